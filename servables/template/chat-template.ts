@@ -1,0 +1,20 @@
+/** A message as templates see it: OpenAI's fields, content flattened to text. */
+export interface TemplateMessage {
+  readonly role: string
+  readonly content: string | null
+  readonly [field: string]: unknown
+}
+
+export interface Conversation {
+  readonly messages: readonly TemplateMessage[]
+  readonly tools: readonly unknown[] | undefined
+  readonly addGenerationPrompt: boolean
+  /** Extra variables for the template, such as `enable_thinking`. */
+  readonly variables: Readonly<Record<string, unknown>>
+}
+
+/** A model's chat template (Jinja): a conversation as the text its model was trained on. */
+export interface ChatTemplate {
+  /** A template that refuses the conversation throws `invalid_value` with the template's own words. */
+  render(conversation: Conversation): string
+}
