@@ -53,13 +53,42 @@ export interface GenerationRequestValue {
   readonly created: number
   readonly stream: boolean
   readonly includeUsage: boolean
+  /** Answers for each prompt. */
   readonly n: number
+}
+
+/** A prompt of the completions route: text, or token ids. */
+export type CompletionPrompt = string | readonly number[]
+
+/** What of a checked completions request shapes its answer. */
+export interface CompletionRequestValue extends GenerationRequestValue {
+  /** Whether each answer begins with its prompt. */
+  readonly echo: boolean
+  readonly prompts: readonly CompletionPrompt[]
+}
+
+/** What of a checked tokenize request shapes its answer. */
+export interface TokenizeRequestValue {
+  /** OVMS's answer is `tokens` alone, a list of lists when the text was a list; vLLM's adds the count. */
+  readonly shape: 'one' | 'list' | 'counted'
+  /** Tokens beyond it are cut off at the end. */
+  readonly maxLength: number | undefined
+  /** Where shorter texts are filled up to `maxLength`; undefined: nowhere. */
+  readonly padding: 'left' | 'right' | undefined
+}
+
+/** How one request wants its texts tokenized. */
+export interface TokenizerOptionsValue {
+  readonly addSpecialTokens: boolean
 }
 
 export const Payload = packetType<HttpPayload>('Payload')
 export const Body = packetType<HttpBody>('Body')
 export const ApiObject = packetType<ApiObjectValue>('ApiObject')
 export const GenerationRequest = packetType<GenerationRequestValue>('GenerationRequest')
+export const CompletionRequest = packetType<CompletionRequestValue>('CompletionRequest')
+export const TokenizeRequest = packetType<TokenizeRequestValue>('TokenizeRequest')
+export const TokenizerOptions = packetType<TokenizerOptionsValue>('TokenizerOptions')
 export const Conversation = packetType<ModelConversation>('Conversation')
 export const Texts = packetType<readonly string[]>('Texts')
 /** Token ids of each text. */
@@ -67,6 +96,12 @@ export const Tokens = packetType<readonly (readonly number[])[]>('Tokens')
 export const SamplingParams = packetType<ModelSamplingParams>('SamplingParams')
 export const Step = packetType<ModelStep>('Step')
 export const TextDelta = packetType<TextDeltaValue>('TextDelta')
+/** The time of a packet elsewhere, as a signal: `BeginLoopCalculator`'s BATCH_END. */
+export const Time = packetType<number>('Time')
+/** A yes or no that steers a node: `GateCalculator`'s ALLOW. */
+export const Flag = packetType<boolean>('Flag')
+/** An index that steers a node: `MuxCalculator`'s SELECT. */
+export const Index = packetType<number>('Index')
 
 export const Llm = packetType<ModelLlm>('Llm')
 export const Tokenizer = packetType<ModelTokenizer>('Tokenizer')

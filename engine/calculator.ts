@@ -114,7 +114,13 @@ type Sides<P> = {
         ? T
         : never
 }
-type SideOutputs<P> = { readonly [K in keyof P]: P[K] extends PacketType<infer T> ? SideOutput<T> : never }
+type SideOutputs<P> = {
+  readonly [K in keyof P]: P[K] extends Many<infer T>
+    ? readonly SideOutput<T>[]
+    : P[K] extends PacketType<infer T>
+      ? SideOutput<T>
+      : never
+}
 
 /** What a calculator is opened with, once for each run. */
 export interface Context<O, S, R, P> {

@@ -28,8 +28,41 @@ export type ErrorCode =
   // ours
   | 'internal'
 
+/** What is wrong with a graph or configuration file, for programs. */
+export type FaultCode =
+  // reading
+  | 'unreadable'
+  | 'too_large'
+  | 'syntax'
+  | 'duplicate_key'
+  | 'invalid_key'
+  // one value
+  | 'unknown_key'
+  | 'missing_key'
+  | 'invalid_type'
+  | 'invalid_value'
+  | 'ignored_key'
+  // names
+  | 'unknown_name'
+  | 'duplicate_name'
+  | 'invalid_name'
+  // wiring
+  | 'unknown_calculator'
+  | 'unknown_port'
+  | 'missing_port'
+  | 'duplicate_port'
+  | 'unwritten_stream'
+  | 'rewritten_stream'
+  | 'missing_side_packet'
+  | 'duplicate_side_packet'
+  | 'type_mismatch'
+  | 'cycle'
+  | 'unneeded_back_edge'
+  | 'recursive_subgraph'
+
 /** One thing wrong with a graph or configuration file. */
 export interface Fault {
+  readonly code: FaultCode
   readonly message: string
   readonly file: string
   /** Counted from 1; 0 when the fault has no place in the file. */

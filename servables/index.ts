@@ -1,4 +1,7 @@
+export { kinds } from './kinds.ts'
 export type { FinishReason, Llm, SamplingParams, Step } from './llm/llm.ts'
+export type { ModelDefinition, ModelState, ModelStatus, RepositoryOptions, ServableSource, SidePick } from './repository.ts'
+export { joinSides, Repository } from './repository.ts'
 export type { LoadContext, Progress, Servable, ServableKind } from './servable.ts'
 export type { ChatTemplate, Conversation, TemplateMessage } from './template/chat-template.ts'
 export type { TokenDecoder, Tokenizer } from './tokenizer/tokenizer.ts'

@@ -1,7 +1,4 @@
-"""Turns a directory in Hugging Face's format into an ONNX model that ONNX Runtime serves.
-
-    python export.py SOURCE TARGET
-"""
+"""Turns a directory in Hugging Face's format into an ONNX model that ONNX Runtime serves."""
 
 import shutil
 import subprocess
@@ -22,6 +19,8 @@ def export_with_builder(source: Path, target: Path) -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     for name in COMPANIONS:
         shutil.copy(source / name, target / name)
+    settings = target / "tokenizer_config.json"
+    settings.write_text(settings.read_text().replace('"TokenizersBackend"', '"PreTrainedTokenizerFast"'))  # known to older readers too
 
 
 def inline_weights(directory: Path) -> None:
@@ -29,9 +28,3 @@ def inline_weights(directory: Path) -> None:
     model = onnx.load(directory / "model.onnx")
     (directory / "model.onnx.data").unlink(missing_ok=True)
     onnx.save(model, directory / "model.onnx")
-
-
-if __name__ == "__main__":
-    source, target = Path(sys.argv[1]), Path(sys.argv[2])
-    export_with_builder(source, target)
-    inline_weights(target)

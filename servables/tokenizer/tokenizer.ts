@@ -1,7 +1,12 @@
 /** Text to token ids and back, as the Python `tokenizers` library does it, for a `tokenizer.json`. */
 export interface Tokenizer {
+  /** Added tokens included. A model's own vocabulary may be larger: it is often padded. */
   readonly vocabularySize: number
+  /** What fills shorter texts up to a length; undefined: the tokenizer has no such token. */
+  readonly padToken?: number | undefined
+  /** `addSpecialTokens` (default true) lets the post-processor put its beginning and end tokens around the text. */
   encode(text: string, options?: { readonly addSpecialTokens?: boolean }): Promise<readonly number[]>
+  /** Leaves special tokens out, unless `skipSpecialTokens` is false. Ids that the tokenizer does not know become nothing. */
   decode(tokens: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string
   /** For one answer's tokens as they come. */
   decoder(options?: { readonly skipSpecialTokens?: boolean }): TokenDecoder

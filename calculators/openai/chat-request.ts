@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { calculator } from '../../engine/index.ts'
+import { Conversation, GenerationRequest, Llm, Payload, SamplingParams } from '../packets.ts'
+import { checkRequest, type Unsupported } from './check-request.ts'
+import {
+  generationFields,
+  streamOptionsNeedStream,
+  toGenerationRequest,
+  toSamplingParams,
+  unsupportedGenerationFields,
+} from './generation-fields.ts'
+import { conversationFields, toConversation } from './messages.ts'
+
+/**
+ * Checks the body of a chat/completions request, and says which field is wrong and how; then gives what the conversation
+ * is, how tokens are to be chosen, and what shapes the answer, all at the payload's time. Fields that would change the
+ * answer and that this server does not obey yet are refused; fields it does not know are ignored. Source: OpenAI's API
+ * reference, with the extensions that vLLM and OVMS share.
+ *
+ * @example
+ * - calculator: ChatRequestCalculator
+ *   input_side_packet: { LLM: llm }
+ *   input_stream:  { PAYLOAD: payload }
+ *   output_stream: { REQUEST: request, CONVERSATION: conversation, SAMPLING: sampling }
+ */
+export const ChatRequestCalculator = calculator(
+  {
+    inputs: { PAYLOAD: Payload },
+    outputs: { REQUEST: GenerationRequest, CONVERSATION: Conversation, SAMPLING: SamplingParams },
+    sides: { LLM: Llm },
+  },
+  ({ outputs, sides }) => ({
+    process({ PAYLOAD }) {
+      const fields = checkChatRequest(PAYLOAD.value.json)
+      const { defaults } = sides.LLM
+      outputs.REQUEST.send(toGenerationRequest(fields, PAYLOAD.value, 'chatcmpl-'))
+      outputs.CONVERSATION.send(toConversation({ ...fields, tools: fields.tool_choice === 'none' ? undefined : fields.tools }))
+      outputs.SAMPLING.send(
+        toSamplingParams(fields, fields.max_completion_tokens ?? fields.max_tokens ?? defaults.maxTokens, defaults),
+      )
+    },
+  }),
+)
+
+const ChatRequest = z
+  .object({
+    ...generationFields,
+    ...conversationFields,
+    max_completion_tokens: generationFields.max_tokens,
+    logprobs: z.boolean().optional(),
+    top_logprobs: z.int().min(0).max(20).optional(),
+    response_format: z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema', 'structural_tag']) }).optional(),
+    tool_choice: z
+      .union(
+        [
+          z.enum(['none', 'auto', 'required']),
+          z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) }),
+        ],
+        { error: 'must be "none", "auto", "required" or a function by its name' },
+      )
+      .optional(),
+  })
+  .superRefine(streamOptionsNeedStream)
+  .superRefine(({ tools, tool_choice }, context) => {
+    if (tool_choice === undefined || tool_choice === 'none' || tool_choice === 'auto') return
+    if (!tools) {
+      const message = 'is only allowed with "tools"'
+      context.addIssue({ code: 'custom', path: ['tool_choice'], message, input: tool_choice })
+    } else if (tool_choice !== 'required' && !tools.some((tool) => tool.function.name === tool_choice.function.name)) {
+      const { name } = tool_choice.function
+      context.addIssue({
+        code: 'custom',
+        path: ['tool_choice', 'function', 'name'],
+        message: 'must be one of the "tools"',
+        input: name,
+      })
+    }
+  })
+
+const unsupportedChatFields: Unsupported = {
+  ...unsupportedGenerationFields,
+  logprobs: [false],
+  top_logprobs: [0],
+  response_format: [{ type: 'text' }],
+  tool_choice: ['auto', 'none'],
+  functions: [[]],
+  function_call: ['none', 'auto'],
+  modalities: [['text']],
+  audio: [],
+  prediction: [],
+  web_search_options: [],
+  documents: [[]],
+  chat_template: [],
+  continue_final_message: [false],
+  add_special_tokens: [false],
+  echo: [false],
+}
+
+/** The checked fields of a chat request's JSON; what is wrong is thrown, with its `param`. */
+export const checkChatRequest = (json: unknown) => checkRequest(ChatRequest, json, unsupportedChatFields)

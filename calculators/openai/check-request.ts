@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ZodType, z } from 'zod'
+import { EngineError, type ErrorCode } from '../../engine/index.ts'
+
+/** Fields that would change the answer and that no node obeys yet, each with the values that change nothing. */
+export type Unsupported = Readonly<Record<string, readonly unknown[]>>
+
+/**
+ * The body as `schema` reads it. A field that is null counts as absent, unknown fields are ignored. The first fault is
+ * thrown: `missing_required_parameter`, `invalid_type`, `invalid_value`, or `unsupported_parameter` for the fields in
+ * `unsupported`; its `param` is the field's path, `messages[2].role`.
+ */
+export function checkRequest<T>(schema: ZodType<T>, json: unknown, unsupported: Unsupported = {}): T {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new EngineError('invalid_type', `The body must be a JSON object; got ${show(json)}.`)
+  }
+  const body = Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null))
+  const result = schema.safeParse(body, { error: requirement, reportInput: true })
+  if (!result.success) throw faultOf(result.error.issues[0]!)
+
+  for (const [field, neutral] of Object.entries(unsupported)) {
+    if (!Object.hasOwn(body, field) || neutral.some((value) => isDeepStrictEqual(value, body[field]))) continue
+    const remedy = neutral.length > 0 ? `leave it out, or set it to ${JSON.stringify(neutral[0])}` : 'leave it out'
+    throw new EngineError('unsupported_parameter', `${field} is not supported by this server yet; ${remedy}.`, { param: field })
+  }
+  return result.data
+}
+
+type Issue = z.core.$ZodIssue
+type RawIssue = z.core.$ZodRawIssue
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'an integer',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+}
+
+/** What the field must be, as the end of a sentence; a schema's own `error` comes before it. */
+function requirement(issue: RawIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${kinds[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
+    case 'too_small':
+      if (issue.origin === 'array' || issue.origin === 'string') return 'must not be empty'
+      return `must be ${issue.inclusive ? 'at least' : 'greater than'} ${issue.minimum}`
+    case 'too_big':
+      if (issue.origin === 'array') return `must have at most ${issue.maximum} elements`
+      if (issue.origin === 'string') return `must have at most ${issue.maximum} characters`
+      return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`
+    default:
+      return 'is not valid'
+  }
+}
+
+function faultOf(outer: Issue): EngineError {
+  const issue = innermost(outer)
+  const param = formatPath(issue.path)
+  const code = codeOf(issue)
+  const message =
+    code === 'missing_required_parameter'
+      ? `${param} is missing; it ${issue.message}.`
+      : `${param} ${issue.message}; got ${show(issue.input)}.`
+  return new EngineError(code, message, { param })
+}
+
+/** Of a union's alternatives, the fault of the one that understood the value best; none took its type: the union's own. */
+function innermost(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue
+  const [best] = issue.errors
+    .filter((faults) => !faults.some((fault) => fault.path.length === 0 && codeOf(fault) === 'invalid_type'))
+    .sort((a, b) => a.length - b.length || b[0]!.path.length - a[0]!.path.length)
+  if (!best) return issue
+  return innermost({ ...best[0]!, path: [...issue.path, ...best[0]!.path] })
+}
+
+function codeOf(issue: Issue): ErrorCode {
+  if (issue.input === undefined) return 'missing_required_parameter'
+  if (issue.code === 'invalid_value') return typeof issue.input === typeof issue.values[0] ? 'invalid_value' : 'invalid_type'
+  return issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'invalid_type' : 'invalid_value'
+}
+
+/** `messages[2].content[0].type` */
+export function formatPath(path: readonly PropertyKey[]): string {
+  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`)).join('')
+}
+
+/** A value in a message, never long: what clients send may be megabytes. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+  return value === undefined ? 'nothing' : String(value)
+}

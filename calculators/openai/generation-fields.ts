@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import type { Llm, SamplingParams } from '../../servables/index.ts'
+import type { GenerationRequestValue, HttpPayload } from '../packets.ts'
+import type { Unsupported } from './check-request.ts'
+
+const largestSeed = 2 ** 63
+
+/** What chat and completions requests have in common: how tokens are chosen, when answers end, how they come back. */
+export const generationFields = {
+  stream: z.boolean().optional(),
+  stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
+  n: z.int().min(1).max(8).optional(),
+  max_tokens: z.int().min(1).max(4_294_967_295).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: z.number().gt(0).max(1).optional(),
+  top_k: z.int().min(-1, { error: 'must be a positive number of tokens, or -1 for all' }).max(4_294_967_295).optional(),
+  min_p: z.number().min(0).lt(1).optional(),
+  seed: z.number().refine(Number.isInteger, { error: 'must be an integer' }).min(-largestSeed).max(largestSeed).optional(),
+  stop: z
+    .union([z.string().min(1), z.array(z.string().min(1)).max(16)], { error: 'must be a string or a list of up to 16 strings' })
+    .optional(),
+  include_stop_str_in_output: z.boolean().optional(),
+  ignore_eos: z.boolean().optional(),
+  frequency_penalty: z.number().min(-2).max(2).optional(),
+  presence_penalty: z.number().min(-2).max(2).optional(),
+  repetition_penalty: z.number().gt(0).optional(),
+  logit_bias: z.record(z.string(), z.number()).optional(),
+}
+
+/** Fields of OpenAI, vLLM and OVMS that would change the answer and that this server does not obey yet. */
+export const unsupportedGenerationFields: Unsupported = {
+  frequency_penalty: [0],
+  presence_penalty: [0],
+  repetition_penalty: [1],
+  length_penalty: [1],
+  logit_bias: [{}],
+  best_of: [1],
+  use_beam_search: [false],
+  min_tokens: [0],
+  stop_token_ids: [[]],
+  bad_words: [[]],
+  allowed_token_ids: [[]],
+  prompt_logprobs: [],
+  truncate_prompt_tokens: [],
+  skip_special_tokens: [true],
+  spaces_between_special_tokens: [true],
+  guided_json: [],
+  guided_regex: [],
+  guided_choice: [],
+  guided_grammar: [],
+  structured_outputs: [],
+}
+
+interface GenerationFields {
+  readonly stream?: boolean | undefined
+  readonly stream_options?: { readonly include_usage?: boolean | null | undefined } | undefined
+  readonly n?: number | undefined
+  readonly temperature?: number | undefined
+  readonly top_p?: number | undefined
+  readonly top_k?: number | undefined
+  readonly min_p?: number | undefined
+  readonly seed?: number | undefined
+  readonly stop?: string | readonly string[] | undefined
+  readonly include_stop_str_in_output?: boolean | undefined
+  readonly ignore_eos?: boolean | undefined
+}
+
+/** `stream_options` says how to stream, so it needs a stream. For `superRefine` of a request's schema. */
+export function streamOptionsNeedStream(fields: GenerationFields, context: z.core.$RefinementCtx): void {
+  if (fields.stream_options && fields.stream !== true) {
+    context.addIssue({
+      code: 'custom',
+      path: ['stream_options'],
+      message: 'is only allowed with "stream": true',
+      input: fields.stream_options,
+    })
+  }
+}
+
+/** The request's values, else the model's own (generation_config.json), else OpenAI's. */
+export function toSamplingParams(
+  fields: GenerationFields,
+  maxTokens: number | undefined,
+  defaults: Llm['defaults'],
+): SamplingParams {
+  return {
+    n: fields.n ?? 1,
+    maxTokens,
+    temperature: fields.temperature ?? defaults.temperature ?? 1,
+    topP: fields.top_p ?? defaults.topP ?? 1,
+    topK: Math.max(0, fields.top_k ?? defaults.topK ?? 0),
+    minP: fields.min_p ?? defaults.minP ?? 0,
+    // JSON's integers go up to 2^63, ours stay exact below 2^53.
+    seed: fields.seed === undefined ? undefined : fields.seed % Number.MAX_SAFE_INTEGER,
+    stop: typeof fields.stop === 'string' ? [fields.stop] : (fields.stop ?? []),
+    includeStopInOutput: fields.include_stop_str_in_output ?? false,
+    ignoreEos: fields.ignore_eos ?? false,
+  }
+}
+
+/** What shapes the answer. `idPrefix` is the API's: `chatcmpl-`, `cmpl-`. */
+export function toGenerationRequest(fields: GenerationFields, payload: HttpPayload, idPrefix: string): GenerationRequestValue {
+  return {
+    model: payload.model,
+    id: idPrefix + payload.requestId,
+    created: Math.floor(Date.now() / 1000),
+    stream: fields.stream ?? false,
+    includeUsage: fields.stream_options?.include_usage ?? false,
+    n: fields.n ?? 1,
+  }
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { calculator } from '../../engine/index.ts'
+import { Conversation, Payload, Texts, TokenizeRequest, TokenizerOptions } from '../packets.ts'
+import { checkRequest } from './check-request.ts'
+import { conversationFields, toConversation } from './messages.ts'
+
+const maxTexts = 2048
+
+/**
+ * Checks the body of a tokenize request, and gives what is to be tokenized, at the payload's time: texts by TEXTS, or a
+ * conversation by CONVERSATION. Three spellings are read: OVMS's `text`, vLLM's `prompt`, and vLLM's `messages`. Special
+ * tokens are added to texts unless `add_special_tokens` is false, and to conversations only when it is true.
+ *
+ * @example
+ * - calculator: TokenizeRequestCalculator
+ *   input_stream:  { PAYLOAD: payload }
+ *   output_stream: { REQUEST: request, TEXTS: texts, CONVERSATION: conversation, OPTIONS: options }
+ */
+export const TokenizeRequestCalculator = calculator(
+  {
+    inputs: { PAYLOAD: Payload },
+    outputs: { REQUEST: TokenizeRequest, TEXTS: Texts, CONVERSATION: Conversation, OPTIONS: TokenizerOptions },
+  },
+  ({ outputs }) => ({
+    process({ PAYLOAD }) {
+      const fields = checkTokenizeRequest(PAYLOAD.value.json)
+      outputs.REQUEST.send({
+        shape: fields.text === undefined ? 'counted' : typeof fields.text === 'string' ? 'one' : 'list',
+        maxLength: fields.max_length,
+        padding: fields.pad_to_max_length ? (fields.padding_side ?? 'right') : undefined,
+      })
+      outputs.OPTIONS.send({ addSpecialTokens: fields.add_special_tokens ?? fields.messages === undefined })
+      if (fields.messages) outputs.CONVERSATION.send(toConversation({ ...fields, messages: fields.messages }))
+      else outputs.TEXTS.send([fields.text ?? fields.prompt ?? []].flat())
+    },
+  }),
+)
+
+const TokenizeBody = z
+  .object({
+    text: z
+      .union([z.string(), z.array(z.string()).min(1).max(maxTexts)], { error: 'must be a string or a list of strings' })
+      .optional(),
+    prompt: z.string().optional(),
+    ...conversationFields,
+    messages: conversationFields.messages.optional(),
+    add_special_tokens: z.boolean().optional(),
+    max_length: z.int().min(1).max(1_048_576).optional(),
+    pad_to_max_length: z.boolean().optional(),
+    padding_side: z.enum(['left', 'right']).optional(),
+  })
+  .superRefine((fields, context) => {
+    const given = (['text', 'prompt', 'messages'] as const).filter((field) => fields[field] !== undefined)
+    const fault = (field: string, message: string, input: unknown) =>
+      context.addIssue({ code: 'custom', path: [field], message, input })
+    if (given.length === 0)
+      fault('text', 'must be a string or a list of strings; "prompt" or "messages" may stand for it', undefined)
+    if (given.length > 1) fault(given[1]!, `must not come with "${given[0]}"`, fields[given[1]!])
+    if (fields.pad_to_max_length && fields.max_length === undefined) {
+      fault('max_length', 'must be a number of tokens when "pad_to_max_length" is true', undefined)
+    }
+  })
+
+/** The checked fields of a tokenize request's JSON; what is wrong is thrown, with its `param`. */
+export const checkTokenizeRequest = (json: unknown) => checkRequest(TokenizeBody, json)

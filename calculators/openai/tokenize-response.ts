@@ -1,0 +1,46 @@
+import { calculator, EngineError, latest, optional } from '../../engine/index.ts'
+import type { TokenizeRequestValue } from '../packets.ts'
+import { ApiObject, Llm, TokenizeRequest, Tokenizer, Tokens } from '../packets.ts'
+
+/**
+ * Makes the answer of tokenize, at the tokens' time: OVMS's `{ tokens }`, a list of lists when the text was a list; for
+ * vLLM's spellings `{ tokens, count, max_model_len }`. `max_length` cuts off at the end, padding fills up to it.
+ *
+ * @example
+ * - calculator: TokenizeResponseCalculator
+ *   input_side_packet: { TOKENIZER: tokenizer, LLM: llm }
+ *   input_stream:  { TOKENS: tokens, REQUEST: request }
+ *   output_stream: { OBJECT: object }
+ */
+export const TokenizeResponseCalculator = calculator(
+  {
+    inputs: { TOKENS: Tokens, REQUEST: latest(TokenizeRequest) },
+    outputs: { OBJECT: ApiObject },
+    sides: { TOKENIZER: Tokenizer, LLM: optional(Llm) },
+  },
+  ({ outputs, sides }) => ({
+    process({ TOKENS, REQUEST }) {
+      const request = REQUEST.value
+      const lists = TOKENS.value.map((tokens) => fitTokens(tokens, request, sides.TOKENIZER.padToken))
+      const tokens = request.shape === 'list' ? lists : lists[0]!
+      const counted = { count: tokens.length, max_model_len: sides.LLM?.maxModelLength ?? null }
+      outputs.OBJECT.send({ data: request.shape === 'counted' ? { ...counted, tokens } : { tokens } })
+    },
+  }),
+)
+
+/** Tokens cut off and filled up as the request says. */
+export function fitTokens(
+  tokens: readonly number[],
+  { maxLength, padding }: Pick<TokenizeRequestValue, 'maxLength' | 'padding'>,
+  padToken: number | undefined,
+): readonly number[] {
+  const cut = tokens.slice(0, maxLength)
+  if (padding === undefined || maxLength === undefined || cut.length === maxLength) return cut
+  if (padToken === undefined) {
+    const message = 'This model has no padding token; leave pad_to_max_length out.'
+    throw new EngineError('unsupported_parameter', message, { param: 'pad_to_max_length' })
+  }
+  const fill = Array<number>(maxLength - cut.length).fill(padToken)
+  return padding === 'left' ? [...fill, ...cut] : [...cut, ...fill]
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { calculator, latest } from '../../engine/index.ts'
+import type { TokenDecoder } from '../../servables/index.ts'
+import { SamplingParams, Step, TextDelta, Tokenizer } from '../packets.ts'
+
+/**
+ * Turns the tokens of each choice into text, and ends a choice at its first stop string. A character waits until its
+ * bytes are complete, and text that may yet become a stop string until that is decided, so no client sees half of either.
+ * A delta goes out at its step's time; steps that only wait send none, and their tokens count in the next.
+ *
+ * @example
+ * - calculator: DetokenizerCalculator
+ *   input_side_packet: { TOKENIZER: tokenizer }
+ *   input_stream:  { STEP: steps, SAMPLING: sampling }
+ *   output_stream: { DELTA: text }
+ */
+export const DetokenizerCalculator = calculator(
+  {
+    inputs: { STEP: Step, SAMPLING: latest(SamplingParams) },
+    outputs: { DELTA: TextDelta },
+    sides: { TOKENIZER: Tokenizer },
+    options: z.strictObject({
+      skip_special_tokens: z.boolean().default(true).describe('Whether tokens such as <|im_end|> are left out of the text.'),
+    }),
+  },
+  ({ outputs, sides, options }) => {
+    const choices = new Map<number, Choice>()
+    const choiceOf = (id: number): Choice => {
+      let choice = choices.get(id)
+      if (!choice) {
+        choice = {
+          decoder: sides.TOKENIZER.decoder({ skipSpecialTokens: options.skip_special_tokens }),
+          held: '',
+          tokens: 0,
+          ended: false,
+        }
+        choices.set(id, choice)
+      }
+      return choice
+    }
+    return {
+      process({ STEP, SAMPLING }) {
+        const step = STEP.value
+        const choice = choiceOf(step.choice)
+        if (choice.ended) return
+
+        const final = step.finish !== undefined
+        const { shown, held, stopped } = cutAtStop(
+          choice.held,
+          (step.token === undefined ? '' : choice.decoder.push(step.token)) + (final ? choice.decoder.end() : ''),
+          SAMPLING.value.stop,
+          { final, includeStop: SAMPLING.value.includeStopInOutput },
+        )
+        choice.held = held
+        choice.ended = stopped || final
+        if (step.token !== undefined) choice.tokens++
+        if (stopped && !final) step.drop()
+        if (shown === '' && !choice.ended) return
+
+        outputs.DELTA.send({ choice: step.choice, text: shown, tokens: choice.tokens, finish: stopped ? 'stop' : step.finish })
+        choice.tokens = 0
+      },
+    }
+  },
+)
+
+/** Where one choice stands: text that waits, and tokens that no delta has counted yet. */
+interface Choice {
+  readonly decoder: TokenDecoder
+  held: string
+  tokens: number
+  ended: boolean
+}
+
+/**
+ * What of `held + added` may be shown, what must wait, and whether a stop string ended it. `held` is what the last call
+ * returned. The stop string that is complete first wins, and of those the longest, so that the outcome is the same
+ * however the text is cut into tokens.
+ */
+export function cutAtStop(
+  held: string,
+  added: string,
+  stops: readonly string[],
+  { final, includeStop }: { readonly final: boolean; readonly includeStop: boolean },
+): { readonly shown: string; readonly held: string; readonly stopped: boolean } {
+  const text = held + added
+  let end = Number.POSITIVE_INFINITY
+  let start = 0
+  let waiting = 0
+  for (const stop of stops) {
+    const at = text.indexOf(stop)
+    const stopEnd = at + stop.length
+    if (at >= 0 && (stopEnd < end || (stopEnd === end && at < start))) {
+      start = at
+      end = stopEnd
+    }
+    waiting = Math.max(waiting, overlap(text, stop))
+  }
+  if (end < Number.POSITIVE_INFINITY) return { shown: text.slice(0, includeStop ? end : start), held: '', stopped: true }
+  if (final) waiting = 0
+  return { shown: text.slice(0, text.length - waiting), held: text.slice(text.length - waiting), stopped: false }
+}
+
+/** How many characters at the end of `text` begin `stop`, short of all of it. */
+function overlap(text: string, stop: string): number {
+  let length = Math.min(text.length, stop.length - 1)
+  while (length > 0 && !text.endsWith(stop.slice(0, length))) length--
+  return length
+}

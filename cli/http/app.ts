@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
+import { EngineError, type Run } from '../../engine/index.ts'
+import { type Endpoints, unknownModel } from '../endpoints.ts'
+import type { Log } from '../log.ts'
+import { accessLog } from './access-log.ts'
+import { type ApiKey, requireKey } from './api-key.ts'
+import { asEngineError, errorResponse } from './errors.ts'
+import { readPayload } from './payload.ts'
+import { respond } from './respond.ts'
+
+/** What the door is told about each request, for its log; filled as the request goes on. */
+export interface DoorVariables {
+  requestId: string
+  route: string
+  model: string
+  /** When the last byte was taken; with the error, if one came late. */
+  ended: Promise<EngineError | undefined>
+  error: EngineError
+}
+export type DoorContext = Context<{ Variables: DoorVariables }>
+
+/** A model as `GET /v1/models` lists it. */
+export interface ModelListing {
+  readonly id: string
+  /** Seconds since 1970; the same for as long as the model's files are. */
+  readonly created: number
+  readonly state: string
+  /** Why it is not available. */
+  readonly reason?: string | undefined
+}
+
+export interface CorsOptions {
+  readonly origins: readonly string[]
+  readonly methods: readonly string[]
+  readonly headers: readonly string[]
+}
+
+export interface DoorOptions {
+  readonly endpoints: Endpoints
+  readonly models: () => readonly ModelListing[]
+  /** Whether requests are taken now. */
+  readonly ready: () => boolean
+  readonly log: Log
+  readonly maxBodyBytes: number
+  readonly stallMs: number
+  /** Asked of every route but health's, when given. */
+  readonly apiKey?: ApiKey | undefined
+  /** Browsers of other origins are refused unless this is given. */
+  readonly cors?: CorsOptions | undefined
+  /** Told of every run, so that a shutdown can wait for it. */
+  readonly started?: (run: Run) => void
+}
+
+/**
+ * The HTTP door: health, models, and every route that some model serves, under `/v1`, `/v3` and `/v2`. It knows no
+ * endpoint; it reads the body, finds the graph by route and model, and hands on what comes out.
+ */
+export function createApp(options: DoorOptions): Hono<{ Variables: DoorVariables }> {
+  const { endpoints, models, ready, log } = options
+  const app = new Hono<{ Variables: DoorVariables }>()
+  app.use(requestIds, accessLog(log))
+  if (options.cors) app.use(corsOf(options.cors))
+
+  app.get('/v2/health/live', (c) => c.json({ status: 'live' }))
+  for (const path of ['/v2/health/ready', '/health']) {
+    app.get(path, (c) => (ready() ? c.json({ status: 'ready' }) : c.json({ status: 'not ready' }, 503)))
+  }
+  if (options.apiKey) app.use(requireKey(options.apiKey))
+
+  app.get('/:version{v1|v3}/models', (c) => c.json({ object: 'list', data: models().map(modelObject) }))
+  app.get('/:version{v1|v3}/models/:id{.+}', (c) => {
+    const id = c.req.param('id')
+    const found = models().find((model) => model.id === id)
+    if (!found)
+      throw unknownModel(
+        id,
+        models().map((model) => model.id),
+      )
+    return c.json(modelObject(found))
+  })
+
+  app.post('/:version{v1|v2|v3}/:route{.+}', async (c) => {
+    const route = c.req.param('route')
+    if (isModelsRoute(c.req.path)) return refuse(c, wrongMethod(c, 'GET'), { allow: 'GET' })
+    if (!endpoints.routes.has(route)) throw unknownRoute(c, endpoints)
+    c.set('route', route)
+    const requestId = c.get('requestId')
+    const payload = await readPayload(c.req.raw, { route, requestId, maxBytes: options.maxBodyBytes })
+    const endpoint = endpoints.find(route, payload.model)
+    c.set('model', endpoint.model)
+    const { response, ended } = await respond(
+      endpoint,
+      { ...payload, model: endpoint.model },
+      {
+        signal: c.req.raw.signal,
+        stallMs: options.stallMs,
+        started: options.started ?? (() => {}),
+      },
+    )
+    c.set('ended', ended)
+    return response
+  })
+
+  app.all('*', (c) => {
+    const { path } = c.req
+    if (isHealthRoute(path) || isModelsRoute(path)) return refuse(c, wrongMethod(c, 'GET'), { allow: 'GET' })
+    if (endpoints.routes.has(path.replace(/^\/v[123]\//, ''))) return refuse(c, wrongMethod(c, 'POST'), { allow: 'POST' })
+    throw unknownRoute(c, endpoints)
+  })
+  app.onError((thrown, c) => refuse(c, asEngineError(thrown)))
+  return app
+}
+
+function refuse(c: DoorContext, error: EngineError, headers: Readonly<Record<string, string>> = {}): Response {
+  c.set('error', error)
+  return errorResponse(error, c.get('requestId'), headers)
+}
+
+/** The client's id is only echoed and logged, never used as a key: two clients may send the same one. */
+const requestIds: MiddlewareHandler<{ Variables: DoorVariables }> = async function requestIds(c, next) {
+  const given = c.req.header('x-request-id')
+  const requestId = given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
+  c.set('requestId', requestId)
+  await next()
+  c.res.headers.set('x-request-id', requestId)
+}
+
+const corsOf = ({ origins, methods, headers }: CorsOptions) =>
+  cors({
+    origin: origins.includes('*') ? '*' : [...origins],
+    allowMethods: [...methods],
+    // None: those that the browser asks for.
+    allowHeaders: headers.includes('*') ? [] : [...headers],
+    exposeHeaders: ['x-request-id', 'retry-after'],
+  })
+
+const isHealthRoute = (path: string) => ['/health', '/v2/health/live', '/v2/health/ready'].includes(path)
+const isModelsRoute = (path: string) => /^\/v[13]\/models(\/.+)?$/.test(path)
+
+const modelObject = ({ id, created, state, reason }: ModelListing) => ({
+  id,
+  object: 'model',
+  created,
+  owned_by: 'ovms-ts',
+  state,
+  ...(reason !== undefined && { reason }),
+})
+
+const wrongMethod = ({ req }: DoorContext, allowed: string) =>
+  new EngineError('method_not_allowed', `${req.path} takes ${allowed}, not ${req.method}.`)
+
+function unknownRoute(c: DoorContext, { routes }: Endpoints): EngineError {
+  const served = [...routes].map((route) => `/v1/${route}`).join(', ')
+  return new EngineError('route_not_found', `There is no ${c.req.path} here. Served: /v1/models${served && `, ${served}`}.`)
+}

@@ -1,0 +1,91 @@
+import { EngineError } from '../../engine/index.ts'
+
+const limits = { depth: 64, values: 200_000 }
+
+/**
+ * Parses a request's JSON. Nesting and the number of values are counted before `JSON.parse` sees the text: deep nesting
+ * overflows the stack of whatever walks the value later, and a few megabytes of `[],` block the process for a second.
+ */
+export function parseJson(text: string): unknown {
+  checkSize(text)
+  try {
+    return JSON.parse(text)
+  } catch {
+    const { at, expected } = firstFault(text)
+    const before = text.slice(0, at).split('\n')
+    const where = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
+    throw new EngineError('invalid_json', `The body is not valid JSON: ${expected} expected at ${where} (offset ${at}).`)
+  }
+}
+
+function checkSize(text: string): void {
+  let depth = 0
+  let values = 1
+  let quoted = false
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at)
+    if (quoted) {
+      if (character === 0x5c) at++
+      else if (character === 0x22) quoted = false
+    } else if (character === 0x22) quoted = true
+    else if (character === 0x2c) values++
+    else if (character === 0x5b || character === 0x7b) {
+      values++
+      if (++depth > limits.depth) throw new EngineError('invalid_json', `The body nests deeper than ${limits.depth} levels.`)
+    } else if (character === 0x5d || character === 0x7d) depth--
+  }
+  if (values > limits.values) throw new EngineError('invalid_json', `The body has more than ${limits.values} values.`)
+}
+
+const space = /[ \t\n\r]*/y
+const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
+
+/** Where text that `JSON.parse` refused stops being JSON, and what should be there (RFC 8259's grammar). */
+function firstFault(source: string): { at: number; expected: string } {
+  const open: string[] = []
+  let at = 0
+  const take = (pattern: RegExp) => {
+    pattern.lastIndex = at
+    const found = pattern.exec(source)
+    at += found?.[0].length ?? 0
+    return found !== null
+  }
+  const takeMark = (mark: string) => {
+    const found = source.startsWith(mark, at)
+    if (found) at++
+    return found
+  }
+  /** Reads a member's key and colon, and says what is missing. */
+  const key = () => {
+    if (!take(text)) return 'a property name in double quotes'
+    take(space)
+    return takeMark(':') ? undefined : "':'"
+  }
+  for (;;) {
+    take(space)
+    // A value.
+    if (takeMark('{') || takeMark('[')) {
+      const closing = source[at - 1] === '{' ? '}' : ']'
+      take(space)
+      if (!takeMark(closing)) {
+        open.push(closing)
+        const missing = closing === '}' ? key() : undefined
+        if (missing) return { at, expected: missing }
+        continue
+      }
+    } else if (!take(text) && !take(scalar)) return { at, expected: 'a value' }
+    // What may follow it.
+    for (;;) {
+      take(space)
+      const closing = open.at(-1)
+      if (closing === undefined) return { at, expected: 'the end' }
+      if (takeMark(closing)) open.pop()
+      else if (!takeMark(',')) return { at, expected: `',' or '${closing}'` }
+      else break
+    }
+    take(space)
+    const missing = open.at(-1) === '}' ? key() : undefined
+    if (missing) return { at, expected: missing }
+  }
+}

@@ -1,0 +1,93 @@
+import type { HttpPayload } from '../../calculators/index.ts'
+import { EngineError } from '../../engine/index.ts'
+import { parseJson } from './json.ts'
+
+/** A request, read and parsed; `model` as the client named it, if it did. */
+export type ReadPayload = Omit<HttpPayload, 'model'> & { readonly model: string | undefined }
+
+/** Reads the body once, within `maxBytes`, as what its content type says: a JSON object, or form data. */
+export async function readPayload(
+  request: Request,
+  { route, requestId, maxBytes }: { route: string; requestId: string; maxBytes: number },
+): Promise<ReadPayload> {
+  const encoding = request.headers.get('content-encoding') ?? 'identity'
+  if (encoding !== 'identity') {
+    throw new EngineError('unsupported_media_type', `Content-Encoding ${encoding} is not supported; send the body as it is.`)
+  }
+  const mediaType = (request.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  // Credentials stay at the door.
+  const { authorization: _, cookie: __, ...headers } = Object.fromEntries(request.headers)
+  const common = { method: request.method, route, requestId, headers }
+  if (mediaType === 'multipart/form-data') {
+    const form = await parseForm(request, await readBytes(request, maxBytes))
+    return { ...common, json: undefined, form, model: modelOf(form.get('model')) }
+  }
+  if (!isJson(mediaType)) {
+    const message = `Content-Type ${mediaType} is not supported; send application/json or multipart/form-data.`
+    throw new EngineError('unsupported_media_type', message)
+  }
+  const json = parseObject(await readBytes(request, maxBytes))
+  return { ...common, json, form: undefined, model: modelOf(json.model) }
+}
+
+/** `curl -d` says x-www-form-urlencoded unless told otherwise; what it sends here is JSON, or is refused as not being JSON. */
+const isJson = (mediaType: string) =>
+  ['', 'application/json', 'application/x-www-form-urlencoded'].includes(mediaType) || /^application\/\S+\+json$/.test(mediaType)
+
+/** The whole body. Counts what really comes, since a chunked body announces no length. */
+async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+  const refuse = () => {
+    throw new EngineError('request_too_large', `The body is larger than ${maxBytes} bytes, the most this server takes.`)
+  }
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) refuse()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  if (request.body) {
+    for await (const chunk of request.body) {
+      size += chunk.byteLength
+      if (size > maxBytes) refuse()
+      chunks.push(chunk)
+    }
+  }
+  return Buffer.concat(chunks, size)
+}
+
+function parseObject(bytes: Buffer): Readonly<Record<string, unknown>> {
+  const json = parseJson(decode(bytes))
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>
+  const what = Array.isArray(json) ? 'an array' : json === null ? 'null' : `a ${typeof json}`
+  throw new EngineError('invalid_type', `The body must be a JSON object, not ${what}.`)
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    if (text.trim() !== '') return text
+  } catch (cause) {
+    throw new EngineError('invalid_json', 'The body is not UTF-8 text.', { cause })
+  }
+  throw new EngineError('invalid_json', 'The body is empty; a JSON object was expected.')
+}
+
+async function parseForm(request: Request, bytes: Buffer): Promise<FormData> {
+  const headers = { 'content-type': request.headers.get('content-type') ?? '' }
+  try {
+    return await new Response(new Uint8Array(bytes), { headers }).formData()
+  } catch (cause) {
+    throw new EngineError('invalid_value', 'The body is not valid multipart/form-data.', { cause })
+  }
+}
+
+/** Some clients send an empty name for "whatever you serve"; it counts as none. */
+function modelOf(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value === 'string') return value
+  throw new EngineError('invalid_type', `model must be a string, not ${describe(value)}.`, { param: 'model' })
+}
+
+const describe = (value: unknown) =>
+  Array.isArray(value)
+    ? 'an array'
+    : value instanceof Blob
+      ? 'a file'
+      : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`

@@ -1,0 +1,116 @@
+import type { HttpBody, HttpPayload } from '../../calculators/index.ts'
+import { EngineError, type Packet, type Run } from '../../engine/index.ts'
+import type { Endpoint } from '../endpoints.ts'
+import { asEngineError, errorBody } from './errors.ts'
+
+export interface RespondOptions {
+  /** Aborted when the client has left. */
+  readonly signal: AbortSignal
+  /** A client that takes nothing for this long is cut off, so that it doesn't hold the model's rows. */
+  readonly stallMs: number
+  /** Told once a run is started, so that a server that shuts down can wait for it or end it. */
+  started(run: Run): void
+}
+
+export interface Answer {
+  readonly response: Response
+  /** Settles when the last byte was taken or given up; with the error, if one came after the first packet. */
+  readonly ended: Promise<EngineError | undefined>
+}
+
+const eventStream = 'text/event-stream'
+
+/**
+ * Runs the endpoint's graph for one request. Until the first packet, what fails is thrown, to become a status; after it,
+ * a server-sent event says so, and any other body is broken off, so that no client takes it for whole. A body that is no
+ * event stream waits for its second packet or its end: most have one packet, and then a failure at the end is a status too.
+ */
+export async function respond({ graph, sides }: Endpoint, payload: HttpPayload, options: RespondOptions): Promise<Answer> {
+  const run = graph.start({ sides, signal: options.signal })
+  options.started(run)
+  run.push('PAYLOAD', payload)
+  run.close('PAYLOAD')
+  const packets = run.read('BODY') as Bodies
+  const first = await packets.next()
+  if (first.done) throw new EngineError('internal', 'The graph produced no output.')
+  const { contentType, status } = first.value.value
+  const headers = new Headers({ 'content-type': contentType })
+  const streaming = contentType.startsWith(eventStream)
+  if (streaming) headers.set('cache-control', 'no-cache')
+  const second = streaming ? undefined : await packets.next()
+  if (second?.done) return whole(first.value.value, headers)
+  // Says that the length is open: the server then writes each piece as it comes.
+  headers.set('transfer-encoding', 'chunked')
+  const ready = second ? [first.value.value, second.value.value] : [first.value.value]
+  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload.requestId) : undefined, options.stallMs)
+  return { response: new Response(body, { status: status ?? 200, headers }), ended }
+}
+
+/** Wiring has seen to it that a graph's BODY carries these. */
+type Bodies = AsyncIterator<Packet<HttpBody>, undefined>
+
+function whole({ data, status }: HttpBody, headers: Headers): Answer {
+  const bytes = Buffer.from(data)
+  headers.set('content-length', String(bytes.byteLength))
+  return { response: new Response(bytes, { status: status ?? 200, headers }), ended: Promise.resolve(undefined) }
+}
+
+const eventOf = (requestId: string) => (error: EngineError) => `data: ${JSON.stringify(errorBody(error, requestId))}\n\n`
+
+/** The packets as they come, no faster than the client takes them. `last` writes a failure into the body. */
+function stream(
+  ready: readonly HttpBody[],
+  packets: Bodies,
+  run: Run,
+  last: ((error: EngineError) => string) | undefined,
+  stallMs: number,
+): { body: ReadableStream<Uint8Array>; ended: Promise<EngineError | undefined> } {
+  const { promise: ended, resolve: end } = withResolvers<EngineError | undefined>()
+  const waiting = [...ready]
+  const stalled = new EngineError('cancelled', `The client took nothing for ${stallMs} ms.`)
+  let stall: NodeJS.Timeout | undefined
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        clearTimeout(stall)
+        try {
+          const next = waiting.shift() ?? (await packets.next()).value?.value
+          if (next === undefined) {
+            controller.close()
+            end(undefined)
+            return
+          }
+          controller.enqueue(Buffer.from(next.data))
+          stall = setTimeout(() => {
+            run.cancel(stalled)
+            controller.error(stalled)
+            end(stalled)
+          }, stallMs)
+        } catch (thrown) {
+          const error = asEngineError(thrown)
+          end(error)
+          if (!last) return controller.error(error)
+          controller.enqueue(Buffer.from(last(error)))
+          controller.close()
+        }
+      },
+      cancel(reason) {
+        clearTimeout(stall)
+        const left = new EngineError('cancelled', 'The client left.', { cause: reason })
+        run.cancel(left)
+        end(left)
+      },
+    },
+    // Nothing is read ahead: what waits, waits in the graph, where back-pressure reaches the model.
+    { highWaterMark: 0 },
+  )
+  return { body, ended }
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}

@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises'
+import { EngineError, formatFault } from '../engine/index.ts'
+import { kinds, Repository } from '../servables/index.ts'
+import { announcement } from './announcement.ts'
+import { type Configuration, configurationError, type Selection } from './configuration/index.ts'
+import { configure } from './configure.ts'
+import { createEndpoints } from './endpoints.ts'
+import type { LogFlags, ServerFlags } from './flags.ts'
+import { ApiKey, createApp, type Listening, listen } from './http/index.ts'
+import { type Log, openLog } from './log.ts'
+import { loadProgress } from './progress.ts'
+import { RunningRequests } from './running-requests.ts'
+import { stopSignals } from './stop-signals.ts'
+
+/**
+ * Serves the selected models until it is told to stop. It listens at once, so that health can be asked while models load;
+ * a model that fails to load is listed with the reason, and the others serve. Throws `bad_configuration` before anything
+ * is started when a file has faults, or the port is taken.
+ */
+export async function serve(selection: Selection, flags: ServerFlags & LogFlags, warnings: readonly string[]): Promise<void> {
+  const log = openLog({ level: flags.log_level, path: flags.log_path })
+  for (const warning of warnings) log.warn(warning)
+  const configuration = await readChecked(selection, log)
+  const server = await start(configuration, flags, log)
+  await server.loaded
+  if (!server.stop.aborted) process.stdout.write(announcement(server.url, configuration, server.repository))
+  await server.ended
+}
+
+async function readChecked(selection: Selection, log: Log): Promise<Configuration> {
+  const { configuration, faults, warnings } = await configure(selection)
+  for (const warning of warnings) log.warn(formatFault(warning))
+  if (!configuration) throw configurationError(faults)
+  return configuration
+}
+
+interface Server {
+  readonly url: string
+  readonly repository: Repository
+  /** Aborted by the first signal to stop. */
+  readonly stop: AbortSignal
+  readonly loaded: Promise<void>
+  /** Settles when everything has ended. */
+  readonly ended: Promise<void>
+}
+
+async function start(configuration: Configuration, flags: ServerFlags, log: Log): Promise<Server> {
+  const progress = loadProgress(process.stderr, log)
+  const repository = new Repository(configuration.models, {
+    kinds,
+    log: (model, level, message, fields) => log[level]({ model, ...fields }, message),
+    progress: progress.update,
+  })
+  const running = new RunningRequests()
+  const stop = stopSignals(log, () => repository.dispose())
+  const isReady = () => {
+    const statuses = repository.statuses()
+    const settled = statuses.every(({ state, healthy }) => state === 'FAILED' || healthy)
+    return !stop.aborted && settled && statuses.some(({ healthy }) => healthy)
+  }
+  const app = createApp({
+    endpoints: createEndpoints(configuration, repository, knownRoutes()),
+    models: () => configuration.models.map(({ name, created }) => ({ id: name, created, ...stateOf(repository, name) })),
+    ready: isReady,
+    log,
+    maxBodyBytes: flags.max_body_bytes,
+    stallMs: 30_000,
+    apiKey: await readApiKey(flags.api_key_file),
+    cors: flags.allowed_origins === undefined ? undefined : corsOf(flags, flags.allowed_origins),
+    started: (run) => running.add(run),
+  })
+  const listening = await listen(app.fetch, { host: flags.rest_bind_address, port: flags.rest_port })
+  log.info({ url: listening.url }, 'listening')
+  const loaded = repository.load(stop).finally(progress.end)
+  return {
+    url: listening.url,
+    repository,
+    stop,
+    loaded,
+    ended: shutDown(stop, loaded, listening, running, repository, flags, log),
+  }
+}
+
+/** Waits for the signal, lets running requests end, then ends the models. */
+async function shutDown(
+  stop: AbortSignal,
+  loaded: Promise<void>,
+  listening: Listening,
+  running: RunningRequests,
+  repository: Repository,
+  { shutdown_timeout }: ServerFlags,
+  log: Log,
+): Promise<void> {
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
+  log.info({ running: running.size }, 'stopping')
+  const late = setTimeout(() => {
+    log.warn({ running: running.size }, 'requests are cut off')
+    running.cancel(new EngineError('cancelled', 'The server is shutting down.'))
+    listening.cut()
+  }, shutdown_timeout * 1000)
+  await listening.close()
+  clearTimeout(late)
+  await loaded
+  await repository.dispose()
+  log.info('stopped')
+}
+
+/** Routes that clients may well ask for, whoever answers them today. */
+const knownRoutes = () => Object.values(kinds).flatMap((kind) => Object.keys(kind.endpoints))
+
+function stateOf(repository: Repository, name: string) {
+  const status = repository.status(name)
+  return { state: status?.state ?? 'START', reason: status?.reason }
+}
+
+/** OVMS's ways to give the key: the first line of a file, or the environment. */
+async function readApiKey(file: string | undefined): Promise<ApiKey | undefined> {
+  const text = file === undefined ? process.env.API_KEY : await readKeyFile(file)
+  const key = text?.split('\n', 1)[0]?.trim()
+  if (key) return new ApiKey(key)
+  if (file === undefined) return undefined
+  throw new EngineError('bad_configuration', `${file}: its first line is empty; it should be the API key.`)
+}
+
+async function readKeyFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError('bad_configuration', `--api_key_file can't be read: ${why}`, { cause })
+  }
+}
+
+const corsOf = (flags: ServerFlags, origins: string) => ({
+  origins: list(origins),
+  methods: list(flags.allowed_methods),
+  headers: list(flags.allowed_headers),
+})
+
+const list = (text: string) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)

@@ -1,0 +1,44 @@
+import { EngineError } from './errors.ts'
+import type { NodePlan } from './plan.ts'
+
+export type Phase = 'open' | 'process' | 'close'
+
+/**
+ * What a node threw, with the node's place. An EngineError keeps its code, message and param, so that a client's mistake
+ * stays one and reads as it was written; anything else is wrapped, once, as `internal`.
+ */
+export function nodeFailure(plan: NodePlan, phase: Phase, thrown: unknown): EngineError {
+  const { file, line, column } = plan.where
+  const place = { node: plan.name, calculator: plan.calculatorName, where: `${file}:${line}:${column}` }
+  if (thrown instanceof EngineError) return thrown.node === undefined ? placed(thrown, place) : thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const text = `Calculator ${plan.calculatorName}, node ${plan.name} (${file}:${line}:${column}): ${phase} failed: ${message}`
+  return new EngineError('internal', text, { ...place, cause: thrown })
+}
+
+function placed(error: EngineError, place: { node: string; calculator: string; where: string }): EngineError {
+  const { param, retryAfter } = error
+  return new EngineError(error.code, error.message, {
+    ...place,
+    ...(error.where === undefined ? {} : { where: error.where }),
+    ...(param === undefined ? {} : { param }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    faults: error.faults,
+    cause: error,
+  })
+}
+
+/** Why a run was stopped from outside. An EngineError is kept; a timeout's reason becomes `deadline_exceeded`. */
+export function cancellation(reason: unknown): EngineError {
+  if (reason instanceof EngineError) return reason
+  const details = reason === undefined ? {} : { cause: reason }
+  if (reason instanceof Error && reason.name === 'TimeoutError') {
+    return new EngineError('deadline_exceeded', 'The run was stopped at its deadline.', details)
+  }
+  const why = reason instanceof Error ? reason.message : reason
+  return new EngineError(
+    'cancelled',
+    why === undefined ? 'The run was cancelled.' : `The run was cancelled: ${String(why)}`,
+    details,
+  )
+}

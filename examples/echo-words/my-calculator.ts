@@ -1,0 +1,37 @@
+import { ApiObject, Payload } from 'ovms-ts/calculators'
+import { calculator, EngineError } from 'ovms-ts/engine'
+import { z } from 'zod'
+
+/**
+ * Sends the words of the request's `text` back: one object for each word when the request says `stream: true`, else one
+ * object with all of them.
+ *
+ * @example
+ * - calculator: EchoWordsCalculator
+ *   input_stream:  { PAYLOAD: payload }
+ *   output_stream: { OBJECT: word }
+ *   options: { longest: 100 }
+ */
+export const EchoWordsCalculator = calculator(
+  {
+    inputs: { PAYLOAD: Payload },
+    outputs: { OBJECT: ApiObject },
+    options: z.strictObject({ longest: z.int().min(1).default(1000).describe('Words beyond it are refused.') }),
+    timestampOffset: 'own',
+  },
+  ({ outputs, options }) => ({
+    async process({ PAYLOAD }) {
+      const { text, stream } = PAYLOAD.value.json as { text?: unknown; stream?: unknown }
+      if (typeof text !== 'string') throw new EngineError('invalid_type', 'text must be a string.', { param: 'text' })
+      const words = text.split(/\s+/).filter(Boolean)
+      if (words.length > options.longest) {
+        throw new EngineError('invalid_value', `text has more than ${options.longest} words.`, { param: 'text' })
+      }
+      if (stream !== true) return outputs.OBJECT.send({ data: { words } })
+      for (const word of words) {
+        outputs.OBJECT.send({ data: { word } })
+        await outputs.OBJECT.ready
+      }
+    },
+  }),
+)

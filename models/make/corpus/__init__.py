@@ -1,0 +1,56 @@
+"""The dialogues that the demo model learns from. All of them are made up by rules; nothing is copied from anywhere."""
+
+from . import conversation, copying, formats, memory, reading, stories, sums, tools
+from .draw import Draw
+
+# skill: how often it is drawn, and its function, which gives messages, messages with tools, or plain text
+SKILLS = {
+    "greet": (1.0, conversation.greet),
+    "small talk": (2.5, conversation.small_talk),
+    "identity": (1.2, conversation.identity),
+    "concept": (3.5, conversation.concept),
+    "server": (1.0, conversation.server),
+    "capital": (2.5, conversation.capital),
+    "fact": (2.5, conversation.fact),
+    "unknown": (2.0, conversation.unknown),
+    "say": (5.0, copying.say),
+    "letter case": (1.5, copying.letter_case),
+    "lists": (3.0, copying.lists),
+    "count": (1.5, copying.count),
+    "name some": (1.5, copying.name_some),
+    "sums": (5.0, sums.sums),
+    "memory": (5.0, memory.memory),
+    "never told": (0.7, memory.never_told),
+    "reading": (5.0, reading.reading),
+    "summary": (1.2, reading.summary),
+    "json": (3.5, formats.json_answers),
+    "system rules": (3.5, formats.system_rules),
+    "tools": (5.0, tools.tools),
+    "no tool": (1.5, tools.no_tool),
+    "story": (1.2, stories.story),
+    "chat": (1.5, stories.chat),
+    "long chat": (0.25, stories.long_chat),
+    "plain text": (2.0, stories.plain_text),
+}
+
+
+def dialogue(skill: str, seed: str, new_phrasings: bool = False, new_values: bool = False) -> dict:
+    """One example: {"messages", "tools"} or {"text"}. The same arguments give the same example."""
+    draw = Draw(f"{skill}/{seed}", new_phrasings, new_values)
+    made = SKILLS[skill][1](draw)
+    if isinstance(made, str):
+        return {"text": made}
+    messages, given_tools = made if isinstance(made, tuple) else (made, None)
+    if messages[0]["role"] != "system" and draw.chance(0.2):
+        messages = [{"role": "system", "content": draw.pick(formats.NEUTRAL)}] + messages
+    return {"messages": messages, "tools": given_tools or None}
+
+
+def training_examples(count: int, seed: int):
+    """Examples of all skills, mixed by their weights."""
+    draw = Draw(f"mixture/{seed}")
+    names = list(SKILLS)
+    weights = [weight for weight, _ in SKILLS.values()]
+    for index in range(count):
+        skill = draw.random.choices(names, weights)[0]
+        yield skill, dialogue(skill, f"{seed}/{index}")

@@ -1,0 +1,59 @@
+"""Encodes the training examples.
+
+    python data.py WORK [EXAMPLES]
+"""
+
+import sys
+from pathlib import Path
+
+import numpy
+from transformers import PreTrainedTokenizerFast
+
+import corpus
+from render import render
+
+START, END = 1, 2  # <|im_start|>, <|im_end|>
+
+
+def answer_mask(ids: list[int], assistant: int) -> list[bool]:
+    """True for the tokens of assistant messages, with their end token: those are learned."""
+    mask, inside = [False] * len(ids), False
+    for index, token in enumerate(ids):
+        if inside:
+            mask[index] = True
+            inside = token != END
+        elif token == assistant and ids[index - 1] == START:
+            inside = None  # the line break after the role
+        elif inside is None:
+            inside = True
+    return mask
+
+
+def encode(tokenizer: PreTrainedTokenizerFast, examples: list[dict]) -> list[tuple[list[int], list[bool]]]:
+    """Token ids and answer masks. All of a plain text is learned."""
+    assistant = tokenizer.convert_tokens_to_ids("assistant")
+    encoded = tokenizer.backend_tokenizer.encode_batch([render(example) for example in examples], add_special_tokens=False)
+    return [(row.ids, [True] * len(row.ids) if "text" in example else answer_mask(row.ids, assistant)) for row, example in zip(encoded, examples)]
+
+
+def prepare(work: Path, count: int) -> None:
+    """Writes WORK/examples.npz: all ids in a row, where each example starts, and the masks."""
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(work / "tokenizer")
+    ids, masks, lengths, tokens_of = [], [], [], {}
+    stream = list(corpus.training_examples(count, seed=2))
+    for first in range(0, count, 10000):
+        batch = stream[first : first + 10000]
+        for (skill, _), (row, mask) in zip(batch, encode(tokenizer, [example for _, example in batch])):
+            ids.append(numpy.array(row, numpy.uint16))
+            masks.append(numpy.array(mask))
+            lengths.append(len(row))
+            tokens_of.setdefault(skill, []).append(len(row))
+    starts = numpy.concatenate([[0], numpy.cumsum(lengths)])
+    numpy.savez(work / "examples.npz", ids=numpy.concatenate(ids), masks=numpy.concatenate(masks), starts=starts)
+    for skill, counts in tokens_of.items():
+        print(f"{skill:14} {len(counts):7} examples, {numpy.mean(counts):6.1f} tokens on average, {100 * sum(counts) / starts[-1]:5.1f} % of all")
+    print(f"{count} examples, {starts[-1]} tokens, {numpy.mean(numpy.concatenate(masks)):.2f} learned, longest {max(lengths)}")
+
+
+if __name__ == "__main__":
+    prepare(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 300000)

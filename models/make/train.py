@@ -1,0 +1,153 @@
+"""Trains the demo model on the CPU. Goes on from the last checkpoint if there is one.
+
+    python train.py WORK [--steps 3000]
+"""
+
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from model import ChatModel
+
+TOKENS_PER_STEP = 6000
+MICRO_BATCHES = 4
+# Short examples first: up to this part of the steps, only examples of at most so many tokens.
+CURRICULUM = [(0.15, 64), (0.40, 160), (0.85, 640), (1.0, 2048)]
+WARM_UP = 40
+MUON_RATE = 0.02
+ADAM_RATE = 3e-3
+SAVE_EVERY = 100
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose updates are made orthogonal (five Newton-Schulz steps); for the matrices of the layers."""
+
+    def __init__(self, parameters, rate: float, momentum: float = 0.95, decay: float = 0.01):
+        super().__init__(parameters, {"lr": rate, "momentum": momentum, "decay": decay})
+
+    @staticmethod
+    def orthogonal(matrix: Tensor) -> Tensor:
+        """A matrix with the same directions and singular values near 1."""
+        x = matrix.bfloat16()
+        tall = x.shape[0] > x.shape[1]
+        x = x.T if tall else x
+        x = x / (x.norm() + 1e-7)
+        for _ in range(5):
+            square = x @ x.T
+            x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+        return (x.T if tall else x).float()
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                state = self.state[parameter]
+                if not state:
+                    state["velocity"] = torch.zeros_like(parameter)
+                velocity = state["velocity"].mul_(group["momentum"]).add_(parameter.grad)
+                update = self.orthogonal(parameter.grad + group["momentum"] * velocity)
+                scale = math.sqrt(max(1.0, parameter.shape[0] / parameter.shape[1]))
+                parameter.mul_(1 - group["lr"] * group["decay"]).add_(update, alpha=-group["lr"] * scale)
+
+
+class Examples:
+    """The encoded examples, drawn by step number, so that a resumed run sees what an unbroken one would have seen."""
+
+    def __init__(self, path: Path):
+        data = numpy.load(path)
+        self.ids, self.masks, self.starts = data["ids"], data["masks"], data["starts"]
+        self.lengths = numpy.diff(self.starts)
+        self.by_limit = {limit: numpy.flatnonzero(self.lengths <= limit) for _, limit in CURRICULUM}
+
+    def batches(self, step: int, limit: int) -> list[tuple[Tensor, Tensor]]:
+        """Micro-batches of similar lengths: ids [rows, length] int64, and whether each token is learned [rows, length]."""
+        random = numpy.random.default_rng([7, step])
+        eligible = self.by_limit[limit]
+        candidates = random.choice(eligible, TOKENS_PER_STEP // 12, replace=False)
+        chosen = candidates[: max(1, int(numpy.searchsorted(numpy.cumsum(self.lengths[candidates]), TOKENS_PER_STEP)))]
+        chosen = chosen[numpy.argsort(self.lengths[chosen])]
+        cuts = numpy.searchsorted(numpy.cumsum(self.lengths[chosen]), numpy.linspace(0, self.lengths[chosen].sum(), MICRO_BATCHES + 1)[1:-1])
+        return [self.padded(rows) for rows in numpy.split(chosen, cuts) if len(rows)]
+
+    def padded(self, rows: numpy.ndarray) -> tuple[Tensor, Tensor]:
+        """The examples, filled up on the right, where causal attention never looks."""
+        length = int(self.lengths[rows].max())
+        ids, masks = numpy.zeros((len(rows), length), numpy.int64), numpy.zeros((len(rows), length), bool)
+        for index, row in enumerate(rows):
+            part = slice(self.starts[row], self.starts[row + 1])
+            ids[index, : self.lengths[row]], masks[index, : self.lengths[row]] = self.ids[part], self.masks[part]
+        return torch.from_numpy(ids), torch.from_numpy(masks)
+
+
+def loss_of(model: nn.Module, ids: Tensor, masks: Tensor) -> Tensor:
+    """The summed cross entropy of the learned tokens, each from the tokens before it."""
+    wanted = masks[:, 1:]
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = model(ids[:, :-1], wanted)
+    return functional.cross_entropy(logits.float(), ids[:, 1:][wanted], reduction="sum")
+
+
+def train(work: Path, steps: int) -> None:
+    torch.manual_seed(0)
+    torch.set_num_threads(2)
+    model = ChatModel()
+    matrices = [parameter for name, parameter in model.named_parameters() if parameter.ndim == 2 and "embed" not in name]
+    others = [parameter for name, parameter in model.named_parameters() if parameter.ndim == 1 or "embed" in name]
+    optimizers = [Muon(matrices, MUON_RATE), torch.optim.AdamW(others, lr=ADAM_RATE, betas=(0.9, 0.95), weight_decay=0.0)]
+    rates = [MUON_RATE, ADAM_RATE]
+    examples = Examples(work / "examples.npz")
+    checkpoint, first, seconds, tokens = work / "checkpoint.pt", 0, 0.0, 0
+    if checkpoint.exists():
+        saved = torch.load(checkpoint)
+        model.load_state_dict(saved["model"])
+        for optimizer, state in zip(optimizers, saved["optimizers"]):
+            optimizer.load_state_dict(state)
+        first, seconds, tokens = saved["step"], saved["seconds"], saved["tokens"]
+    print(f"{sum(parameter.numel() for parameter in model.parameters())} parameters, from step {first} to {steps}", flush=True)
+    began, recent = time.time() - seconds, []
+    for step in range(first, steps):
+        limit = next(limit for part, limit in CURRICULUM if step < part * steps)
+        share = min(1.0, (step + 1) / WARM_UP) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+        for optimizer, rate in zip(optimizers, rates):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
+        batches = examples.batches(step, limit)
+        learned, total = sum(int(masks[:, 1:].sum()) for _, masks in batches), 0.0
+        for ids, masks in batches:
+            loss = loss_of(model, ids, masks) / learned
+            loss.backward()
+            total += loss.item()
+            tokens += int((ids != 0).sum())
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
+        recent.append(total)
+        if (step + 1) % 20 == 0:
+            seconds = time.time() - began
+            last = f"step {step + 1} loss {numpy.mean(recent):.4f} tokens {tokens} minutes {seconds / 60:.1f} tokens/s {tokens / seconds:.0f}"
+            print(last, flush=True)
+            recent = []
+        if (step + 1) % SAVE_EVERY == 0 or step + 1 == steps:
+            states = [optimizer.state_dict() for optimizer in optimizers]
+            torch.save({"step": step + 1, "steps": steps, "seconds": time.time() - began, "tokens": tokens, "model": model.state_dict(), "optimizers": states}, checkpoint.with_suffix(".new"))
+            checkpoint.with_suffix(".new").rename(checkpoint)
+    figures = {
+        "parameters": sum(parameter.numel() for parameter in model.parameters()) / 1e6, "steps": steps, "tokens": tokens / 1e6, "minutes": seconds / 60,
+        "longest": int(examples.lengths.max()), "share": 100 * float((examples.lengths > 500).mean()), "last": last,
+    }
+    (work / "training.json").write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--steps", type=int, default=3000)
+    arguments = parser.parse_args()
+    train(arguments.work, arguments.steps)

@@ -1,0 +1,121 @@
+import { randomInt } from 'node:crypto'
+import { EngineError } from '../../engine/index.ts'
+import type { Host } from '../host/index.ts'
+import { Answer, Generation } from './answer.ts'
+import type { TokenEvent } from './engine.ts'
+import type { ModelInfo, SequenceMessage } from './hosted.ts'
+import type { Llm, SamplingParams, Step } from './llm.ts'
+import type { ModelFiles } from './model-files.ts'
+import type { SequenceCommand } from './sequence.ts'
+
+export type LlmHost = Host<SequenceCommand, TokenEvent, SequenceMessage, ModelInfo>
+
+export interface Limits {
+  /** Prompt and answer together, in tokens. */
+  readonly maxModelLength: number
+  /** Answers in work and waiting, all requests together. */
+  readonly maxAnswers: number
+}
+
+/** A language model whose host process may die and come back: requests do not see it. */
+export class LanguageModel implements Llm {
+  readonly name: string
+  readonly maxModelLength: number
+  readonly vocabularySize: number
+  readonly defaults: Llm['defaults']
+  readonly #host: LlmHost
+  readonly #endTokens: readonly number[]
+  readonly #maxAnswers: number
+  #answers = 0
+
+  constructor(name: string, host: LlmHost, files: ModelFiles, limits: Limits) {
+    this.name = name
+    this.maxModelLength = limits.maxModelLength
+    this.vocabularySize = host.info.vocabularySize
+    this.defaults = files.defaults
+    this.#host = host
+    this.#endTokens = files.endTokens
+    this.#maxAnswers = limits.maxAnswers
+  }
+
+  async *generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncGenerator<Step> {
+    if (signal.aborted) throw cancelled()
+    const generation = this.#begin(this.#commands(prompts, params))
+    const abort = () => {
+      generation.fail(cancelled())
+      generation.end()
+    }
+    signal.addEventListener('abort', abort)
+    try {
+      yield* generation.steps()
+    } finally {
+      signal.removeEventListener('abort', abort)
+      generation.end()
+    }
+  }
+
+  /** What each answer needs to start, once all of them are known to fit. */
+  #commands(prompts: readonly (readonly number[])[], params: SamplingParams): readonly SequenceCommand[] {
+    const seed = params.seed ?? randomInt(2 ** 47)
+    const endTokens = params.ignoreEos ? [] : this.#endTokens
+    return prompts.flatMap((prompt, index) => {
+      this.#checkPrompt(prompt)
+      const maxLength = this.#maxLength(prompt.length, params.maxTokens)
+      return Array.from({ length: params.n }, (_, answer): SequenceCommand => {
+        const { temperature, topK, topP, minP } = params
+        const sampling = { temperature, topK, topP, minP, seed, choice: index * params.n + answer }
+        return { prompt, emitted: [], sampling, maxLength, endTokens }
+      })
+    })
+  }
+
+  #begin(commands: readonly SequenceCommand[]): Generation {
+    if (commands.length > this.#maxAnswers) {
+      const message = `The request asks for ${commands.length} answers; this model takes ${this.#maxAnswers} at once.`
+      throw new EngineError('invalid_value', `${message} Lower n, or send fewer prompts.`, { param: 'n' })
+    }
+    if (this.#answers + commands.length > this.#maxAnswers) {
+      const message = `The model ${this.name} has ${this.#answers} answers in work and waiting, and takes ${this.#maxAnswers}.`
+      throw new EngineError('overloaded', `${message} Try again later.`, { retryAfter: 1 })
+    }
+    this.#answers += commands.length
+    const generation = new Generation(() => this.#answers--)
+    const answers = commands.map((command, choice) => new Answer(choice, command, generation))
+    for (const answer of answers) generation.join(answer)
+    try {
+      for (const answer of answers) answer.begin((job) => this.#host.submit(job))
+      return generation
+    } catch (error) {
+      generation.end()
+      throw error
+    }
+  }
+
+  #checkPrompt(prompt: readonly number[]): void {
+    if (prompt.length === 0)
+      throw new EngineError('invalid_value', 'The prompt has no tokens. Send at least one.', { param: 'prompt' })
+    const unknown = prompt.find((token) => !Number.isInteger(token) || token < 0 || token >= this.vocabularySize)
+    if (unknown === undefined) return
+    const message = `The prompt has token ${unknown}; this model's tokens are 0 to ${this.vocabularySize - 1}.`
+    throw new EngineError('invalid_value', message, { param: 'prompt' })
+  }
+
+  /** OpenAI's words, which clients look for. */
+  #maxLength(promptLength: number, maxTokens: number | undefined): number {
+    const limit = `This model's maximum context length is ${this.maxModelLength} tokens.`
+    if (promptLength >= this.maxModelLength) {
+      const message = `${limit} However, your messages resulted in ${promptLength} tokens. Please reduce the length of the messages.`
+      throw new EngineError('context_length_exceeded', message, { param: 'messages' })
+    }
+    if (maxTokens === undefined) return this.maxModelLength
+    const asked = promptLength + maxTokens
+    if (asked <= this.maxModelLength) return asked
+    const split = `(${promptLength} in the messages, ${maxTokens} in the completion)`
+    const message = `${limit} However, you requested ${asked} tokens ${split}. Please reduce the length of the messages or completion.`
+    throw new EngineError('context_length_exceeded', message, { param: 'messages' })
+  }
+}
+
+function cancelled(): EngineError {
+  return new EngineError('cancelled', 'The request was cancelled.')
+}

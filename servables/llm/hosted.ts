@@ -1,0 +1,59 @@
+import type { Hosted, HostedKind } from '../host/index.ts'
+import type { ModelInit } from './architecture.ts'
+import { LlmEngine, type TokenEvent } from './engine.ts'
+import { Runner } from './runner.ts'
+import type { SequenceCommand } from './sequence.ts'
+
+/** To a running sequence: nobody wants more of it. */
+export type SequenceMessage = 'drop'
+
+/** What the serving process learns from the loaded model. */
+export interface ModelInfo {
+  readonly vocabularySize: number
+}
+
+/** The side of `text_generation` that runs in a host process: one job is one answer. */
+export const hosted: HostedKind<ModelInit, SequenceCommand, TokenEvent, SequenceMessage, ModelInfo> = {
+  async open(init, channel) {
+    channel.progress({ phase: 'creating the session', done: 0, total: 2 })
+    const runner = await Runner.open(init)
+    channel.progress({ phase: 'warming up', done: 1, total: 2 })
+    await runner.warmUp()
+    channel.progress({ phase: 'ready', done: 2, total: 2 })
+    return new HostedLlm(runner, new LlmEngine(runner, init.rows, init.maxBatchedTokens, channel))
+  },
+}
+
+class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo> {
+  readonly info: ModelInfo
+  readonly #runner: Runner
+  readonly #engine: LlmEngine
+  #runsWhenAsked = -1
+
+  constructor(runner: Runner, engine: LlmEngine) {
+    this.info = { vocabularySize: runner.vocabularySize }
+    this.#runner = runner
+    this.#engine = engine
+  }
+
+  submit(job: number, command: SequenceCommand): void {
+    this.#engine.add(job, command)
+  }
+
+  send(job: number): void {
+    this.#engine.drop(job)
+  }
+
+  /** With sequences in the batch, runs must have come since the last time. */
+  responsive(): boolean {
+    const moved = this.#engine.runs !== this.#runsWhenAsked
+    this.#runsWhenAsked = this.#engine.runs
+    return moved || this.#engine.running === 0
+  }
+
+  async dispose(): Promise<void> {
+    this.#engine.dropAll()
+    await this.#engine.idle()
+    await this.#runner.dispose()
+  }
+}

@@ -1,0 +1,160 @@
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { EngineError } from '../../engine/index.ts'
+import type { ModelInit } from './architecture.ts'
+import type { Llm } from './llm.ts'
+
+const Count = z.int().positive()
+const TokenIds = z.union([z.int(), z.array(z.int())]).transform((ids) => [ids].flat())
+
+/** `config.json` of transformers. */
+const Config = z.looseObject({
+  architectures: z.array(z.string()).nullish(),
+  vocab_size: Count,
+  max_position_embeddings: Count.nullish(),
+  hidden_size: Count,
+  num_attention_heads: Count,
+  num_key_value_heads: Count.nullish(),
+  head_dim: Count.nullish(),
+  eos_token_id: TokenIds.nullish(),
+})
+
+/** `generation_config.json` of transformers. */
+const GenerationConfig = z.looseObject({
+  do_sample: z.boolean().nullish(),
+  temperature: z.number().nonnegative().nullish(),
+  top_k: z.int().nonnegative().nullish(),
+  top_p: z.number().positive().max(1).nullish(),
+  min_p: z.number().min(0).lt(1).nullish(),
+  max_new_tokens: Count.nullish(),
+  eos_token_id: TokenIds.nullish(),
+})
+
+/** `genai_config.json` of onnxruntime-genai's model builder. */
+const GenaiConfig = z.looseObject({
+  model: z.looseObject({
+    context_length: Count.nullish(),
+    eos_token_id: TokenIds.nullish(),
+    decoder: z.looseObject({
+      filename: z.string().nullish(),
+      head_size: Count.nullish(),
+      num_key_value_heads: Count.nullish(),
+      inputs: z.record(z.string(), z.unknown()).nullish(),
+      outputs: z.record(z.string(), z.unknown()).nullish(),
+    }),
+  }),
+})
+
+/** What a Hugging Face directory says about its language model. */
+export interface ModelFiles {
+  readonly file: string
+  readonly names: ModelInit['names']
+  readonly kvHeads: number
+  readonly headSize: number
+  readonly vocabularySize: number
+  /** Positions that the model was made for. */
+  readonly contextLength: number
+  /** Tokens that end an answer. */
+  readonly endTokens: readonly number[]
+  readonly defaults: Llm['defaults']
+}
+
+/**
+ * Reads config.json, generation_config.json and genai_config.json of a model's directory, the latter two if they are there, and
+ * finds its ONNX file.
+ *
+ * @throws EngineError `bad_model` naming the file that is missing or wrong
+ */
+export async function readModelFiles(directory: string): Promise<ModelFiles> {
+  const config = await readJson(join(directory, 'config.json'), Config)
+  if (config === undefined) {
+    throw new EngineError(
+      'bad_model',
+      `${join(directory, 'config.json')} is missing. It comes with the model on Hugging Face; put it beside the ONNX file.`,
+    )
+  }
+  const generation = await readJson(join(directory, 'generation_config.json'), GenerationConfig)
+  const genai = (await readJson(join(directory, 'genai_config.json'), GenaiConfig))?.model
+  const contextLength = genai?.context_length ?? config.max_position_embeddings
+  if (contextLength === undefined || contextLength === null) {
+    throw new EngineError(
+      'bad_model',
+      `${join(directory, 'config.json')} has no max_position_embeddings, so the model's length is unknown. Add it.`,
+    )
+  }
+  return {
+    file: await findModelFile(directory, genai?.decoder.filename ?? undefined),
+    names: names(genai?.decoder.inputs ?? {}, genai?.decoder.outputs ?? {}),
+    kvHeads: genai?.decoder.num_key_value_heads ?? config.num_key_value_heads ?? config.num_attention_heads,
+    headSize: genai?.decoder.head_size ?? config.head_dim ?? config.hidden_size / config.num_attention_heads,
+    vocabularySize: config.vocab_size,
+    contextLength,
+    endTokens: generation?.eos_token_id ?? config.eos_token_id ?? genai?.eos_token_id ?? [],
+    defaults: defaults(generation ?? {}),
+  }
+}
+
+/** Whether a directory holds a causal language model in ONNX. Broken files are found when it is loaded. */
+export async function isLanguageModel(directory: string): Promise<boolean> {
+  try {
+    const config = await readJson(join(directory, 'config.json'), z.looseObject({ architectures: z.array(z.string()) }))
+    if (config === undefined || !config.architectures.some((name) => name.endsWith('ForCausalLM'))) return false
+    const genai = await readJson(join(directory, 'genai_config.json'), GenaiConfig)
+    await findModelFile(directory, genai?.model.decoder.filename ?? undefined)
+    return true
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'bad_model') return false
+    throw error
+  }
+}
+
+async function findModelFile(directory: string, named: string | undefined): Promise<string> {
+  const candidates = [...(named === undefined ? [] : [named]), 'model.onnx', 'onnx/model.onnx']
+  for (const candidate of candidates) {
+    const file = join(directory, candidate)
+    if (await exists(file)) return file
+  }
+  const looked = [...new Set(candidates)].join(', ')
+  const remedy = "Export the model with 'python -m onnxruntime_genai.models.builder -e cpu'"
+  throw new EngineError('bad_model', `${directory} has no ONNX model (looked for ${looked}). ${remedy}.`)
+}
+
+/** The model builder's names, unless genai_config.json gives others. */
+function names(inputs: Readonly<Record<string, unknown>>, outputs: Readonly<Record<string, unknown>>): ModelInit['names'] {
+  const named = (given: unknown, usual: string) => (typeof given === 'string' ? given : usual)
+  return {
+    inputIds: named(inputs.input_ids, 'input_ids'),
+    attentionMask: named(inputs.attention_mask, 'attention_mask'),
+    positionIds: named(inputs.position_ids, 'position_ids'),
+    pastKey: named(inputs.past_key_names, 'past_key_values.%d.key'),
+    pastValue: named(inputs.past_value_names, 'past_key_values.%d.value'),
+    logits: named(outputs.logits, 'logits'),
+    presentKey: named(outputs.present_key_names, 'present.%d.key'),
+    presentValue: named(outputs.present_value_names, 'present.%d.value'),
+  }
+}
+
+/** `do_sample: false`, where it is written down, means greedy. */
+function defaults(generation: z.infer<typeof GenerationConfig>): Llm['defaults'] {
+  const { temperature, top_p: topP, top_k: topK, min_p: minP, max_new_tokens: maxTokens } = generation
+  const set = { temperature: generation.do_sample === false ? 0 : temperature, topP, topK, minP, maxTokens }
+  return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined && value !== null))
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  try {
+    return schema.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError('bad_model', `${file} is not what it should be: ${reason}`, { cause })
+  }
+}

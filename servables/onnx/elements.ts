@@ -1,0 +1,42 @@
+import type { TensorType, TypedArray } from './types.ts'
+
+type ElementArray = new (buffer: ArrayBuffer, byteOffset: number, length: number) => TypedArray
+
+interface Element {
+  /** Its number in ONNX's TensorProto.DataType. */
+  readonly code: number
+  readonly bytes: number
+  readonly array: ElementArray
+}
+
+const element = (code: number, array: ElementArray & { readonly BYTES_PER_ELEMENT: number }): Element => ({
+  code,
+  bytes: array.BYTES_PER_ELEMENT,
+  array,
+})
+
+/** Every element type that tensors here carry, and its view from JavaScript. */
+export const elements: Readonly<Record<TensorType, Element>> = {
+  float32: element(1, Float32Array),
+  uint8: element(2, Uint8Array),
+  int8: element(3, Int8Array),
+  uint16: element(4, Uint16Array),
+  int16: element(5, Int16Array),
+  int32: element(6, Int32Array),
+  int64: element(7, BigInt64Array),
+  bool: element(9, Uint8Array),
+  float16: element(10, Uint16Array),
+  float64: element(11, Float64Array),
+  uint32: element(12, Uint32Array),
+  uint64: element(13, BigUint64Array),
+  bfloat16: element(16, Uint16Array),
+}
+
+const types = new Map<number, TensorType>()
+for (const [type, { code }] of Object.entries(elements) as [TensorType, Element][]) types.set(code, type)
+
+/** The type with this number in TensorProto.DataType; undefined for those that tensors here don't carry. */
+export const typeOfCode = (code: number): TensorType | undefined => types.get(code)
+
+/** How many elements a shape has. */
+export const elementsIn = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)

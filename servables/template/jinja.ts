@@ -1,0 +1,69 @@
+import { Template } from '@huggingface/jinja'
+import { EngineError } from '../../engine/index.ts'
+import type { ChatTemplate, Conversation } from './chat-template.ts'
+
+/** Characters that a rendered conversation may have. */
+const longest = 4 * 1024 * 1024
+
+/** Names that templates find whatever the request says. */
+const reserved = new Set(['true', 'false', 'none', 'True', 'False', 'None', 'range', 'raise_exception', 'strftime_now'])
+
+/**
+ * A chat template in Jinja, as transformers' `apply_chat_template` renders it.
+ *
+ * @param source the template's text
+ * @param file where it is from, for messages
+ * @param tokens `bos_token`, `eos_token` and the other texts that the tokenizer gives its templates
+ * @param toolSource the template for conversations with tools, for models that have two
+ * @throws EngineError `bad_model` when a template cannot be parsed
+ */
+export function jinjaChatTemplate(
+  source: string,
+  file: string,
+  tokens: Readonly<Record<string, string>>,
+  toolSource = source,
+): ChatTemplate {
+  const plain = parse(source, file)
+  const withTools = toolSource === source ? plain : parse(toolSource, file)
+  return { render: (conversation) => render(conversation.tools === undefined ? plain : withTools, conversation, tokens) }
+}
+
+function parse(source: string, file: string): Template {
+  try {
+    return new Template(source)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError('bad_model', `The chat template in ${file} cannot be parsed: ${reason}`, { cause })
+  }
+}
+
+function render(template: Template, conversation: Conversation, tokens: Readonly<Record<string, string>>): string {
+  const taken = Object.keys(conversation.variables).find((name) => reserved.has(name))
+  if (taken !== undefined) {
+    const param = `chat_template_kwargs.${taken}`
+    throw new EngineError('invalid_value', `The chat template's own name '${taken}' cannot be set by a request.`, { param })
+  }
+  const text = rendered(template, {
+    ...tokens,
+    ...conversation.variables,
+    messages: conversation.messages,
+    tools: conversation.tools ?? null,
+    add_generation_prompt: conversation.addGenerationPrompt,
+  })
+  if (text.length <= longest) return text
+  const message = `The conversation is ${text.length} characters long in the model's chat template; at most ${longest} are accepted.`
+  throw new EngineError('invalid_value', message, { param: 'messages' })
+}
+
+/** What a template raises, and what it stumbles over in a conversation that it was not made for, is told to the client. */
+function rendered(template: Template, variables: Record<string, unknown>): string {
+  try {
+    return template.render(variables)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError('invalid_value', `The model's chat template refuses the conversation: ${reason}`, {
+      param: 'messages',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,2 @@
+export { loadTokenizer } from './native.ts'
+export type { TokenDecoder, Tokenizer } from './tokenizer.ts'

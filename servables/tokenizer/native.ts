@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Tokenizer as NativeTokenizer } from 'tokenizers'
+import { z } from 'zod'
+import { EngineError } from '../../engine/index.ts'
+import { streamDecoders } from './decoders.ts'
+import type { TokenDecoder, Tokenizer } from './tokenizer.ts'
+
+const TokenizerFile = z.object({
+  decoder: z.unknown(),
+  added_tokens: z.array(z.object({ content: z.string(), special: z.boolean() })).default([]),
+})
+
+/**
+ * Loads `tokenizer.json` from a model's directory with Hugging Face's native library. Truncation and padding, which some
+ * files switch on, are switched off: lengths are the caller's business.
+ *
+ * @throws EngineError `bad_model` when the file is missing or is not a tokenizer
+ */
+export async function loadTokenizer(directory: string): Promise<Tokenizer> {
+  const path = join(directory, 'tokenizer.json')
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const how = "Save it beside the model, with transformers' AutoTokenizer.save_pretrained()"
+    throw new EngineError('bad_model', `Cannot read ${path}. ${how}.`, { cause })
+  })
+  try {
+    const { decoder, added_tokens } = TokenizerFile.parse(JSON.parse(text))
+    const special = new Set(added_tokens.filter((token) => token.special).map((token) => token.content))
+    const native = NativeTokenizer.fromString(text)
+    native.disableTruncation()
+    native.disablePadding()
+    return new HuggingFaceTokenizer(native, decoder, special)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError('bad_model', `${path} is not a tokenizer that the tokenizers library reads: ${reason}`, { cause })
+  }
+}
+
+class HuggingFaceTokenizer implements Tokenizer {
+  readonly vocabularySize: number
+  readonly #native: NativeTokenizer
+  readonly #textOf: (token: number) => string | null
+  readonly #plainTextOf: (token: number) => string | null
+  readonly #decodeTexts: (texts: string[]) => string
+  readonly #decoder: () => TokenDecoder
+  readonly #plainDecoder: () => TokenDecoder
+
+  constructor(native: NativeTokenizer, decoder: unknown, special: ReadonlySet<string>) {
+    this.vocabularySize = native.getVocabSize(true)
+    this.#native = native
+    this.#textOf = (token) => native.idToToken(token)
+    this.#plainTextOf = (token) => {
+      const text = native.idToToken(token)
+      return text === null || special.has(text) ? null : text
+    }
+    // The library decodes ids on another thread, for a price; its decoder alone works here and now.
+    const chain = native.getDecoder()
+    this.#decodeTexts = (texts) => (chain === null ? texts.join(' ') : chain.decode(texts))
+    this.#decoder = streamDecoders(decoder, this.#textOf, this.#decodeTexts)
+    this.#plainDecoder = streamDecoders(decoder, this.#plainTextOf, this.#decodeTexts)
+  }
+
+  async encode(text: string, options: { readonly addSpecialTokens?: boolean } = {}): Promise<readonly number[]> {
+    const encoding = await this.#native.encode(text, null, { addSpecialTokens: options.addSpecialTokens ?? true })
+    return encoding.getIds()
+  }
+
+  decode(tokens: readonly number[], options: { readonly skipSpecialTokens?: boolean } = {}): string {
+    const textOf = (options.skipSpecialTokens ?? true) ? this.#plainTextOf : this.#textOf
+    return this.#decodeTexts(tokens.map(textOf).filter((text) => text !== null))
+  }
+
+  decoder(options: { readonly skipSpecialTokens?: boolean } = {}): TokenDecoder {
+    return (options.skipSpecialTokens ?? true) ? this.#plainDecoder() : this.#decoder()
+  }
+}

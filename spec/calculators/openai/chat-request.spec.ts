@@ -1,0 +1,259 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { checkChatRequest } from '../../../calculators/openai/chat-request.ts'
+import { toSamplingParams } from '../../../calculators/openai/generation-fields.ts'
+import { toConversation } from '../../../calculators/openai/messages.ts'
+import { EngineError, type ErrorCode } from '../../../engine/index.ts'
+
+const user = { role: 'user', content: 'Hi' }
+const weather = { type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }
+const call = (fields: object) => ({ role: 'assistant', tool_calls: [{ id: 'a', type: 'function', ...fields }] })
+
+/** What is laid over `{ messages: [user] }`, and the code and param of the error. */
+const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = [
+  [{ messages: undefined }, 'missing_required_parameter', 'messages'],
+  [{ messages: null }, 'missing_required_parameter', 'messages'],
+  [{ messages: 'Hi' }, 'invalid_type', 'messages'],
+  [{ messages: [] }, 'invalid_value', 'messages'],
+  [{ messages: Array(2049).fill(user) }, 'invalid_value', 'messages'],
+  [{ messages: ['Hi'] }, 'invalid_type', 'messages[0]'],
+  [{ messages: [user, null] }, 'invalid_type', 'messages[1]'],
+  [{ messages: [user, user, { content: 'Hi' }] }, 'missing_required_parameter', 'messages[2].role'],
+  [{ messages: [{ role: 'robot', content: 'Hi' }] }, 'invalid_value', 'messages[0].role'],
+  [{ messages: [{ role: 'function', name: 'f', content: 'Hi' }] }, 'invalid_value', 'messages[0].role'],
+  [{ messages: [{ role: 7, content: 'Hi' }] }, 'invalid_type', 'messages[0].role'],
+  [{ messages: [{ role: 'user' }] }, 'missing_required_parameter', 'messages[0].content'],
+  [{ messages: [{ role: 'system', content: null }] }, 'missing_required_parameter', 'messages[0].content'],
+  [{ messages: [{ role: 'user', content: 5 }] }, 'invalid_type', 'messages[0].content'],
+  [{ messages: [{ role: 'user', content: {} }] }, 'invalid_type', 'messages[0].content'],
+  [{ messages: [{ role: 'user', content: [] }] }, 'invalid_value', 'messages[0].content'],
+  [{ messages: [{ role: 'user', content: ['Hi'] }] }, 'invalid_type', 'messages[0].content[0]'],
+  [{ messages: [{ role: 'user', content: [{ text: 'Hi' }] }] }, 'missing_required_parameter', 'messages[0].content[0].type'],
+  [{ messages: [{ role: 'user', content: [{ type: 'text' }] }] }, 'missing_required_parameter', 'messages[0].content[0].text'],
+  [{ messages: [{ role: 'user', content: [{ type: 'text', text: 5 }] }] }, 'invalid_type', 'messages[0].content[0].text'],
+  [
+    { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:' } }] }] },
+    'invalid_value',
+    'messages[0].content[0].type',
+  ],
+  [
+    { messages: [{ role: 'user', content: Array(257).fill({ type: 'text', text: 'a' }) }] },
+    'invalid_value',
+    'messages[0].content',
+  ],
+  [{ messages: [call({})] }, 'missing_required_parameter', 'messages[0].tool_calls[0].function'],
+  [{ messages: [call({ function: {} })] }, 'missing_required_parameter', 'messages[0].tool_calls[0].function.name'],
+  [
+    { messages: [call({ function: { name: 'f', arguments: 5 } })] },
+    'invalid_type',
+    'messages[0].tool_calls[0].function.arguments',
+  ],
+  [{ messages: [call({ type: 'custom', function: { name: 'f' } })] }, 'invalid_value', 'messages[0].tool_calls[0].type'],
+  [{ messages: [{ role: 'assistant', tool_calls: 'f' }] }, 'invalid_type', 'messages[0].tool_calls'],
+
+  [{ stream: 'true' }, 'invalid_type', 'stream'],
+  [{ stream: true, stream_options: true }, 'invalid_type', 'stream_options'],
+  [{ stream: true, stream_options: { include_usage: 'yes' } }, 'invalid_type', 'stream_options.include_usage'],
+  [{ stream_options: { include_usage: true } }, 'invalid_value', 'stream_options'],
+
+  [{ max_tokens: 0 }, 'invalid_value', 'max_tokens'],
+  [{ max_tokens: -1 }, 'invalid_value', 'max_tokens'],
+  [{ max_tokens: 1.5 }, 'invalid_type', 'max_tokens'],
+  [{ max_tokens: '10' }, 'invalid_type', 'max_tokens'],
+  [{ max_tokens: 4_294_967_296 }, 'invalid_value', 'max_tokens'],
+  [{ max_completion_tokens: 0 }, 'invalid_value', 'max_completion_tokens'],
+  [{ n: 0 }, 'invalid_value', 'n'],
+  [{ n: 9 }, 'invalid_value', 'n'],
+  [{ n: '2' }, 'invalid_type', 'n'],
+  [{ temperature: -0.1 }, 'invalid_value', 'temperature'],
+  [{ temperature: 2.1 }, 'invalid_value', 'temperature'],
+  [{ temperature: 'hot' }, 'invalid_type', 'temperature'],
+  [{ top_p: 0 }, 'invalid_value', 'top_p'],
+  [{ top_p: 1.1 }, 'invalid_value', 'top_p'],
+  [{ top_k: -2 }, 'invalid_value', 'top_k'],
+  [{ top_k: 1.5 }, 'invalid_type', 'top_k'],
+  [{ min_p: 1 }, 'invalid_value', 'min_p'],
+  [{ min_p: -0.1 }, 'invalid_value', 'min_p'],
+  [{ seed: 'abc' }, 'invalid_type', 'seed'],
+  [{ seed: 0.5 }, 'invalid_value', 'seed'],
+  [{ seed: 1e30 }, 'invalid_value', 'seed'],
+  [{ stop: 5 }, 'invalid_type', 'stop'],
+  [{ stop: '' }, 'invalid_value', 'stop'],
+  [{ stop: ['a', ''] }, 'invalid_value', 'stop[1]'],
+  [{ stop: ['a', 5] }, 'invalid_type', 'stop[1]'],
+  [{ stop: Array(17).fill('a') }, 'invalid_value', 'stop'],
+  [{ ignore_eos: 'yes' }, 'invalid_type', 'ignore_eos'],
+  [{ include_stop_str_in_output: 1 }, 'invalid_type', 'include_stop_str_in_output'],
+
+  [{ frequency_penalty: 'high' }, 'invalid_type', 'frequency_penalty'],
+  [{ frequency_penalty: 3 }, 'invalid_value', 'frequency_penalty'],
+  [{ frequency_penalty: 0.5 }, 'unsupported_parameter', 'frequency_penalty'],
+  [{ presence_penalty: -0.5 }, 'unsupported_parameter', 'presence_penalty'],
+  [{ repetition_penalty: 1.1 }, 'unsupported_parameter', 'repetition_penalty'],
+  [{ logprobs: 1 }, 'invalid_type', 'logprobs'],
+  [{ logprobs: true }, 'unsupported_parameter', 'logprobs'],
+  [{ top_logprobs: 21 }, 'invalid_value', 'top_logprobs'],
+  [{ top_logprobs: 2 }, 'unsupported_parameter', 'top_logprobs'],
+  [{ logit_bias: [] }, 'invalid_type', 'logit_bias'],
+  [{ logit_bias: { 5: -100 } }, 'unsupported_parameter', 'logit_bias'],
+  [{ response_format: 'json' }, 'invalid_type', 'response_format'],
+  [{ response_format: { type: 'yaml' } }, 'invalid_value', 'response_format.type'],
+  [{ response_format: {} }, 'missing_required_parameter', 'response_format.type'],
+  [{ response_format: { type: 'json_object' } }, 'unsupported_parameter', 'response_format'],
+  [{ best_of: 2 }, 'unsupported_parameter', 'best_of'],
+  [{ min_tokens: 5 }, 'unsupported_parameter', 'min_tokens'],
+  [{ guided_choice: ['a', 'b'] }, 'unsupported_parameter', 'guided_choice'],
+  [{ skip_special_tokens: false }, 'unsupported_parameter', 'skip_special_tokens'],
+  [{ functions: [{ name: 'f' }] }, 'unsupported_parameter', 'functions'],
+  [{ modalities: ['text', 'audio'] }, 'unsupported_parameter', 'modalities'],
+
+  [{ tools: {} }, 'invalid_type', 'tools'],
+  [{ tools: [] }, 'invalid_value', 'tools'],
+  [{ tools: Array(129).fill(weather) }, 'invalid_value', 'tools'],
+  [{ tools: ['weather'] }, 'invalid_type', 'tools[0]'],
+  [{ tools: [{ function: { name: 'f' } }] }, 'missing_required_parameter', 'tools[0].type'],
+  [{ tools: [{ type: 'browser' }] }, 'invalid_value', 'tools[0].type'],
+  [{ tools: [{ type: 'function', function: {} }] }, 'missing_required_parameter', 'tools[0].function.name'],
+  [{ tools: [{ type: 'function', function: { name: 'f', parameters: [] } }] }, 'invalid_type', 'tools[0].function.parameters'],
+  [{ tools: [weather], tool_choice: 'always' }, 'invalid_value', 'tool_choice'],
+  [{ tools: [weather], tool_choice: 5 }, 'invalid_type', 'tool_choice'],
+  [{ tools: [weather], tool_choice: 'required' }, 'unsupported_parameter', 'tool_choice'],
+  [{ tool_choice: 'required' }, 'invalid_value', 'tool_choice'],
+  [
+    { tools: [weather], tool_choice: { type: 'function', function: { name: 'time' } } },
+    'invalid_value',
+    'tool_choice.function.name',
+  ],
+  [
+    { tools: [weather], tool_choice: { type: 'function', function: { name: 'weather' } } },
+    'unsupported_parameter',
+    'tool_choice',
+  ],
+  [{ chat_template_kwargs: 'think' }, 'invalid_type', 'chat_template_kwargs'],
+  [{ reasoning_effort: 5 }, 'invalid_type', 'reasoning_effort'],
+]
+
+test('says which field is wrong, and in which way', () => {
+  for (const [fields, code, param] of bad) {
+    const body = { model: 'm', messages: [user], ...fields }
+    try {
+      checkChatRequest(body)
+    } catch (error) {
+      assert.instance(error, EngineError)
+      const found = error as EngineError
+      assert.equal([found.code, found.param], [code, param], JSON.stringify(fields).slice(0, 200))
+      continue
+    }
+    assert.unreachable(`accepted ${JSON.stringify(fields)}`)
+  }
+})
+
+test('refuses bodies that are no object', () => {
+  for (const body of [undefined, null, [], 'Hi', 5, true]) {
+    assert.throws(
+      () => checkChatRequest(body),
+      (error: EngineError) => error.code === 'invalid_type' && error.param === undefined,
+    )
+  }
+})
+
+test('does not send a long value back in its message', () => {
+  const long = { messages: [{ role: 'x'.repeat(100_000), content: 'Hi' }] }
+  assert.throws(
+    () => checkChatRequest(long),
+    (error: EngineError) => error.code === 'invalid_value' && error.message.length < 300,
+  )
+})
+
+test('accepts values that change nothing, and fields that it does not know', () => {
+  const fields = checkChatRequest({
+    model: 'm',
+    messages: [user],
+    frequency_penalty: 0,
+    presence_penalty: 0,
+    repetition_penalty: 1,
+    logprobs: false,
+    top_logprobs: 0,
+    logit_bias: {},
+    response_format: { type: 'text' },
+    best_of: 1,
+    modalities: ['text'],
+    tool_choice: 'none',
+    parallel_tool_calls: true,
+    user: 'u',
+    store: false,
+    metadata: { a: 'b' },
+    service_tier: 'auto',
+    something_new: { of: 'tomorrow' },
+  })
+  assert.equal(fields.messages, [user])
+})
+
+test('takes null for absent', () => {
+  const nulls = Object.fromEntries(
+    [
+      'stream',
+      'stream_options',
+      'n',
+      'max_tokens',
+      'max_completion_tokens',
+      'temperature',
+      'top_p',
+      'top_k',
+      'min_p',
+      'seed',
+      'stop',
+    ]
+      .concat(['tools', 'tool_choice', 'response_format', 'logprobs', 'logit_bias', 'frequency_penalty', 'best_of', 'functions'])
+      .map((field) => [field, null]),
+  )
+  assert.equal(checkChatRequest({ messages: [user], ...nulls }), { messages: [user] })
+})
+
+test('the request wins over the model, and the model over the defaults', () => {
+  const defaults = { temperature: 0.7, topP: 0.8, topK: 20, minP: 0.1 }
+  const chosen = (params: ReturnType<typeof toSamplingParams>) => [params.temperature, params.topP, params.topK, params.minP]
+  assert.equal(chosen(toSamplingParams({}, undefined, {})), [1, 1, 0, 0])
+  assert.equal(chosen(toSamplingParams({}, undefined, defaults)), [0.7, 0.8, 20, 0.1])
+  assert.equal(chosen(toSamplingParams({ temperature: 0, top_p: 1, top_k: -1, min_p: 0 }, undefined, defaults)), [0, 1, 0, 0])
+})
+
+test('a seed of 64 bits becomes one that is exact', () => {
+  const { seed } = toSamplingParams({ seed: 2 ** 63 }, undefined, {})
+  assert.ok(Number.isSafeInteger(seed))
+  assert.is(toSamplingParams({ seed: -7 }, undefined, {}).seed, -7)
+})
+
+test('writes a conversation as templates want it', () => {
+  const { messages } = checkChatRequest({
+    messages: [
+      { role: 'developer', content: 'Be kind.' },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'one' },
+          { type: 'text', text: 'two' },
+        ],
+        name: 'Ann',
+      },
+      call({ function: { name: 'weather', arguments: '{"city":"Oslo"}' } }),
+      call({ function: { name: 'weather', arguments: 'not JSON' } }),
+      call({ function: { name: 'weather' } }),
+      { role: 'tool', tool_call_id: 'a', content: 'rain' },
+    ],
+  })
+  const conversation = toConversation({ messages, reasoning_effort: 'low', chat_template_kwargs: { enable_thinking: false } })
+  const calls = (args: unknown) => [{ id: 'a', type: 'function', function: { name: 'weather', arguments: args } }]
+  assert.equal(conversation.messages, [
+    { role: 'system', content: 'Be kind.' },
+    { name: 'Ann', role: 'user', content: 'one\ntwo' },
+    { role: 'assistant', content: null, tool_calls: calls({ city: 'Oslo' }) },
+    { role: 'assistant', content: null, tool_calls: calls('not JSON') },
+    { role: 'assistant', content: null, tool_calls: calls({}) },
+    { tool_call_id: 'a', role: 'tool', content: 'rain' },
+  ])
+  assert.equal(conversation.variables, { reasoning_effort: 'low', enable_thinking: false })
+  assert.ok(conversation.addGenerationPrompt)
+})
+
+test.run()

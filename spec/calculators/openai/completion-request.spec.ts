@@ -1,0 +1,56 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { checkCompletionRequest, toPrompts } from '../../../calculators/openai/completion-request.ts'
+import { EngineError, type ErrorCode } from '../../../engine/index.ts'
+
+const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = [
+  [{ prompt: undefined }, 'missing_required_parameter', 'prompt'],
+  [{ prompt: null }, 'missing_required_parameter', 'prompt'],
+  [{ prompt: '' }, 'invalid_value', 'prompt'],
+  [{ prompt: 5 }, 'invalid_type', 'prompt'],
+  [{ prompt: {} }, 'invalid_type', 'prompt'],
+  [{ prompt: [] }, 'invalid_value', 'prompt'],
+  [{ prompt: ['a', ''] }, 'invalid_value', 'prompt[1]'],
+  [{ prompt: [1, 2, -3] }, 'invalid_value', 'prompt[2]'],
+  [{ prompt: [1, 2, 'a'] }, 'invalid_type', 'prompt[2]'],
+  [{ prompt: [[1], [2, -3]] }, 'invalid_value', 'prompt[1][1]'],
+  [{ prompt: [[1], []] }, 'invalid_value', 'prompt[1]'],
+  [{ prompt: Array(257).fill('a') }, 'invalid_value', 'prompt'],
+  [{ max_tokens: 0 }, 'invalid_value', 'max_tokens'],
+  [{ echo: 'yes' }, 'invalid_type', 'echo'],
+  [{ suffix: 5 }, 'invalid_type', 'suffix'],
+  [{ suffix: ' end' }, 'unsupported_parameter', 'suffix'],
+  [{ logprobs: 'all' }, 'invalid_type', 'logprobs'],
+  [{ logprobs: 1 }, 'unsupported_parameter', 'logprobs'],
+  [{ best_of: 3 }, 'unsupported_parameter', 'best_of'],
+  [{ stream_options: {} }, 'invalid_value', 'stream_options'],
+  [{ temperature: 3 }, 'invalid_value', 'temperature'],
+]
+
+test('says which field is wrong, and in which way', () => {
+  for (const [fields, code, param] of bad) {
+    try {
+      checkCompletionRequest({ model: 'm', prompt: 'Hi', ...fields })
+    } catch (error) {
+      assert.instance(error, EngineError)
+      const found = error as EngineError
+      assert.equal([found.code, found.param], [code, param], JSON.stringify(fields).slice(0, 200))
+      continue
+    }
+    assert.unreachable(`accepted ${JSON.stringify(fields)}`)
+  }
+})
+
+test('accepts values that change nothing', () => {
+  const neutral = { suffix: '', logprobs: null, best_of: 1, echo: false, frequency_penalty: 0, user: 'u' }
+  assert.is(checkCompletionRequest({ prompt: 'Hi', ...neutral }).prompt, 'Hi')
+})
+
+test('reads the four spellings of a prompt', () => {
+  assert.equal(toPrompts('a'), { texts: ['a'] })
+  assert.equal(toPrompts(['a', 'b']), { texts: ['a', 'b'] })
+  assert.equal(toPrompts([1, 2]), { tokens: [[1, 2]] })
+  assert.equal(toPrompts([[1], [2]]), { tokens: [[1], [2]] })
+})
+
+test.run()

@@ -1,0 +1,93 @@
+import * as fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseJson } from '../../../cli/http/json.ts'
+import { EngineError } from '../../../engine/index.ts'
+
+const fault = (text: string): EngineError => {
+  try {
+    parseJson(text)
+  } catch (error) {
+    if (error instanceof EngineError) return error
+  }
+  throw new Error(`no fault in ${text}`)
+}
+
+for (const [text, offset] of [
+  ['{', 1],
+  ['{"a"', 4],
+  ['{"a":', 5],
+  ['{"a":1', 6],
+  ['{"a":1,}', 7],
+  ['{a:1}', 1],
+  ["{'a':1}", 1],
+  ['[1,2', 4],
+  ['[1 2]', 3],
+  ['[1,]', 3],
+  ['{} {}', 3],
+  ['nul', 0],
+  ['01', 1],
+  ['1.', 1],
+  ['"abc', 0],
+  ['"a\nb"', 0],
+  ['"\\x"', 0],
+  [']', 0],
+  ['', 0],
+  ['{"a":tru}', 5],
+] as const) {
+  test(`says where ${JSON.stringify(text)} stops being JSON`, () => {
+    const error = fault(text)
+    assert.is(error.code, 'invalid_json')
+    assert.match(error.message, `(offset ${offset})`)
+  })
+}
+
+test('counts lines and columns', () => {
+  assert.match(fault('{\n  "a": 1,\n  b\n}').message, 'line 3, column 3')
+})
+
+test('accepts 64 levels and refuses 65', () => {
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  assert.ok(parseJson(nested(64)))
+  assert.is(fault(nested(65)).code, 'invalid_json')
+  assert.is(fault('['.repeat(1_000_000)).code, 'invalid_json')
+})
+
+test('brackets within strings do not nest', () => {
+  assert.equal(parseJson(JSON.stringify({ text: '['.repeat(1000), quote: '\\"['.repeat(100) })), {
+    text: '['.repeat(1000),
+    quote: '\\"['.repeat(100),
+  })
+})
+
+test('refuses more values than any request has', () => {
+  assert.is(fault(`[${'1,'.repeat(300_000)}1]`).code, 'invalid_json')
+})
+
+test('reads what JSON.parse reads, and names an offset within whatever it refuses', () => {
+  const texts = fc.oneof(
+    fc.json(),
+    fc.string(),
+    fc.tuple(fc.json(), fc.nat(), fc.string({ maxLength: 2 })).map(([json, at, put]) => {
+      const place = json.length === 0 ? 0 : at % json.length
+      return json.slice(0, place) + put + json.slice(place + 1)
+    }),
+  )
+  fc.assert(
+    fc.property(texts, (text) => {
+      let expected: { value: unknown } | undefined
+      try {
+        expected = { value: JSON.parse(text) }
+      } catch {
+        expected = undefined
+      }
+      if (expected) return assert.equal(parseJson(text), expected.value)
+      const offset = Number(/offset (\d+)/.exec(fault(text).message)?.[1])
+      assert.ok(offset <= text.length)
+      assert.not.match(fault(text).message, 'the end expected at line 1, column 1 (offset 0)')
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test.run()

@@ -1,0 +1,246 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { EngineError } from '../../../engine/index.ts'
+import { Host, type HostOptions } from '../../../servables/host/index.ts'
+import type { CounterCommand, CounterInit } from '../../fixtures/host/counter.ts'
+
+type CounterHost = Host<CounterCommand, number, 'stop', { opened: string }>
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/host/${name}`, import.meta.url))
+
+const startCounter = (init: CounterInit = {}, options: Partial<HostOptions<CounterInit>> = {}): Promise<CounterHost> =>
+  Host.start({
+    name: 'some-model',
+    kind: 'counter',
+    main: fixture('main.ts'),
+    init,
+    log: () => {},
+    progress: () => {},
+    signal: new AbortController().signal,
+    restartDelay: 10,
+    ...options,
+  })
+
+/** Counts to `to` as a job that goes on after a restart; resolves to the numbers received. */
+const count = (host: CounterHost, to: number, more: Partial<CounterCommand> = {}, seen?: (number: number) => void) =>
+  new Promise<number[]>((resolve, reject) => {
+    const numbers: number[] = []
+    const handle = host.submit({
+      command: () => ({ from: numbers.length, to, ...more }),
+      receive(number) {
+        numbers.push(number)
+        seen?.(number)
+        if (numbers.length < to) return
+        handle.end()
+        resolve(numbers)
+      },
+      fail: reject,
+    })
+  })
+
+const upTo = (to: number) => Array.from({ length: to }, (_, number) => number)
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'no error',
+    (error: EngineError) => error.code,
+  )
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('jobs receive the events of their commands in order, many at a time', async () => {
+  const host = await startCounter()
+  assert.equal(host.info, { opened: 'counter' })
+  assert.equal(host.healthy, true)
+  assert.equal(await Promise.all([count(host, 10), count(host, 200), count(host, 50)]), [upTo(10), upTo(200), upTo(50)])
+  await host.dispose()
+})
+
+test('the process carries the name of its model', async () => {
+  const host = await startCounter()
+  if (process.platform === 'linux') {
+    assert.match(readFileSync(`/proc/${host.pid}/cmdline`, 'utf8'), /^ovms-ts host some-model/)
+  }
+  assert.ok(isAlive(host.pid!))
+  await host.dispose()
+})
+
+test('jobs go on after their process was killed, with nothing missing and nothing twice', async () => {
+  const host = await startCounter()
+  const first = host.pid
+  const kill = (number: number) => number === 100 && host.pid === first && process.kill(first!, 'SIGKILL')
+  const counts = await Promise.all([count(host, 400, {}, kill), count(host, 300), count(host, 350)])
+  assert.equal(counts, [upTo(400), upTo(300), upTo(350)])
+  assert.is.not(host.pid, first)
+  await host.dispose()
+})
+
+test('a job that arrives while the process is away waits for the next', async () => {
+  const host = await startCounter()
+  const died = new Promise<void>((resolve) => {
+    void count(host, 2, { at: 1, trouble: 'die' }).catch(() => {})
+    const look = () => (host.healthy ? setImmediate(look) : resolve())
+    look()
+  })
+  await died
+  assert.equal(await count(host, 20), upTo(20))
+  await host.dispose()
+})
+
+test('a job that kills twice is tried alone and fails; the others complete', async () => {
+  const host = await startCounter()
+  const poison = codeOf(count(host, 20, { at: 10, trouble: 'die' }))
+  const neighbours = [500, 400, 300].map((to) => count(host, to))
+  assert.is(await poison, 'internal')
+  assert.equal(await Promise.all(neighbours), [upTo(500), upTo(400), upTo(300)])
+  assert.equal(await count(host, 5), upTo(5))
+  await host.dispose()
+})
+
+test('a job that only hangs in one process is freed from it', async () => {
+  const host = await startCounter({}, { hangAfter: 500 })
+  const first = host.pid
+  const numbers: number[] = []
+  for (const trouble of ['hang', 'stall'] as const) {
+    let commands = 0
+    await new Promise<void>((resolve, reject) => {
+      const handle = host.submit({
+        command: () => (commands++ === 0 ? { from: 0, to: 1e9, at: 5, trouble } : { from: 0, to: 3 }),
+        receive(number) {
+          if (commands < 2) return
+          numbers.push(number)
+          if (number < 2) return
+          handle.end()
+          resolve()
+        },
+        fail: reject,
+      })
+    })
+  }
+  assert.equal(numbers, [0, 1, 2, 0, 1, 2])
+  assert.is.not(host.pid, first)
+  await host.dispose()
+})
+
+test('a message stops the work on a job', async () => {
+  const host = await startCounter()
+  let received = 0
+  await new Promise<void>((resolve) => {
+    const handle = host.submit({
+      command: () => ({ from: 0, to: 1e9 }),
+      receive() {
+        if (++received !== 10) return
+        handle.send('stop')
+        handle.end()
+        resolve()
+      },
+      fail: () => {},
+    })
+  })
+  assert.equal(await count(host, 100), upTo(100))
+  assert.is(received, 10)
+  await host.dispose()
+})
+
+test('what the kind refuses fails that job alone', async () => {
+  const host = await startCounter()
+  const neighbour = count(host, 200)
+  assert.is(await codeOf(count(host, 10, { trouble: 'throw' })), 'invalid_value')
+  assert.is(await codeOf(count(host, 10, { at: 5, trouble: 'fail' })), 'invalid_value')
+  assert.equal(await neighbour, upTo(200))
+  await host.dispose()
+})
+
+test('a model that cannot be loaded rejects with the reason, and is not tried again', async () => {
+  assert.is(await codeOf(startCounter({ load: 'fail' })), 'bad_model')
+  assert.is(await codeOf(startCounter({ load: 'fail with a code' })), 'bad_configuration')
+  assert.is(await codeOf(startCounter({ load: 'die' })), 'bad_model')
+  assert.is(await codeOf(startCounter({}, { kind: 'unheard' })), 'bad_configuration')
+})
+
+test('an abort ends the load', async () => {
+  const controller = new AbortController()
+  const progress = () => controller.abort()
+  assert.is(await codeOf(startCounter({ load: 'never end' }, { signal: controller.signal, progress })), 'cancelled')
+  assert.is(await codeOf(startCounter({}, { signal: AbortSignal.abort() })), 'cancelled')
+})
+
+test('progress, log lines and what the process prints reach the serving process', async () => {
+  const progress: string[] = []
+  const log: string[] = []
+  const host = await startCounter(
+    { says: 'hello' },
+    { progress: ({ phase }) => progress.push(phase), log: (level, message) => log.push(`${level} ${message}`) },
+  )
+  await host.dispose()
+  assert.equal(progress, ['opening'])
+  assert.ok(log.includes('info hello'))
+  assert.ok(log.includes('info disposed'))
+})
+
+test('jobs stop waiting for a model that cannot be loaded again, until it can', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'host-spec-'))
+  const failsWith = join(folder, 'fails')
+  const host = await startCounter({ failsWith })
+  writeFileSync(failsWith, '')
+  process.kill(host.pid!, 'SIGKILL')
+  assert.is(await codeOf(count(host, 1e9)), 'model_not_ready')
+  assert.is(host.healthy, false)
+  assert.is(await codeOf(count(host, 10)), 'model_not_ready')
+  rmSync(folder, { recursive: true })
+  assert.not(existsSync(failsWith))
+  const look = async (): Promise<number[]> => count(host, 10).catch(() => new Promise(setImmediate).then(look))
+  assert.equal(await look(), upTo(10))
+  await host.dispose()
+})
+
+test('dispose fails the jobs at work and leaves nothing behind', async () => {
+  const before = process.getActiveResourcesInfo().length
+  const host = await startCounter()
+  const { pid } = host
+  const running = codeOf(count(host, 1e9))
+  await count(host, 5)
+  await Promise.all([host.dispose(), host.dispose()])
+  assert.is(await running, 'model_not_ready')
+  assert.is(await codeOf(count(host, 5)), 'model_not_ready')
+  assert.not(isAlive(pid!))
+  assert.ok(process.getActiveResourcesInfo().length <= before)
+})
+
+test('dispose during a restart leaves nothing behind', async () => {
+  const host = await startCounter({}, { restartDelay: 60_000 })
+  const { pid } = host
+  process.kill(pid!, 'SIGKILL')
+  const look = (): unknown => host.healthy && new Promise(setImmediate).then(look)
+  await look()
+  await host.dispose()
+  assert.not(isAlive(host.pid!))
+})
+
+test('a host does not outlive its parent, however that ends', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  assert.ok(address !== null && typeof address === 'object')
+  const parent = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), fixture('parent.ts'), String(address.port)])
+  const [connection] = await once(server, 'connection')
+  connection.on('error', () => {})
+  connection.resume()
+  parent.kill('SIGKILL')
+  await once(connection, 'close')
+  assert.ok(connection.destroyed)
+  server.close()
+})
+
+test.run()

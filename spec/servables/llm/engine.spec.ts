@@ -1,0 +1,144 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { LlmEngine, type TokenEvent } from '../../../servables/llm/engine.ts'
+import { modelInit, textGeneration } from '../../../servables/llm/index.ts'
+import { readModelFiles } from '../../../servables/llm/model-files.ts'
+import { Runner } from '../../../servables/llm/runner.ts'
+import type { Sampling } from '../../../servables/llm/sampler.ts'
+import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
+import { command, directoryOf, goldenOf, greedy, promptOf } from './tiny-models.ts'
+
+/** An engine in this process, and what it has answered. */
+class Answers {
+  readonly engine: LlmEngine
+  readonly runner: Runner
+  readonly tokens = new Map<number, number[]>()
+  readonly finishes = new Map<number, string>()
+  readonly started: number[] = []
+  onToken: (id: number) => void = () => {}
+
+  static async open(model: string, options: object = {}): Promise<Answers> {
+    const init = modelInit(await readModelFiles(directoryOf(model)), textGeneration.options.parse(options))
+    return new Answers(await Runner.open(init), init.rows, init.maxBatchedTokens)
+  }
+
+  private constructor(runner: Runner, rows: number, maxBatchedTokens: number) {
+    this.runner = runner
+    this.engine = new LlmEngine(runner, rows, maxBatchedTokens, {
+      started: (ids) => this.started.push(...ids),
+      emit: (events) => {
+        for (const [id, event] of events) this.#take(id, event)
+      },
+      fail: (id, error) => this.finishes.set(id, error.code),
+    })
+  }
+
+  #take(id: number, [token, finish]: TokenEvent): void {
+    const tokens = this.tokens.get(id) ?? []
+    this.tokens.set(id, tokens)
+    if (token >= 0) tokens.push(token)
+    if (finish !== undefined) this.finishes.set(id, finish)
+    this.onToken(id)
+  }
+
+  async all(commands: readonly SequenceCommand[]): Promise<readonly (readonly number[])[]> {
+    for (const [id, what] of commands.entries()) this.engine.add(id, what)
+    await this.engine.idle()
+    return commands.map((_, id) => this.tokens.get(id) ?? [])
+  }
+}
+
+const sampled: Sampling = { temperature: 1, topK: 40, topP: 0.95, minP: 0.01, seed: 77, choice: 0 }
+const lengths = [17, 60, 5, 33, 100, 2, 1, 64, 9, 48, 3, 21, 30, 12, 7, 80]
+const commands = lengths.map((length, index) =>
+  command(promptOf(length, index), 30, index % 2 === 0 ? { ...sampled, choice: index } : greedy),
+)
+
+/** Each command's answer when it is alone in the engine. */
+const aloneOf = async (model: string): Promise<readonly (readonly number[])[]> => {
+  const answers = await Answers.open(model)
+  const alone: (readonly number[])[] = []
+  for (const [id, what] of commands.entries()) {
+    answers.engine.add(id, what)
+    await answers.engine.idle()
+    alone.push(answers.tokens.get(id)!)
+  }
+  await answers.runner.dispose()
+  return alone
+}
+
+for (const model of ['tiny-llama', 'tiny-qwen2', 'tiny-llama-external', 'tiny-llama-subfolder']) {
+  test(`${model}: greedy answers are those of transformers, all prompts in one batch`, async () => {
+    const answers = await Answers.open(model)
+    const golden = goldenOf(model)
+    const tokens = await answers.all(golden.map(({ prompt }) => ({ ...command(prompt, 32), endTokens: [0, 2] })))
+    assert.equal(tokens, golden.map(({ tokens }) => tokens))
+    assert.equal([...golden.keys()].map((id) => answers.finishes.get(id)), golden.map(({ finish_reason }) => finish_reason))
+    await answers.runner.dispose()
+  })
+}
+
+for (const model of ['tiny-llama', 'tiny-qwen2']) {
+  test(`${model}: answers do not depend on company, on when they join, on chunks, or on a restart between`, async () => {
+    const alone = await aloneOf(model)
+    assert.ok(alone.every((tokens) => tokens.length === 30))
+
+    const together = await Answers.open(model)
+    assert.equal(await together.all(commands), alone)
+    await together.runner.dispose()
+
+    const chunked = await Answers.open(model, { max_num_seqs: 5, max_num_batched_tokens: 9 })
+    assert.equal(await chunked.all(commands), alone)
+    await chunked.runner.dispose()
+
+    const late = await Answers.open(model)
+    let joined = 1
+    late.onToken = () => {
+      if (joined < commands.length && late.tokens.get(0)!.length > 3) late.engine.add(joined, commands[joined++]!)
+    }
+    await late.all(commands.slice(0, 1))
+    assert.equal(commands.map((_, id) => late.tokens.get(id)), alone)
+    await late.runner.dispose()
+
+    const resumed = await Answers.open(model)
+    const cut = (id: number) => (id * 5) % 29
+    const rest = await resumed.all(commands.map((what, id) => ({ ...what, emitted: alone[id]!.slice(0, cut(id)) })))
+    assert.equal(rest, alone.map((tokens, id) => tokens.slice(cut(id))))
+    await resumed.runner.dispose()
+  })
+}
+
+test('sequences start in the order in which they came, as rows become free', async () => {
+  const answers = await Answers.open('tiny-llama', { max_num_seqs: 2 })
+  await answers.all(commands.slice(0, 6))
+  assert.equal(answers.started, [0, 1, 2, 3, 4, 5])
+  assert.is(answers.finishes.size, 6)
+  await answers.runner.dispose()
+})
+
+test('a dropped sequence leaves the batch within a run, and the next one takes its row', async () => {
+  const answers = await Answers.open('tiny-llama', { max_num_seqs: 1 })
+  answers.onToken = (id) => {
+    if (id === 0 && answers.tokens.get(0)!.length === 3) answers.engine.drop(0)
+  }
+  const tokens = await answers.all(commands.slice(0, 2))
+  assert.is(tokens[0]?.length, 3)
+  assert.is(tokens[1]?.length, 30)
+  assert.is(answers.engine.running, 0)
+  assert.not(answers.finishes.has(0))
+  await answers.runner.dispose()
+})
+
+test('a run that fails ends its own sequences, and the engine goes on', async () => {
+  const answers = await Answers.open('tiny-llama')
+  const [good] = await answers.all(commands.slice(0, 1))
+  // Token ids that the embedding does not have: ONNX Runtime refuses the run.
+  answers.engine.add(100, command([5, 100_000], 4))
+  answers.engine.add(101, commands[0]!)
+  await answers.engine.idle()
+  assert.is(answers.finishes.get(100), 'internal')
+  assert.equal(answers.tokens.get(101), good)
+  await answers.runner.dispose()
+})
+
+test.run()

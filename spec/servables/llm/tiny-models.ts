@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { EngineError } from '../../../engine/index.ts'
+import type { Sampling } from '../../../servables/llm/sampler.ts'
+import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
+
+export interface Golden {
+  readonly generations: readonly {
+    readonly text: string
+    readonly prompt: readonly number[]
+    readonly tokens: readonly number[]
+    readonly finish_reason: 'stop' | 'length'
+  }[]
+}
+
+export const directoryOf = (model: string): string => join(import.meta.dirname, '../../fixtures/models', model)
+
+/** What transformers answers greedily; the table's tokens include the end token, which answers here do not. */
+export const goldenOf = (model: string): Golden['generations'] => {
+  const { generations }: Golden = JSON.parse(readFileSync(join(directoryOf(model), 'golden.json'), 'utf8'))
+  return generations.map((generation) => ({
+    ...generation,
+    tokens: generation.finish_reason === 'stop' ? generation.tokens.slice(0, -1) : generation.tokens,
+  }))
+}
+
+export const greedy: Sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, seed: 0, choice: 0 }
+
+/** A prompt of so many tokens, like no other of another seed. */
+export const promptOf = (length: number, seed: number): readonly number[] =>
+  Array.from({ length }, (_, index) => 3 + ((index * 37 + seed * 101 + ((index * seed) % 7)) % 480))
+
+export const command = (prompt: readonly number[], answer: number, sampling = greedy): SequenceCommand => ({
+  prompt,
+  emitted: [],
+  sampling,
+  maxLength: prompt.length + answer,
+  endTokens: [],
+})
+
+export const codeOf = async (doing: () => unknown): Promise<string> => {
+  try {
+    await doing()
+    return 'nothing thrown'
+  } catch (error) {
+    return error instanceof EngineError ? error.code : String(error)
+  }
+}

@@ -1,0 +1,67 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { EngineError } from '../../../engine/index.ts'
+import { Memory } from '../../../servables/onnx/index.ts'
+
+const MIB = 2 ** 20
+const isInternal = (error: EngineError) => error.code === 'internal'
+const isMapped = process.platform !== 'win32'
+
+test('reserving takes addresses only, and nothing of V8', () => {
+  if (!isMapped) return
+  const before = process.memoryUsage()
+  const memory = Memory.reserve(2 ** 40)
+  memory.view('uint8', 2 ** 39, 5 * MIB).fill(1)
+  const after = process.memoryUsage()
+  assert.ok(after.rss - before.rss < 32 * MIB)
+  assert.ok(after.external - before.external < 32 * MIB)
+  memory.dispose()
+})
+
+test('views of the same place show the same elements', () => {
+  const memory = Memory.reserve(MIB)
+  const floats = memory.view('float32', 4096, 4)
+  assert.equal(floats, new Float32Array(4))
+  floats[0] = 1
+  assert.equal(memory.view('uint32', 4096, 1), Uint32Array.of(0x3f800000))
+  assert.equal(memory.view('int64', 0, 0), new BigInt64Array(0))
+})
+
+test('discarded pages go back to the operating system', () => {
+  if (process.platform !== 'linux') return
+  const memory = Memory.reserve(64 * MIB)
+  const bytes = memory.view('uint8', 0, 64 * MIB).fill(7)
+  const full = process.memoryUsage().rss
+  memory.discard(100, 63 * MIB)
+  assert.ok(process.memoryUsage().rss < full - 50 * MIB)
+  assert.equal([bytes[99], bytes[100], bytes[4096], bytes[63 * MIB - 1], bytes[63 * MIB + 100]], [7, 7, 0, 0, 7])
+})
+
+test('a view outlives its memory', () => {
+  const memory = Memory.reserve(MIB)
+  const view = memory.view('float64', 0, 8).fill(3)
+  memory.dispose()
+  memory.dispose()
+  view[0] = 5
+  assert.is(view[0], 5)
+  assert.throws(() => memory.view('float64', 0, 8), isInternal)
+})
+
+test('what lies outside, between elements or over 4 GiB is refused', () => {
+  const memory = Memory.reserve(isMapped ? 2 ** 33 : MIB)
+  assert.throws(() => memory.view('uint8', -1, 1), isInternal)
+  assert.throws(() => memory.view('uint8', memory.byteLength, 1), isInternal)
+  assert.throws(() => memory.view('float32', 2, 1), isInternal)
+  assert.throws(() => memory.view('uint8', 0, 2 ** 32), isInternal)
+  assert.throws(() => memory.discard(0, memory.byteLength + 1), isInternal)
+  assert.throws(() => memory.view('uint8', Number.NaN, 1), isInternal)
+  memory.dispose()
+})
+
+test('what no machine has is refused', () => {
+  assert.throws(() => Memory.reserve(0), isInternal)
+  assert.throws(() => Memory.reserve(-5), isInternal)
+  if (isMapped) assert.throws(() => Memory.reserve(2 ** 52), isInternal)
+})
+
+test.run()

@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { EngineError } from '../../../engine/index.ts'
+import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
+
+const model = join(import.meta.dirname, '../../fixtures/models/tiny-llama')
+
+const inDirectory = async <T>(contents: string | undefined, use: (directory: string) => Promise<T>): Promise<T> => {
+  const directory = await mkdtemp(join(tmpdir(), 'tokenizer-'))
+  try {
+    if (contents !== undefined) await writeFile(join(directory, 'tokenizer.json'), contents)
+    return await use(directory)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+const codeOf = (loading: Promise<unknown>) =>
+  loading.then(
+    () => 'loaded',
+    (error: unknown) => (error instanceof EngineError ? error.code : String(error)),
+  )
+
+interface Golden {
+  readonly generations: readonly { readonly text: string; readonly prompt: readonly number[] }[]
+  readonly conversations: readonly { readonly text: string; readonly tokens: readonly number[] }[]
+}
+
+test('texts have the tokens that transformers gives them', async () => {
+  const tokenizer = await loadTokenizer(model)
+  const golden: Golden = JSON.parse(await readFile(join(model, 'golden.json'), 'utf8'))
+  for (const { text, prompt } of golden.generations) assert.equal(await tokenizer.encode(text, { addSpecialTokens: false }), prompt)
+})
+
+test('special tokens are decoded or left out', async () => {
+  const tokenizer = await loadTokenizer(model)
+  const tokens = await tokenizer.encode('hi<|im_end|>')
+  assert.is(tokenizer.decode(tokens), 'hi')
+  assert.is(tokenizer.decode(tokens, { skipSpecialTokens: false }), 'hi<|im_end|>')
+})
+
+test('truncation and padding of the file do not act', async () => {
+  const contents = JSON.parse(await readFile(join(model, 'tokenizer.json'), 'utf8'))
+  contents.truncation = { direction: 'Right', max_length: 2, strategy: 'LongestFirst', stride: 0 }
+  contents.padding = { strategy: { Fixed: 50 }, direction: 'Right', pad_to_multiple_of: null, pad_id: 0, pad_type_id: 0, pad_token: '<|endoftext|>' }
+  const text = 'The weather in Paris is fine'
+  const expected = await (await loadTokenizer(model)).encode(text)
+  const actual = await inDirectory(JSON.stringify(contents), async (directory) => (await loadTokenizer(directory)).encode(text))
+  assert.equal(actual, expected)
+  assert.ok(actual.length > 2 && actual.length < 50)
+})
+
+test('a missing file, JSON that is none, and JSON that is no tokenizer are bad models', async () => {
+  assert.is(await inDirectory(undefined, (directory) => codeOf(loadTokenizer(directory))), 'bad_model')
+  assert.is(await inDirectory('{', (directory) => codeOf(loadTokenizer(directory))), 'bad_model')
+  assert.is(await inDirectory('{"model": 1}', (directory) => codeOf(loadTokenizer(directory))), 'bad_model')
+})
+
+test.run()

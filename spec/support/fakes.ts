@@ -1,0 +1,93 @@
+import { EngineError } from '../../engine/index.ts'
+import type { ChatTemplate, FinishReason, Llm, SamplingParams, Step, Tokenizer } from '../../servables/index.ts'
+
+/** One token for each UTF-8 byte; 256 is a special one that begins a text. */
+export const byteTokenizer: Tokenizer = {
+  vocabularySize: 257,
+  padToken: 0,
+  encode: async (text, { addSpecialTokens = true } = {}) => [
+    ...(addSpecialTokens ? [256] : []),
+    ...new TextEncoder().encode(text),
+  ],
+  decode: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens.filter((token) => token < 256))),
+  decoder() {
+    const decoder = new TextDecoder()
+    return {
+      push: (token) => (token < 256 ? decoder.decode(Uint8Array.of(token), { stream: true }) : ''),
+      end: () => decoder.decode(),
+    }
+  },
+}
+
+/** Every message as `role: content`, a line each; refuses a conversation whose first message says "refuse". */
+export const lineTemplate: ChatTemplate = {
+  render({ messages, tools }) {
+    if (messages[0]?.content === 'refuse') throw new EngineError('invalid_value', 'The template refuses.', { param: 'messages' })
+    const lines = messages.map(({ role, content }) => `${role}: ${content ?? ''}\n`)
+    return `${tools ? `tools: ${tools.length}\n` : ''}${lines.join('')}assistant: `
+  },
+}
+
+/** What a fake model was asked, and what became of it. */
+export interface FakeLlm extends Llm {
+  readonly requests: { prompts: readonly (readonly number[])[]; params: SamplingParams; signal: AbortSignal }[]
+  readonly dropped: number[]
+  /** Generations that have been left, whichever way. */
+  finished: number
+}
+
+/**
+ * A model that answers choice `c` with `answer(c)`, one UTF-8 byte a token, all choices in turn, up to `maxTokens`. An
+ * answer that is cut there ends with `length`, any other with `stop`, on a last step without a token.
+ */
+export function fakeLlm(answer: (choice: number) => string, overrides: Partial<Llm> = {}): FakeLlm {
+  const llm: FakeLlm = {
+    name: 'fake',
+    maxModelLength: 4096,
+    vocabularySize: 257,
+    defaults: {},
+    requests: [],
+    dropped: [],
+    finished: 0,
+    async *generate(prompts, params, signal) {
+      llm.requests.push({ prompts, params, signal })
+      try {
+        const longest = Math.max(...prompts.map((prompt) => prompt.length))
+        if (longest > llm.maxModelLength) throw new EngineError('context_length_exceeded', 'Too long.', { param: 'messages' })
+        const rows = Array.from({ length: prompts.length * params.n }, (_, choice) => ({
+          choice,
+          bytes: new TextEncoder().encode(answer(choice)),
+          at: 0,
+        }))
+        let running = rows
+        while (running.length > 0 && !signal.aborted) {
+          for (const row of running) {
+            if (llm.dropped.includes(row.choice)) continue
+            yield stepOf(row.choice, row.bytes[row.at], finishOf(row.at, row.bytes.length, params.maxTokens))
+            row.at++
+          }
+          running = running.filter(
+            (row) =>
+              !llm.dropped.includes(row.choice) &&
+              row.at <= row.bytes.length &&
+              row.at < (params.maxTokens ?? Number.POSITIVE_INFINITY),
+          )
+        }
+      } finally {
+        llm.finished++
+      }
+    },
+    ...overrides,
+  }
+  const stepOf = (choice: number, token: number | undefined, finish: FinishReason | undefined): Step => ({
+    choice,
+    token,
+    finish,
+    drop: () => {
+      llm.dropped.push(choice)
+    },
+  })
+  const finishOf = (at: number, length: number, maxTokens: number | undefined): FinishReason | undefined =>
+    at >= length ? 'stop' : at + 1 === maxTokens ? 'length' : undefined
+  return llm
+}
