@@ -35,6 +35,8 @@ export async function run(prompt: string | undefined, selection: Selection, flag
   const stop = new AbortController()
   const onSignal = () => stop.abort()
   process.once('SIGINT', onSignal)
+  // Whoever read the answer has gone: `ovms-ts run … | head`.
+  process.stdout.once('error', onSignal)
   try {
     await repository.load(stop.signal)
     progress.end()
@@ -59,6 +61,7 @@ export async function run(prompt: string | undefined, selection: Selection, flag
     if (flags.trace !== undefined) await writeFile(flags.trace, JSON.stringify(chromeTrace(events)))
   } finally {
     process.off('SIGINT', onSignal)
+    process.stdout.off('error', onSignal)
     await repository.dispose()
   }
 }

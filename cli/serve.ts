@@ -95,7 +95,7 @@ async function shutDown(
   log.info({ running: running.size }, 'stopping')
   const late = setTimeout(() => {
     log.warn({ running: running.size }, 'requests are cut off')
-    running.cancel(new EngineError('cancelled', 'The server is shutting down.'))
+    running.cancel(new EngineError('model_not_ready', 'The server is shutting down.'))
     listening.cut()
   }, shutdown_timeout * 1000)
   await listening.close()

@@ -18,7 +18,9 @@ export function stopSignals(log: Log, dispose: () => Promise<void>): AbortSignal
     log.fatal({ err }, 'unhandled error')
     if (failing) return
     failing = true
-    void dispose().finally(() => process.exit(1))
+    const exit = () => process.exit(1)
+    setTimeout(exit, 5000)
+    dispose().then(exit, exit)
   }
   process.on('uncaughtException', onFailure)
   process.on('unhandledRejection', onFailure)

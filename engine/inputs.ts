@@ -118,7 +118,7 @@ export class NodeInputs {
       const earliest = packet < bound ? packet : bound
       if (earliest < this.next) this.next = earliest
       if (packet < bound) this.propose(set, packet)
-      else if (processTimestampBounds && this.isNews(set, bound - 1)) this.propose(set, bound - 1)
+      else if (processTimestampBounds && this.isNews(set, this.settled(bound))) this.propose(set, this.settled(bound))
     }
     if (this.next === Timestamp.DONE) return 'close'
     return this.time < Timestamp.DONE && this.isSettled(this.time) ? 'fire' : 'wait'
@@ -132,6 +132,13 @@ export class NodeInputs {
       inputs[tag] = many ? at.map((index) => this.input(tag, index)) : this.input(tag, at[0]!)
     }
     return inputs
+  }
+
+  /** Whether nothing can come any more but from back edges. */
+  get isOnlyLoop(): boolean {
+    const { inputs } = this.layout.plan
+    if (!this.layout.hasBackEdge) return false
+    return this.queues.every((queue, index) => inputs[index]!.backEdge || queue.next === Timestamp.DONE)
   }
 
   /** What no future firing can look at is dropped from the queues of `latest` inputs. */
@@ -151,8 +158,16 @@ export class NodeInputs {
     this.set = set
   }
 
+  /**
+   * The last time that a bound settles. Under `immediate` the end of a stream is news too, at POST_STREAM: it is how a loop
+   * learns that its input has closed. (MediaPipe: `immediate_input_stream_handler.cc`.)
+   */
+  private settled(bound: Timestamp): Timestamp {
+    return bound === Timestamp.DONE && this.layout.setsFireTogether ? Timestamp.POST_STREAM : bound - 1
+  }
+
   private isNews(set: number, time: Timestamp): boolean {
-    return isRangeValue(time) && time > this.processed[set]!
+    return (isRangeValue(time) || (time === Timestamp.POST_STREAM && this.layout.setsFireTogether)) && time > this.processed[set]!
   }
 
   private isSettled(time: Timestamp): boolean {

@@ -25,6 +25,7 @@ export interface NodeLayout {
   readonly setsFireTogether: boolean
   /** `latest` inputs that a firing waits for: all but back edges, which would wait for themselves. */
   readonly awaited: readonly number[]
+  readonly hasBackEdge: boolean
   /** Undefined: outputs count their own time. */
   readonly offset: number | undefined
   readonly processTimestampBounds: boolean
@@ -99,6 +100,7 @@ function nodeLayout(plan: NodePlan, produced: ReadonlySet<string>): NodeLayout {
     setOf,
     setsFireTogether: plan.policy.kind === 'immediate',
     awaited: plan.inputs.flatMap((input, at) => (setOf[at] === -1 && !input.backEdge ? [at] : [])),
+    hasBackEdge: plan.inputs.some((input) => input.backEdge),
     offset: offset === 'own' || plan.inputs.length === 0 ? undefined : offset,
     processTimestampBounds: contract.processTimestampBounds ?? false,
     sidesToWaitFor: [...new Set(plan.sides.map((side) => side.name).filter((name) => produced.has(name)))],

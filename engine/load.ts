@@ -81,7 +81,7 @@ async function planOf(
   const flat = await expand(file, registry, library, reports)
   const options = new Map(flat.map((node) => [node, checkNode(node, reports)]))
   const types = checkTypes(flat, file.ports, reports.fault)
-  const nodes = orderNodes(flat, reports)
+  const nodes = orderNodes(flat, file.ports, reports)
   const streams = numberStreams(file, nodes, types)
   const ids = new Map(streams.map((stream) => [stream.name, stream.id]))
   const port = ({ tag, index, name }: PortName) => ({ tag, index, stream: ids.get(name) ?? -1 })

@@ -77,47 +77,43 @@ export interface Options {
 /** Where the option at `path` was written, or would be. */
 export function optionPlace({ origins }: Options, path: Path): Place {
   const origin = origins.findLast((candidate) => candidate.path.every((part, depth) => part === path[depth]))!
-  return inside(origin.place, ...path.slice(origin.path.length))
+  return path.length === origin.path.length ? origin.place : inside(origin.place, ...path.slice(origin.path.length))
 }
 
 /** A node's options with those that its graph's options hand it; `unset` is the place of options that nobody gives. */
 export function nodeOptions(own: OptionsPart | undefined, values: readonly OptionValue[], graph: Options, unset: Place): Options {
-  return values.reduce<Options>(
-    (options, { to, from }) => {
-      const value = valueAt(graph.value, from)
-      return value === undefined ? options : placeOption(options, to, value, optionPlace(graph, from))
-    },
-    { value: own?.value ?? {}, origins: [{ path: [], place: own?.place ?? unset }] },
-  )
+  const options: Options = { value: own?.value ?? {}, origins: [{ path: [], place: own?.place ?? unset }] }
+  return values.reduce((made, { to, from }) => handOver(made, to, graph, from), options)
 }
 
 /** A graph's options: its own are the defaults of those that its user gives. */
 export function graphOptions(own: OptionsPart | undefined, given: Options | undefined, unset: Place): Options {
   const defaults: Options = { value: own?.value ?? {}, origins: [{ path: [], place: own?.place ?? unset }] }
-  if (given === undefined) return defaults
-  return leaves(given.value).reduce(
-    (options, [path, value]) => placeOption(options, path, value, optionPlace(given, path)),
-    defaults,
-  )
+  return leaves(given?.value ?? {}).reduce((made, path) => handOver(made, path, given!, path), defaults)
 }
 
-function placeOption({ value, origins }: Options, path: readonly string[], part: unknown, place: Place): Options {
-  const origin = { path, place }
-  return { value: withValue(value, path, part) as Record<string, unknown>, origins: [...origins, origin] }
+/** Puts what is at `from` in some options at `to` in others, with the places where it was written. */
+function handOver({ value, origins }: Options, to: Path, source: Options, from: Path): Options {
+  const part = valueAt(source.value, from)
+  if (part === undefined) return { value, origins }
+  const whole = { path: to, place: optionPlace(source, from) }
+  const parts = source.origins
+    .filter(({ path }) => path.length > from.length && from.every((step, depth) => step === path[depth]))
+    .map(({ path, place }) => ({ path: [...to, ...path.slice(from.length)], place }))
+  return { value: withValue(value, to, part) as Record<string, unknown>, origins: [...origins, whole, ...parts] }
 }
 
-function withValue(value: unknown, [key, ...rest]: readonly string[], part: unknown): unknown {
+function withValue(value: unknown, [key, ...rest]: Path, part: unknown): unknown {
   if (key === undefined) return isMap(part) && isMap(value) ? { ...value, ...part } : part
   const map = isMap(value) ? value : {}
   return { ...map, [key]: withValue(Object.hasOwn(map, key) ? map[key] : undefined, rest, part) }
 }
 
-const valueAt = (value: unknown, path: readonly string[]): unknown =>
+const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((inner, key) => (isMap(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), value)
 
-const leaves = (value: Readonly<Record<string, unknown>>): [string[], unknown][] =>
-  Object.entries(value).flatMap(([key, inner]): [string[], unknown][] =>
-    isMap(inner) && Object.keys(inner).length > 0
-      ? leaves(inner).map(([path, leaf]) => [[key, ...path], leaf])
-      : [[[key], inner]],
+/** The paths of all values that are not maps. */
+const leaves = (value: Readonly<Record<string, unknown>>): string[][] =>
+  Object.entries(value).flatMap(([key, inner]): string[][] =>
+    isMap(inner) && Object.keys(inner).length > 0 ? leaves(inner).map((path) => [key, ...path]) : [[key]],
   )

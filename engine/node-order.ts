@@ -1,5 +1,5 @@
 import type { Fault } from './errors.ts'
-import type { Reports } from './graph-file.ts'
+import type { PortLists, Reports } from './graph-file.ts'
 import { faultAt } from './place.ts'
 import { type PortName, portLabel } from './port-names.ts'
 import type { FlatNode } from './subgraph.ts'
@@ -17,20 +17,21 @@ interface Edge {
  * The nodes in topological order (of nodes that could come next, the first in the file), marked back edges aside.
  * Reports every cycle that no mark breaks, as a chain, and warns of marks that break none.
  */
-export function orderNodes(nodes: readonly FlatNode[], reports: Reports): FlatNode[] {
-  const edges = edgesOf(nodes)
+export function orderNodes(nodes: readonly FlatNode[], graph: PortLists, reports: Reports): FlatNode[] {
+  const edges = edgesOf(nodes, graph)
   const ordering = edges.filter((edge) => !edge.isBack)
   for (const cycle of cyclesOf(nodes.length, ordering)) reports.fault(cycleFault(cycle, nodes))
   checkMarks(nodes, edges, reports)
   return topologicalOrder(nodes.length, ordering).map((node) => nodes[node]!)
 }
 
-function edgesOf(nodes: readonly FlatNode[]): Edge[] {
-  const writers = new Map<string, number>()
-  const sideWriters = new Map<string, number>()
+/** Of several writers of a stream, which is a fault of its own, the first counts: the graph, then the first node. */
+function edgesOf(nodes: readonly FlatNode[], graph: PortLists): Edge[] {
+  const writers = new Map(graph.input_stream.map(({ name }): [string, number | undefined] => [name, undefined]))
+  const sideWriters = new Map(graph.input_side_packet.map(({ name }): [string, number | undefined] => [name, undefined]))
   for (const [id, { ports }] of nodes.entries()) {
-    for (const { name } of ports.output_stream) writers.set(name, id)
-    for (const { name } of ports.output_side_packet) sideWriters.set(name, id)
+    for (const { name } of ports.output_stream) if (!writers.has(name)) writers.set(name, id)
+    for (const { name } of ports.output_side_packet) if (!sideWriters.has(name)) sideWriters.set(name, id)
   }
   return nodes.flatMap((node, to) => [
     ...node.ports.input_stream.flatMap((port) => {

@@ -225,10 +225,13 @@ export class NodeRun {
     if (firing) this.order?.end(firing)
   }
 
-  /** Hands on what the inputs promise: no firing, hence no packet, will be earlier. */
+  /**
+   * Hands on what the inputs promise: no firing, hence no packet, will be earlier. Not once only its own loop feeds the node:
+   * a loop with a delay would raise its bounds for ever.
+   */
   private raiseBounds(): void {
     const { offset } = this.layout
-    if (offset === undefined || this.isOver) return
+    if (offset === undefined || this.isOver || this.inputs.isOnlyLoop) return
     const started = this.order ? this.order.earliest : this.inFlight > 0 ? this.time : Timestamp.DONE
     const next = Math.min(this.inputs.next, started)
     if (next <= Timestamp.PRE_STREAM || next > Timestamp.MAX) return

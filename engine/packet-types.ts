@@ -44,17 +44,15 @@ function checkField(
 ): ReadonlyMap<string, PacketType> {
   const said = new Map<string, Said>()
   const links: Link[] = []
-  for (const node of nodes) {
-    if (node.calculator === undefined) {
-      for (const port of node.ports[writes]) said.set(port.name, { type: AnyPacket, by: '' })
-      continue
-    }
+  const written = new Set(outside.map(({ name }) => name))
+  for (const node of nodes)
     for (const port of node.ports[writes]) {
-      const type = declaredType(node, writes, port)
+      if (written.has(port.name)) continue // a second writer is a fault of its own
+      written.add(port.name)
+      const type = node.calculator === undefined ? undefined : declaredType(node, writes, port)
       if (type?.sameAs !== undefined) links.push(...linksOf(node, reads, writes, port, type.sameAs))
       else said.set(port.name, { type: type ?? AnyPacket, by: portOfNode(node, writes, port) })
     }
-  }
   follow(links, said, 'forward')
   const readers = nodes.flatMap((node) =>
     node.ports[reads].flatMap((port) => {

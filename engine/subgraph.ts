@@ -71,6 +71,7 @@ export async function expand(
   reports: Reports,
 ): Promise<FlatNode[]> {
   const flat: FlatNode[] = []
+  let isFull = false
   const files = new Map<string, Promise<GraphFile | undefined>>()
   const subgraph = (type: string) => {
     if (!files.has(type)) files.set(type, readSubgraph(type, library, reports))
@@ -86,7 +87,8 @@ export async function expand(
       const name = scope.prefix + called[index]!
       const options = nodeOptions(node.options, node.optionValues, scope.options, place)
       if (flat.length >= mostNodes) {
-        if (flat.length === mostNodes) reports.fault(faultAt(place, 'too_large', `the graph has more than ${mostNodes} nodes`))
+        if (!isFull) reports.fault(faultAt(place, 'too_large', `the graph has more than ${mostNodes} nodes`))
+        isFull = true
         return
       }
       const own = Object.hasOwn(registry, type) ? registry[type] : undefined
@@ -106,7 +108,7 @@ export async function expand(
           continue
         }
       }
-      flat.push(flatNode(node, name, type, own, options, scope))
+      flat.push(flatNode(node, place, name, type, own, options, scope))
     }
   }
   const chain = file.type === undefined ? [] : [file.type]
@@ -142,6 +144,7 @@ async function readSubgraph(type: string, library: GraphLibrary | undefined, rep
 
 function flatNode(
   node: NodeFile,
+  place: Place,
   name: string,
   type: string,
   calculator: Calculator | undefined,
@@ -158,7 +161,7 @@ function flatNode(
     })
   return {
     name,
-    place: inside(node.place, 'calculator'),
+    place,
     calculatorName: type,
     calculator,
     ports: portLists(rename),

@@ -94,8 +94,11 @@ function checkOptions(node: FlatNode, calculator: Calculator, fault: (fault: Fau
     return undefined
   }
   const { value, problems } = checkValue(options.value, schema)
-  for (const { code, path, message, part } of problems)
-    fault(faultAt(optionPlace(options, path), code, `option of ${node.calculatorName}: ${message}${node.within}`, part))
+  for (const { code, path, message, part } of problems) {
+    const place = optionPlace(options, path)
+    const text = `option of ${node.calculatorName}: ${message}${node.within}`
+    fault(faultAt(place, code, text, place === node.place ? 'value' : part))
+  }
   return value
 }
 

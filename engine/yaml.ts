@@ -123,8 +123,9 @@ function plainValue(document: Document.Parsed, report: (code: FaultCode, offset:
       if (++aliases > mostAliases)
         return refuse(offset, `the file has more than ${mostAliases} aliases, counted after they are replaced`)
       const target = node.resolve(document)
-      if (around.has(target)) report('syntax', offset, `*${node.source} is inside what it stands for`)
-      else if (target !== undefined) return convert(target) // an unresolved alias is among the parser's errors
+      if (target === undefined) report('syntax', offset, `nothing before this is anchored as &${node.source}`)
+      else if (around.has(target)) report('syntax', offset, `*${node.source} is inside what it stands for`)
+      else return convert(target)
       return null
     }
     around.add(node)

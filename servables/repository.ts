@@ -62,9 +62,9 @@ export class Repository {
     this.#options = options
   }
 
-  /** Loads every model, one after the other. A failure becomes the model's state; nothing is thrown. */
+  /** Loads every model, one after the other, until the signal is aborted. A failure becomes the model's state; nothing is thrown. */
   async load(signal: AbortSignal): Promise<void> {
-    for (const model of this.#models.values()) await this.#load(model, signal)
+    for (const model of this.#models.values()) if (!signal.aborted) await this.#load(model, signal)
   }
 
   /** In the order of the configuration. */

@@ -19,7 +19,7 @@ export function sendAnswer(answer: Answer, choices: number, output: Output<ApiOb
 }
 
 /** What a choice's deltas add up to. */
-export interface FoldedChoice {
+interface FoldedChoice {
   readonly index: number
   readonly text: string
   readonly finish: TextDeltaValue['finish']

@@ -86,7 +86,7 @@ function codeOf(issue: Issue): ErrorCode {
 }
 
 /** `messages[2].content[0].type` */
-export function formatPath(path: readonly PropertyKey[]): string {
+function formatPath(path: readonly PropertyKey[]): string {
   return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`)).join('')
 }
 

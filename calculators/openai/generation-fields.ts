@@ -15,7 +15,10 @@ export const generationFields = {
   top_p: z.number().gt(0).max(1).optional(),
   top_k: z.int().min(-1, { error: 'must be a positive number of tokens, or -1 for all' }).max(4_294_967_295).optional(),
   min_p: z.number().min(0).lt(1).optional(),
-  seed: z.number().refine(Number.isInteger, { error: 'must be an integer' }).min(-largestSeed).max(largestSeed).optional(),
+  seed: z
+    .number()
+    .refine((seed) => Number.isInteger(seed) && Math.abs(seed) <= largestSeed, { error: 'must be an integer of 64 bits' })
+    .optional(),
   stop: z
     .union([z.string().min(1), z.array(z.string().min(1)).max(16)], { error: 'must be a string or a list of up to 16 strings' })
     .optional(),

@@ -43,10 +43,10 @@ const message = z
 type Message = z.infer<typeof message>
 
 /** The `messages` of a request: at least one, text only. */
-export const Messages = z.array(message).min(1).max(limits.messages)
+const Messages = z.array(message).min(1).max(limits.messages)
 
 /** The `tools` of a request: functions. */
-export const Tools = z
+const Tools = z
   .array(
     z.looseObject({
       type: z.literal('function'),

@@ -42,12 +42,11 @@ export interface ConfigFile {
   readonly warnings: readonly Fault[]
 }
 
-/** OVMS's field is read, so that its files can be used as they are; the reason goes into the warning. */
+/** Why a field of OVMS's has no effect here. They are read all the same, so that its files can be used as they are. */
+const ignoredFields = z.registry<{ reason: string }>()
+
 const withoutMeaning = (reason: string) =>
-  z
-    .unknown()
-    .optional()
-    .meta({ description: `Read and ignored: ${reason}.`, reason })
+  z.unknown().optional().describe(`Read and ignored: ${reason}.`).register(ignoredFields, { reason })
 
 const name = z.string().regex(/^[\w.:-]+(\/[\w.:-]+)*$/, 'a name is letters, digits and `_ . : -`, with `/` between parts')
 
@@ -142,7 +141,7 @@ function unknownDefault(document: YamlDocument, wanted: string | undefined, mode
 
 function ignored(document: YamlDocument, path: Path, shape: Readonly<Record<string, z.ZodType>>): Fault[] {
   return Object.entries(shape).flatMap(([key, schema]) => {
-    const reason = schema.meta()?.reason
+    const { reason } = ignoredFields.get(schema) ?? {}
     if (reason === undefined || document.get([...path, key]) === undefined) return []
     return [document.fault('ignored_key', [...path, key], `\`${key}\` has no effect here: ${reason}`, 'key')]
   })

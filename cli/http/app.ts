@@ -83,7 +83,7 @@ export function createApp(options: DoorOptions): Hono<{ Variables: DoorVariables
 
   app.post('/:version{v1|v2|v3}/:route{.+}', async (c) => {
     const route = c.req.param('route')
-    if (isModelsRoute(c.req.path)) return refuse(c, wrongMethod(c, 'GET'), { allow: 'GET' })
+    if (isReadOnly(c.req.path)) return refuse(c, wrongMethod(c, 'GET'), { allow: 'GET' })
     if (!endpoints.routes.has(route)) throw unknownRoute(c, endpoints)
     c.set('route', route)
     const requestId = c.get('requestId')
@@ -105,7 +105,7 @@ export function createApp(options: DoorOptions): Hono<{ Variables: DoorVariables
 
   app.all('*', (c) => {
     const { path } = c.req
-    if (isHealthRoute(path) || isModelsRoute(path)) return refuse(c, wrongMethod(c, 'GET'), { allow: 'GET' })
+    if (isReadOnly(path)) return refuse(c, wrongMethod(c, 'GET'), { allow: 'GET' })
     if (endpoints.routes.has(path.replace(/^\/v[123]\//, ''))) return refuse(c, wrongMethod(c, 'POST'), { allow: 'POST' })
     throw unknownRoute(c, endpoints)
   })
@@ -136,8 +136,7 @@ const corsOf = ({ origins, methods, headers }: CorsOptions) =>
     exposeHeaders: ['x-request-id', 'retry-after'],
   })
 
-const isHealthRoute = (path: string) => ['/health', '/v2/health/live', '/v2/health/ready'].includes(path)
-const isModelsRoute = (path: string) => /^\/v[13]\/models(\/.+)?$/.test(path)
+const isReadOnly = (path: string) => /^\/(health|v2\/health\/(live|ready)|v[13]\/models(\/.+)?)$/.test(path)
 
 const modelObject = ({ id, created, state, reason }: ModelListing) => ({
   id,

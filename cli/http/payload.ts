@@ -22,7 +22,7 @@ export async function readPayload(
     const form = await parseForm(request, await readBytes(request, maxBytes))
     return { ...common, json: undefined, form, model: modelOf(form.get('model')) }
   }
-  if (!isJson(mediaType)) {
+  if (!isJson(mediaType, request.headers)) {
     const message = `Content-Type ${mediaType} is not supported; send application/json or multipart/form-data.`
     throw new EngineError('unsupported_media_type', message)
   }
@@ -30,9 +30,14 @@ export async function readPayload(
   return { ...common, json, form: undefined, model: modelOf(json.model) }
 }
 
-/** `curl -d` says x-www-form-urlencoded unless told otherwise; what it sends here is JSON, or is refused as not being JSON. */
-const isJson = (mediaType: string) =>
-  ['', 'application/json', 'application/x-www-form-urlencoded'].includes(mediaType) || /^application\/\S+\+json$/.test(mediaType)
+const isJson = (mediaType: string, headers: Headers) =>
+  /^application\/(json|\S+\+json)$/.test(mediaType) || (isUntyped(mediaType) && !headers.has('origin'))
+
+/**
+ * `curl -d` says x-www-form-urlencoded unless told otherwise; what it sends here is JSON. Web pages may send that to any
+ * server without asking, so it doesn't count as JSON when it comes from one.
+ */
+const isUntyped = (mediaType: string) => ['', 'application/x-www-form-urlencoded'].includes(mediaType)
 
 /** The whole body. Counts what really comes, since a chunked body announces no length. */
 async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {

@@ -1,7 +1,9 @@
 import type { Hosted, HostedKind } from '../host/index.ts'
+import type { OnnxSession } from '../onnx/index.ts'
 import type { ModelInit } from './architecture.ts'
 import { LlmEngine, type TokenEvent } from './engine.ts'
-import { Runner } from './runner.ts'
+import { openRunner, openSession } from './open-runner.ts'
+import type { Runner } from './runner.ts'
 import type { SequenceCommand } from './sequence.ts'
 
 /** To a running sequence: nobody wants more of it. */
@@ -15,23 +17,30 @@ export interface ModelInfo {
 /** The side of `text_generation` that runs in a host process: one job is one answer. */
 export const hosted: HostedKind<ModelInit, SequenceCommand, TokenEvent, SequenceMessage, ModelInfo> = {
   async open(init, channel) {
-    channel.progress({ phase: 'creating the session', done: 0, total: 2 })
-    const runner = await Runner.open(init)
-    channel.progress({ phase: 'warming up', done: 1, total: 2 })
-    await runner.warmUp()
-    channel.progress({ phase: 'ready', done: 2, total: 2 })
-    return new HostedLlm(runner, new LlmEngine(runner, init.rows, init.maxBatchedTokens, channel))
+    channel.progress({ phase: 'creating the session', done: 0, total: 1 })
+    const session = await openSession(init.file)
+    try {
+      channel.progress({ phase: 'warming up', done: 0, total: 1 })
+      const runner = await openRunner(session, init, channel.log)
+      channel.progress({ phase: 'warming up', done: 1, total: 1 })
+      return new HostedLlm(session, runner, new LlmEngine(runner, init.rows, init.maxBatchedTokens, channel))
+    } catch (error) {
+      await session.dispose()
+      throw error
+    }
   },
 }
 
 class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo> {
   readonly info: ModelInfo
+  readonly #session: OnnxSession
   readonly #runner: Runner
   readonly #engine: LlmEngine
   #runsWhenAsked = -1
 
-  constructor(runner: Runner, engine: LlmEngine) {
+  constructor(session: OnnxSession, runner: Runner, engine: LlmEngine) {
     this.info = { vocabularySize: runner.vocabularySize }
+    this.#session = session
     this.#runner = runner
     this.#engine = engine
   }
@@ -54,6 +63,7 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo> {
   async dispose(): Promise<void> {
     this.#engine.dropAll()
     await this.#engine.idle()
-    await this.#runner.dispose()
+    await this.#session.dispose()
+    this.#runner.dispose()
   }
 }

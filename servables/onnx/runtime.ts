@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { KoffiFunc } from 'koffi'
 import { EngineError, type ErrorCode } from '../../engine/index.ts'
-import { koffi } from './native.ts'
+import { koffi, libc } from './native.ts'
 
 /**
  * ONNX Runtime's C API, straight from the library that onnxruntime-node ships. The API is an append-only table of function
@@ -10,6 +10,7 @@ import { koffi } from './native.ts'
  */
 
 const API_VERSION = 22
+const RTLD_NOW = 2
 
 const libraryNames: Readonly<Record<string, string>> = {
   linux: 'libonnxruntime.so.1',
@@ -17,18 +18,31 @@ const libraryNames: Readonly<Record<string, string>> = {
   win32: 'onnxruntime.dll',
 }
 
+/**
+ * koffi unloads a library when its handle is collected, and when the process ends: under the feet of the functions below, or of
+ * the threads that sessions have. A second handle, which nobody gives back, prevents both.
+ */
+const keepLoaded = (file: string): void => {
+  const loaded: unknown =
+    process.platform === 'win32'
+      ? koffi.load('kernel32.dll').func('LoadLibraryW', 'void *', ['str16'])(file)
+      : libc.func('dlopen', 'void *', ['str', 'int'])(file, RTLD_NOW)
+  if (loaded === null) throw new Error('it cannot be loaded twice')
+}
+
 const loadLibrary = () => {
   const { platform, arch } = process
   const packageFile = createRequire(import.meta.url).resolve('onnxruntime-node/package.json')
   const file = join(dirname(packageFile), 'bin/napi-v6', platform, arch, libraryNames[platform] ?? 'libonnxruntime.so.1')
   try {
-    return koffi.load(file)
+    const library = koffi.load(file)
+    keepLoaded(file)
+    return library
   } catch (cause) {
     throw new EngineError('internal', `cannot load ONNX Runtime for ${platform} ${arch} from ${file}: ${cause}`, { cause })
   }
 }
 
-// Were this handle collected, the library would be unmapped under the functions below.
 const library = loadLibrary()
 
 const getApiBase = library.func('OrtGetApiBase', 'void *', [])

@@ -1,18 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pino } from 'pino'
 import { Body, type HttpBody, Payload } from '../../calculators/index.ts'
-import { calculator, EngineError, Graph, loadGraph, readYaml, type Registry } from '../../engine/index.ts'
 import type { Endpoint, Endpoints } from '../../cli/endpoints.ts'
 import { createApp, type DoorOptions } from '../../cli/http/index.ts'
+import { calculator, EngineError, Graph, loadGraph, type Registry, readYaml } from '../../engine/index.ts'
 
 export const root = resolve(import.meta.dirname, '../..')
 
 /** A calculator that answers a request as `answer` says, in place of a whole endpoint. */
-const answering = (answer: (json: Readonly<Record<string, unknown>>, context: { send(body: HttpBody): void; ready(): Promise<void>; signal: AbortSignal }) => Promise<void> | void) =>
+const answering = (
+  answer: (
+    json: Readonly<Record<string, unknown>>,
+    context: { send(body: HttpBody): void; ready(): Promise<void>; signal: AbortSignal },
+  ) => Promise<void> | void,
+) =>
   calculator({ inputs: { PAYLOAD: Payload }, outputs: { BODY: Body }, timestampOffset: 'own' }, ({ outputs, signal }) => ({
     process: ({ PAYLOAD }) =>
       answer(PAYLOAD.value.json as Readonly<Record<string, unknown>>, {
@@ -138,7 +143,10 @@ const source = ['--import', 'tsx', join(root, 'cli/index.ts')]
 export const compiled = [join(root, 'dist/cli/index.js')]
 
 /** Runs a command to its end. */
-export async function call(args: readonly string[], { program = source, env = {} }: { program?: string[]; env?: NodeJS.ProcessEnv } = {}): Promise<Called> {
+export async function call(
+  args: readonly string[],
+  { program = source, env = {} }: { program?: string[]; env?: NodeJS.ProcessEnv } = {},
+): Promise<Called> {
   const child = spawn(process.execPath, [...program, ...args], { cwd: root, env: { ...process.env, ...env } })
   const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)]
   const [code] = (await once(child, 'close')) as [number | null]

@@ -1,34 +1,16 @@
+import { setImmediate } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { HttpBody, HttpPayload } from '../../calculators/index.ts'
 import type { EngineError } from '../../engine/index.ts'
-import { byteTokenizer, type FakeLlm, fakeLlm, lineTemplate } from '../support/fakes.ts'
-import { libraryGraph } from '../support/run-graph.ts'
+import type { Llm } from '../../servables/index.ts'
+import { byteTokenizer, type FakeLlm, fakeLlm, lineTemplate, payloadOf } from '../support/fakes.ts'
+import { bodiesOf, libraryGraph } from '../support/run-graph.ts'
 
 const chat = await libraryGraph('chat/completions')
 const user = { role: 'user', content: 'Hi' }
 
-const payloadOf = (json: object): HttpPayload => ({
-  method: 'POST',
-  route: 'chat/completions',
-  headers: {},
-  json,
-  form: undefined,
-  model: 'fake',
-  requestId: 'r1',
-})
-
-/** The bodies that the graph answers with, once the run has settled. */
-async function ask(llm: FakeLlm, json: object): Promise<HttpBody[]> {
-  const run = chat.start({ sides: { LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: lineTemplate } })
-  const bodies = run.read('BODY')
-  run.push('PAYLOAD', payloadOf(json))
-  run.close()
-  const answer: HttpBody[] = []
-  for await (const { value } of bodies) answer.push(value as HttpBody)
-  await run.done
-  return answer
-}
+const ask = (llm: FakeLlm, json: object) =>
+  bodiesOf(chat, payloadOf(json), { LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: lineTemplate })
 
 interface Choice {
   readonly index: number
@@ -41,14 +23,14 @@ async function askWhole(llm: FakeLlm, json: object) {
   const bodies = await ask(llm, json)
   assert.is(bodies.length, 1)
   assert.is(bodies[0]!.contentType, 'application/json')
-  return JSON.parse(String(bodies[0]!.data)) as { choices: Choice[]; usage: Record<string, number>; object: string; id: string }
+  return JSON.parse(bodies[0]!.data) as { choices: Choice[]; usage: Record<string, number>; object: string; id: string }
 }
 
 async function askStreaming(llm: FakeLlm, json: object) {
   const bodies = await ask(llm, { ...json, stream: true })
   assert.ok(bodies.every(({ contentType }) => contentType === 'text/event-stream'))
   assert.is(bodies.pop()!.data, 'data: [DONE]\n\n')
-  return bodies.map(({ data }) => JSON.parse(String(data).slice('data: '.length)) as { choices: Choice[]; usage?: object })
+  return bodies.map(({ data }) => JSON.parse(data.slice('data: '.length)) as { choices: Choice[]; usage?: object })
 }
 
 const refusal = async (json: object, llm = fakeLlm(() => 'Hello')): Promise<EngineError> =>
@@ -166,6 +148,30 @@ test('a model without a template says so', async () => {
     (error: EngineError) => error,
   )
   assert.is(error.code, 'invalid_value')
+})
+
+test('a slow reader holds its own generation back', async () => {
+  let steps = 0
+  const llm: Llm = {
+    ...fakeLlm(() => ''),
+    async *generate() {
+      for (;;) {
+        steps++
+        yield { choice: 0, token: 97, finish: undefined, drop() {} }
+      }
+    },
+  }
+  const run = chat.start({ sides: { LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: lineTemplate } })
+  const bodies = run.read('BODY')
+  run.push('PAYLOAD', payloadOf({ messages: [user], stream: true }))
+  run.close()
+  for (let read = 0; read < 300; read++) {
+    await bodies.next()
+    await setImmediate()
+    assert.ok(steps < read + 600, `${steps} steps after ${read} reads`)
+  }
+  await bodies.return?.()
+  await run.done.catch((error: EngineError) => assert.is(error.code, 'cancelled'))
 })
 
 test('a reader that leaves takes its request out of the batch', async () => {

@@ -1,3 +1,4 @@
+import type { HttpPayload } from '../../calculators/index.ts'
 import { EngineError } from '../../engine/index.ts'
 import type { ChatTemplate, FinishReason, Llm, SamplingParams, Step, Tokenizer } from '../../servables/index.ts'
 
@@ -27,6 +28,21 @@ export const lineTemplate: ChatTemplate = {
     return `${tools ? `tools: ${tools.length}\n` : ''}${lines.join('')}assistant: `
   },
 }
+
+/** Greedy, one answer, without end. */
+export const samplingParams = (fields: Partial<SamplingParams> = {}): SamplingParams => ({
+  n: 1,
+  maxTokens: undefined,
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  seed: undefined,
+  stop: [],
+  includeStopInOutput: false,
+  ignoreEos: false,
+  ...fields,
+})
 
 /** What a fake model was asked, and what became of it. */
 export interface FakeLlm extends Llm {
@@ -91,3 +107,15 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
     at >= length ? 'stop' : at + 1 === maxTokens ? 'length' : undefined
   return llm
 }
+
+/** A request with this body, as the door hands it to a graph. */
+export const payloadOf = (json: object, fields: Partial<HttpPayload> = {}): HttpPayload => ({
+  method: 'POST',
+  route: 'chat/completions',
+  headers: {},
+  json,
+  form: undefined,
+  model: 'fake',
+  requestId: 'r1',
+  ...fields,
+})

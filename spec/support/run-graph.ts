@@ -1,7 +1,6 @@
 import path from 'node:path'
-import { calculators } from '../../calculators/index.ts'
-import { Graph } from '../../engine/graph.ts'
-import { directoryLibrary, type Registry, readGraph, readYaml } from '../../engine/index.ts'
+import { calculators, type HttpBody, type HttpPayload } from '../../calculators/index.ts'
+import { directoryLibrary, Graph, type Registry, readGraph, readYaml } from '../../engine/index.ts'
 
 const folder = path.join(import.meta.dirname, '../../graphs')
 
@@ -41,4 +40,23 @@ export async function runGraph(
   run.close()
   await run.done
   return outputs
+}
+
+/** What an endpoint's graph answers a request with, once the run has settled. */
+export async function bodiesOf(
+  graph: Graph,
+  payload: HttpPayload,
+  sides: Readonly<Record<string, unknown>>,
+): Promise<{ readonly contentType: string; readonly data: string }[]> {
+  const run = graph.start({ sides })
+  const bodies = run.read('BODY')
+  run.push('PAYLOAD', payload)
+  run.close()
+  const answer: { contentType: string; data: string }[] = []
+  for await (const { value } of bodies) {
+    const { contentType, data } = value as HttpBody
+    answer.push({ contentType, data: String(data) })
+  }
+  await run.done
+  return answer
 }

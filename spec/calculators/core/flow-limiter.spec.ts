@@ -1,19 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FlowLimiterCalculator } from '../../../calculators/core/flow-limiter.ts'
 import { AnyPacket, calculator } from '../../../engine/index.ts'
-import { runCalculator } from '../../support/run-calculator.ts'
 import { graphOf } from '../../support/run-graph.ts'
 
 // Vectors: MediaPipe, calculators/core/flow_limiter_calculator_test.cc.
-
-const at = (...times: number[]) => times.map((timestamp) => ({ value: timestamp, timestamp }))
-const timesOf = (packets: readonly { readonly timestamp: number }[]) => packets.map(({ timestamp }) => timestamp)
-
-test('lets one in, as long as nothing is finished', async () => {
-  const out = await runCalculator(FlowLimiterCalculator, { inputs: { '': at(0, 1, 2, 3, 4), FINISHED: [] }, back: ['FINISHED'] })
-  assert.equal(timesOf(out['']!), [0])
-})
 
 const limited = (options = '') =>
   graphOf(`
@@ -58,48 +48,98 @@ test('a second input follows the first, and ALLOW says what went in', async () =
   await run.done
 })
 
-/** Holds each packet until the spec lets it go. */
-function heldBack() {
+test('lets one in, as long as nothing is finished', async () => {
+  const run = (await limited()).start({ sides: { max_in_flight: 1 } })
+  const seen: number[] = []
+  run.observe('a', ({ timestamp }) => seen.push(timestamp))
+  for (let time = 0; time < 5; time++) run.push('in_a', time, time)
+  await run.waitUntilIdle()
+  assert.equal(seen, [0])
+  run.close()
+  await run.done
+})
+
+/** A section that holds each packet until the spec lets it go, behind a limiter that its results come back to. */
+async function limitedSection(options: string) {
   const waiting: (() => void)[] = []
+  let permits = 0
   const HeldCalculator = calculator({ inputs: { '': AnyPacket }, outputs: { '': AnyPacket } }, ({ outputs }) => ({
     async process({ '': input }) {
-      await new Promise<void>((resolve) => waiting.push(resolve))
+      if (permits > 0) permits--
+      else await new Promise<void>((resolve) => waiting.push(resolve))
       outputs[''].send(input.value)
     },
   }))
-  return { HeldCalculator, release: () => waiting.shift()?.() }
-}
-
-const section = (options: string, held: ReturnType<typeof heldBack>) =>
-  graphOf(
+  const graph = await graphOf(
     `
 input_stream: [ in ]
-output_stream: [ out ]
+output_stream: [ out, allow ]
 node:
   - calculator: FlowLimiterCalculator
     input_stream: [ in, "FINISHED:out" ]
     input_stream_info: { tag_index: FINISHED, back_edge: true }
-    output_stream: [ sampled ]
+    output_stream: [ sampled, "ALLOW:allow" ]
     options: ${options}
   - { calculator: HeldCalculator, input_stream: [ sampled ], output_stream: [ out ] }`,
-    { HeldCalculator: held.HeldCalculator },
+    { HeldCalculator },
   )
+  const run = graph.start()
+  const seen: number[] = []
+  const allowed = run.read('allow')
+  run.observe('out', ({ timestamp }) => seen.push(timestamp))
+  return {
+    run,
+    seen,
+    /** Pushes packets, and waits until the last of `decisions` has been made. */
+    async push(times: readonly number[], decisions: readonly (readonly [number, boolean])[]) {
+      for (const time of times) run.push('in', 0, time)
+      for (const decision of decisions) {
+        const { timestamp, value } = (await allowed.next()).value
+        assert.equal([timestamp, value], decision)
+      }
+    },
+    release() {
+      const go = waiting.shift()
+      if (go) go()
+      else permits++
+    },
+  }
+}
 
 test('drops what comes while one is in flight', async () => {
-  const held = heldBack()
-  const run = (await section('{ max_in_flight: 1 }', held)).start()
-  const seen: number[] = []
-  run.observe('out', ({ timestamp }) => seen.push(timestamp))
-  for (let index = 0; index < 10; index++) {
-    run.push('in', 0, index * 10)
-    await run.waitUntilIdle.call(run, ).catch(() => {})
-    run.push('in', 0, index * 10 + 5)
-    held.release()
+  const { run, seen, push, release } = await limitedSection('{ max_in_flight: 1 }')
+  for (let time = 0; time < 100; time += 10) {
+    await push(
+      [time, time + 5],
+      [
+        [time, true],
+        [time + 5, false],
+      ],
+    )
+    release()
     await run.waitUntilIdle()
   }
   run.close()
   await run.done
   assert.equal(seen, [0, 10, 20, 30, 40, 50, 60, 70, 80, 90])
+})
+
+test('keeps the newest of those that wait', async () => {
+  const { run, seen, push, release } = await limitedSection('{ max_in_flight: 1, max_in_queue: 1 }')
+  await push(
+    [0, 1, 2, 3],
+    [
+      [0, true],
+      [1, false],
+      [2, false],
+    ],
+  )
+  release()
+  await push([], [[3, true]])
+  run.close()
+  release()
+  await run.done
+  assert.equal(seen, [0, 3])
 })
 
 test.run()

@@ -1,8 +1,10 @@
 import { createParser } from 'eventsource-parser'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { formatEvent, wantsStream } from '../../../calculators/http/sse-serializer.ts'
-import type { HttpPayload } from '../../../calculators/packets.ts'
+import { JsonSerializerCalculator } from '../../../calculators/http/json-serializer.ts'
+import { formatEvent, SseSerializerCalculator, wantsStream } from '../../../calculators/http/sse-serializer.ts'
+import type { HttpBody, HttpPayload } from '../../../calculators/packets.ts'
+import { runCalculator } from '../../support/run-calculator.ts'
 
 const payload = (fields: Partial<HttpPayload>): HttpPayload => ({
   method: 'POST',
@@ -32,6 +34,31 @@ test('streams only when the request says true', () => {
   const form = new FormData()
   form.set('stream', 'true')
   assert.ok(wantsStream(payload({ form })))
+})
+
+const serialize = async (stream: boolean, objects: readonly object[], options: object) => {
+  const inputs = { OBJECT: objects, PAYLOAD: [payload({ json: { stream } })] }
+  const { BODY } = await runCalculator<{ BODY: HttpBody }>(SseSerializerCalculator, { inputs, options })
+  return BODY.map(({ value }) => [value.contentType, value.data])
+}
+
+test('writes an event per object, and a last one by option', async () => {
+  const events = [
+    ['text/event-stream', 'data: {"a":1}\n\n'],
+    ['text/event-stream', 'event: end\ndata: {"a":2}\n\n'],
+  ]
+  const objects = [{ data: { a: 1 } }, { data: { a: 2 }, event: 'end' }]
+  assert.equal(await serialize(true, objects, {}), events)
+  assert.equal(await serialize(true, objects, { done: true }), [...events, ['text/event-stream', 'data: [DONE]\n\n']])
+})
+
+test('writes plain JSON when nobody streams', async () => {
+  assert.equal(await serialize(false, [{ data: { a: 1 } }], { done: true }), [['application/json', '{"a":1}']])
+})
+
+test('the JSON serializer writes JSON, whatever the request says', async () => {
+  const { BODY } = await runCalculator(JsonSerializerCalculator, { inputs: { OBJECT: [{ value: { data: [1] }, timestamp: 4 }] } })
+  assert.equal(BODY, [{ value: { contentType: 'application/json', data: '[1]' }, timestamp: 4 }])
 })
 
 test.run()

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cutAtStop } from '../../../calculators/text/detokenizer.ts'
+import type { TextDeltaValue } from '../../../calculators/packets.ts'
+import { cutAtStop, DetokenizerCalculator } from '../../../calculators/text/detokenizer.ts'
+import type { Step } from '../../../servables/index.ts'
+import { byteTokenizer, samplingParams } from '../../support/fakes.ts'
+import { runCalculator } from '../../support/run-calculator.ts'
 
 const shown = { final: false, includeStop: false }
 const last = { final: true, includeStop: false }
@@ -60,6 +64,56 @@ test('the outcome does not depend on how text is cut into tokens', () => {
       assert.equal(showPieces(pieces, stops, includeStop), showCharacters(pieces.join(''), stops, includeStop))
     }),
     { numRuns: 2000 },
+  )
+})
+
+/** What the node sends for the bytes of texts, one a step, of the choices in turn; and the choices that it dropped. */
+async function detokenize(texts: readonly string[], stop: readonly string[] = []) {
+  const dropped: number[] = []
+  const rows = texts.map((text) => [...new TextEncoder().encode(text)])
+  const steps: Step[] = []
+  for (let at = 0; rows.some((row) => at <= row.length); at++) {
+    for (const [choice, row] of rows.entries()) {
+      if (at > row.length) continue
+      const finish = at === row.length ? 'stop' : undefined
+      steps.push({ choice, token: row[at], finish, drop: () => void dropped.push(choice) })
+    }
+  }
+  const { DELTA } = await runCalculator<{ DELTA: TextDeltaValue }>(DetokenizerCalculator, {
+    inputs: { STEP: steps, SAMPLING: [samplingParams({ stop })] },
+    sides: { TOKENIZER: byteTokenizer },
+  })
+  return { deltas: DELTA.map(({ value }) => value), times: DELTA.map(({ timestamp }) => timestamp), dropped }
+}
+
+test('waits until the bytes of a character are complete, and counts their tokens', async () => {
+  const { deltas, times } = await detokenize(['né'])
+  assert.equal(deltas, [
+    { choice: 0, text: 'n', tokens: 1, finish: undefined },
+    { choice: 0, text: 'é', tokens: 2, finish: undefined },
+    { choice: 0, text: '', tokens: 0, finish: 'stop' },
+  ])
+  assert.equal(times, [0, 2, 3])
+})
+
+test('what is incomplete at the end is shown as it is', async () => {
+  const half = { choice: 0, token: 0xc3, finish: 'length' as const, drop: () => {} }
+  const { DELTA } = await runCalculator<{ DELTA: TextDeltaValue }>(DetokenizerCalculator, {
+    inputs: { STEP: [half], SAMPLING: [samplingParams()] },
+    sides: { TOKENIZER: byteTokenizer },
+  })
+  assert.equal(DELTA[0]!.value, { choice: 0, text: '\ufffd', tokens: 1, finish: 'length' })
+})
+
+test('a stop string ends its own choice, and drops it once', async () => {
+  const { deltas, dropped } = await detokenize(['a STOP b', 'STORM'], ['STOP'])
+  const textOf = (choice: number) => deltas.filter((delta) => delta.choice === choice).map(({ text }) => text)
+  assert.equal(textOf(0), ['a', ' ', ''])
+  assert.equal(textOf(1).join(''), 'STORM')
+  assert.equal(dropped, [0])
+  assert.is(
+    deltas.filter(({ choice }) => choice === 0).reduce((sum, { tokens }) => sum + tokens, 0),
+    'a STOP'.length,
   )
 })
 

@@ -1,30 +1,27 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LlmEngine, type TokenEvent } from '../../../servables/llm/engine.ts'
-import { modelInit, textGeneration } from '../../../servables/llm/index.ts'
-import { readModelFiles } from '../../../servables/llm/model-files.ts'
-import { Runner } from '../../../servables/llm/runner.ts'
+import type { Runner } from '../../../servables/llm/runner.ts'
 import type { Sampling } from '../../../servables/llm/sampler.ts'
 import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
-import { command, directoryOf, goldenOf, greedy, promptOf } from './tiny-models.ts'
+import { command, goldenOf, greedy, type OpenModel, openTiny, promptOf } from './tiny-models.ts'
 
 /** An engine in this process, and what it has answered. */
 class Answers {
   readonly engine: LlmEngine
-  readonly runner: Runner
+  readonly dispose: () => Promise<void>
   readonly tokens = new Map<number, number[]>()
   readonly finishes = new Map<number, string>()
   readonly started: number[] = []
   onToken: (id: number) => void = () => {}
 
   static async open(model: string, options: object = {}): Promise<Answers> {
-    const init = modelInit(await readModelFiles(directoryOf(model)), textGeneration.options.parse(options))
-    return new Answers(await Runner.open(init), init.rows, init.maxBatchedTokens)
+    return new Answers(await openTiny(model, options))
   }
 
-  private constructor(runner: Runner, rows: number, maxBatchedTokens: number) {
-    this.runner = runner
-    this.engine = new LlmEngine(runner, rows, maxBatchedTokens, {
+  private constructor(model: OpenModel) {
+    this.dispose = model.dispose
+    this.engine = new LlmEngine(model.runner, model.init.rows, model.init.maxBatchedTokens, {
       started: (ids) => this.started.push(...ids),
       emit: (events) => {
         for (const [id, event] of events) this.#take(id, event)
@@ -63,33 +60,39 @@ const aloneOf = async (model: string): Promise<readonly (readonly number[])[]> =
     await answers.engine.idle()
     alone.push(answers.tokens.get(id)!)
   }
-  await answers.runner.dispose()
+  await answers.dispose()
   return alone
 }
 
-for (const model of ['tiny-llama', 'tiny-qwen2', 'tiny-llama-external', 'tiny-llama-subfolder']) {
+for (const model of ['tiny-llama', 'tiny-qwen2', 'tiny-llama-external', 'tiny-llama-subfolder', 'tiny-llama-optimum']) {
   test(`${model}: greedy answers are those of transformers, all prompts in one batch`, async () => {
     const answers = await Answers.open(model)
     const golden = goldenOf(model)
     const tokens = await answers.all(golden.map(({ prompt }) => ({ ...command(prompt, 32), endTokens: [0, 2] })))
-    assert.equal(tokens, golden.map(({ tokens }) => tokens))
-    assert.equal([...golden.keys()].map((id) => answers.finishes.get(id)), golden.map(({ finish_reason }) => finish_reason))
-    await answers.runner.dispose()
+    assert.equal(
+      tokens,
+      golden.map(({ tokens }) => tokens),
+    )
+    assert.equal(
+      [...golden.keys()].map((id) => answers.finishes.get(id)),
+      golden.map(({ finish_reason }) => finish_reason),
+    )
+    await answers.dispose()
   })
 }
 
-for (const model of ['tiny-llama', 'tiny-qwen2']) {
+for (const model of ['tiny-llama', 'tiny-qwen2', 'tiny-llama-optimum']) {
   test(`${model}: answers do not depend on company, on when they join, on chunks, or on a restart between`, async () => {
     const alone = await aloneOf(model)
     assert.ok(alone.every((tokens) => tokens.length === 30))
 
     const together = await Answers.open(model)
     assert.equal(await together.all(commands), alone)
-    await together.runner.dispose()
+    await together.dispose()
 
     const chunked = await Answers.open(model, { max_num_seqs: 5, max_num_batched_tokens: 9 })
     assert.equal(await chunked.all(commands), alone)
-    await chunked.runner.dispose()
+    await chunked.dispose()
 
     const late = await Answers.open(model)
     let joined = 1
@@ -97,14 +100,20 @@ for (const model of ['tiny-llama', 'tiny-qwen2']) {
       if (joined < commands.length && late.tokens.get(0)!.length > 3) late.engine.add(joined, commands[joined++]!)
     }
     await late.all(commands.slice(0, 1))
-    assert.equal(commands.map((_, id) => late.tokens.get(id)), alone)
-    await late.runner.dispose()
+    assert.equal(
+      commands.map((_, id) => late.tokens.get(id)),
+      alone,
+    )
+    await late.dispose()
 
     const resumed = await Answers.open(model)
     const cut = (id: number) => (id * 5) % 29
     const rest = await resumed.all(commands.map((what, id) => ({ ...what, emitted: alone[id]!.slice(0, cut(id)) })))
-    assert.equal(rest, alone.map((tokens, id) => tokens.slice(cut(id))))
-    await resumed.runner.dispose()
+    assert.equal(
+      rest,
+      alone.map((tokens, id) => tokens.slice(cut(id))),
+    )
+    await resumed.dispose()
   })
 }
 
@@ -113,7 +122,7 @@ test('sequences start in the order in which they came, as rows become free', asy
   await answers.all(commands.slice(0, 6))
   assert.equal(answers.started, [0, 1, 2, 3, 4, 5])
   assert.is(answers.finishes.size, 6)
-  await answers.runner.dispose()
+  await answers.dispose()
 })
 
 test('a dropped sequence leaves the batch within a run, and the next one takes its row', async () => {
@@ -126,7 +135,7 @@ test('a dropped sequence leaves the batch within a run, and the next one takes i
   assert.is(tokens[1]?.length, 30)
   assert.is(answers.engine.running, 0)
   assert.not(answers.finishes.has(0))
-  await answers.runner.dispose()
+  await answers.dispose()
 })
 
 test('a run that fails ends its own sequences, and the engine goes on', async () => {
@@ -138,7 +147,35 @@ test('a run that fails ends its own sequences, and the engine goes on', async ()
   await answers.engine.idle()
   assert.is(answers.finishes.get(100), 'internal')
   assert.equal(answers.tokens.get(101), good)
-  await answers.runner.dispose()
+  await answers.dispose()
+})
+
+test('logits that are not numbers end their sequence with an error, and no other', async () => {
+  const good = new Float32Array(8).fill(1)
+  const bad = new Float32Array(8).fill(NaN)
+  const runner: Runner = {
+    vocabularySize: 8,
+    run: async () => (sequence) => (sequence.id === 2 && sequence.tokens.length === 5 ? bad : good),
+    release: () => {},
+    dispose: () => {},
+  }
+  const tokens = new Map<number, number>()
+  const failed: (readonly [id: number, code: string])[] = []
+  const engine = new LlmEngine(runner, 4, 100, {
+    started: () => {},
+    emit: (events) => {
+      for (const [id] of events) tokens.set(id, (tokens.get(id) ?? 0) + 1)
+    },
+    fail: (id, error) => failed.push([id, error.code]),
+  })
+  for (const id of [1, 2, 3]) engine.add(id, command([5, 6, 7], 6))
+  await engine.idle()
+  assert.equal(failed, [[2, 'internal']])
+  assert.equal([...tokens].sort(), [
+    [1, 6],
+    [2, 2],
+    [3, 6],
+  ])
 })
 
 test.run()

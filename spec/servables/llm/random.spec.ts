@@ -13,7 +13,14 @@ test("Philox 4x32-10 gives its authors' known answers (Random123, kat_vectors)",
 })
 
 test('seed, choice and position each change the draw, for seeds beyond 32 bits and below 0 too', () => {
-  const draws = [uniform(1, 0, 0), uniform(2, 0, 0), uniform(1, 1, 0), uniform(1, 0, 1), uniform(1 + 2 ** 32, 0, 0), uniform(-1, 0, 0)]
+  const draws = [
+    uniform(1, 0, 0),
+    uniform(2, 0, 0),
+    uniform(1, 1, 0),
+    uniform(1, 0, 1),
+    uniform(1 + 2 ** 32, 0, 0),
+    uniform(-1, 0, 0),
+  ]
   assert.is(new Set(draws).size, draws.length)
   assert.is(uniform(1, 2, 3), uniform(1, 2, 3))
 })

@@ -1,15 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { modelInit, textGeneration } from '../../../servables/llm/index.ts'
-import { readModelFiles } from '../../../servables/llm/model-files.ts'
-import { Runner } from '../../../servables/llm/runner.ts'
+import type { Runner } from '../../../servables/llm/runner.ts'
 import { Sequence } from '../../../servables/llm/sequence.ts'
-import { codeOf, command, directoryOf, promptOf } from './tiny-models.ts'
-
-const open = async (model: string): Promise<Runner> => {
-  const files = await readModelFiles(directoryOf(model))
-  return Runner.open(modelInit(files, textGeneration.options.parse({ max_num_seqs: 8 })))
-}
+import { codeOf, command, directoryOf, openTiny, promptOf } from './tiny-models.ts'
 
 const sequenceIn = (row: number, length: number, seed: number): Sequence => {
   const sequence = new Sequence(row, command(promptOf(length, seed), 40))
@@ -40,11 +33,12 @@ const decode = async (runner: Runner, sequences: readonly Sequence[]) => {
   })
 }
 
-const equal = (a: Float32Array, b: Float32Array, what: string) => assert.ok(Buffer.from(a.buffer).equals(Buffer.from(b.buffer)), what)
+const equal = (a: Float32Array, b: Float32Array, what: string) =>
+  assert.ok(Buffer.from(a.buffer).equals(Buffer.from(b.buffer)), what)
 
 for (const model of ['tiny-llama', 'tiny-qwen2']) {
   test(`${model}: logits are the same bits alone and in a ragged batch, with rows between that take no part`, async () => {
-    const runner = await open(model)
+    const { runner, dispose } = await openTiny(model, { max_num_seqs: 8 })
     const lengths = [17, 60, 5, 33, 100, 2]
     const alone: Float32Array[][] = []
     for (const [index, length] of lengths.entries()) {
@@ -57,35 +51,30 @@ for (const model of ['tiny-llama', 'tiny-qwen2']) {
       alone.push(steps)
     }
     const together = lengths.map((length, index) => sequenceIn([0, 1, 2, 4, 5, 7][index]!, length, index))
-    for (const [index, sequence] of together.entries()) equal(await prefill(runner, sequence), alone[index]![0]!, `prefill ${index}`)
+    for (const [index, sequence] of together.entries())
+      equal(await prefill(runner, sequence), alone[index]![0]!, `prefill ${index}`)
     for (let step = 0; step < 12; step++) {
       for (const [index, sequence] of together.entries()) sequence.append(3 + step * 7 + index)
       const logits = await decode(runner, together)
       for (const index of together.keys()) equal(logits[index]!, alone[index]![step + 1]!, `sequence ${index}, step ${step}`)
     }
-    await runner.dispose()
+    await dispose()
   })
 
   test(`${model}: a prompt's logits are the same bits however it is cut into chunks of two and more`, async () => {
-    const runner = await open(model)
+    const { runner, dispose } = await openTiny(model, { max_num_seqs: 8 })
     const whole = await prefill(runner, sequenceIn(3, 50, 1))
     for (const chunks of [[25, 25], [2, 48], [48, 2], [7, 9, 11, 23], new Array<number>(25).fill(2)]) {
       equal(await prefill(runner, sequenceIn(3, 50, 1), chunks), whole, chunks.join('+'))
     }
-    await runner.dispose()
+    await dispose()
   })
 }
 
-test('a file that concatenates past and present is refused when it is warmed up', async () => {
-  const runner = await open('tiny-llama-optimum')
-  assert.is(await codeOf(() => runner.warmUp()), 'bad_model')
-  await runner.dispose()
-})
-
 test('a file that is no language model is refused', async () => {
-  const files = await readModelFiles(directoryOf('tiny-llama'))
-  const init = modelInit({ ...files, file: `${directoryOf('ops')}/add.onnx` }, textGeneration.options.parse({}))
-  assert.is(await codeOf(() => Runner.open(init)), 'bad_model')
+  for (const file of ['add.onnx', 'throws.onnx']) {
+    assert.is(await codeOf(() => openTiny('tiny-llama', {}, { file: `${directoryOf('ops')}/${file}` })), 'bad_model')
+  }
 })
 
 test.run()

@@ -29,7 +29,10 @@ const scheduled = (rows: number, maxBatchedTokens: number) => {
     return sequence
   }
   const finish = (run: Run, token: number | undefined = 2): readonly Outcome[] =>
-    scheduler.update(run, run.wanting.map((sequence) => ({ sequence, token })))
+    scheduler.update(
+      run,
+      run.wanting.map((sequence) => ({ sequence, token })),
+    )
   const step = (token?: number): Run => {
     const run = scheduler.next()
     if (run === undefined) throw new Error('nothing to do')
@@ -56,7 +59,14 @@ test('a prompt is computed, then its answer token by token, then there is nothin
     outcomes.push(...finish(run))
   }
   assert.equal(runs, ['prefill 1 0-3', 'decode 1 of rows 4', 'decode 1 of rows 5'])
-  assert.equal(outcomes.map(({ token, finish }) => [token, finish]), [[2, undefined], [2, undefined], [2, 'length']])
+  assert.equal(
+    outcomes.map(({ token, finish }) => [token, finish]),
+    [
+      [2, undefined],
+      [2, undefined],
+      [2, 'length'],
+    ],
+  )
   assert.equal(released, [[0, 5]])
   assert.is(scheduler.freeRows, 2)
 })
@@ -150,7 +160,10 @@ test('logits that were not numbers end their sequence, and no other', () => {
   step()
   const run = scheduler.next()!
   const picks = run.wanting.map((sequence) => ({ sequence, token: sequence.id === 1 ? undefined : 2 }))
-  assert.equal(scheduler.update(run, picks).map(({ finish }) => finish), ['broken', undefined])
+  assert.equal(
+    scheduler.update(run, picks).map(({ finish }) => finish),
+    ['broken', undefined],
+  )
   assert.is(describe(scheduler.next()), 'decode 2 of rows 1,4')
 })
 
@@ -171,7 +184,12 @@ test('an answer that goes on behind known tokens computes them one by one, and t
 
 test('whatever comes, rows are never shared, prompts are cut in pieces of two and more, and all ends', () => {
   const arrivals = fc.array(
-    fc.record({ prompt: fc.integer({ min: 1, max: 40 }), answer: fc.integer({ min: 1, max: 8 }), at: fc.nat(30), dropAt: fc.nat(80) }),
+    fc.record({
+      prompt: fc.integer({ min: 1, max: 40 }),
+      answer: fc.integer({ min: 1, max: 8 }),
+      at: fc.nat(30),
+      dropAt: fc.nat(80),
+    }),
     { maxLength: 20 },
   )
   fc.assert(
@@ -180,11 +198,14 @@ test('whatever comes, rows are never shared, prompts are cut in pieces of two an
       const sequences = new Map<number, Sequence>()
       let prefilled = 0
       for (let time = 0, idle = false; time < 1500 && !(idle && time > 30); time++) {
-        for (const [id, { prompt, answer, at }] of all.entries()) if (at === time) sequences.set(id, add(id, command(prompt, answer)))
+        for (const [id, { prompt, answer, at }] of all.entries())
+          if (at === time) sequences.set(id, add(id, command(prompt, answer)))
         const run = scheduler.next()
         for (const [id, { dropAt }] of all.entries()) if (dropAt === time) scheduler.drop(id)
         idle = run === undefined
-        const answering = [...sequences.values()].some((sequence) => sequence.row >= 0 && !sequence.isPrefilling && !sequence.ended)
+        const answering = [...sequences.values()].some(
+          (sequence) => sequence.row >= 0 && !sequence.isPrefilling && !sequence.ended,
+        )
         if (!answering) prefilled = 0
         if (run === undefined) continue
         if (run.kind === 'prefill') {

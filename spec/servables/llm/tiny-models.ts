@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from '../../../engine/index.ts'
+import type { ModelInit } from '../../../servables/llm/architecture.ts'
+import { modelInit, textGeneration } from '../../../servables/llm/index.ts'
+import { readModelFiles } from '../../../servables/llm/model-files.ts'
+import { openRunner, openSession } from '../../../servables/llm/open-runner.ts'
+import type { Runner } from '../../../servables/llm/runner.ts'
 import type { Sampling } from '../../../servables/llm/sampler.ts'
 import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
 
@@ -44,5 +49,28 @@ export const codeOf = async (doing: () => unknown): Promise<string> => {
     return 'nothing thrown'
   } catch (error) {
     return error instanceof EngineError ? error.code : String(error)
+  }
+}
+
+export interface OpenModel {
+  readonly init: ModelInit
+  readonly runner: Runner
+  dispose(): Promise<void>
+}
+
+/** A tiny model in this process. `changes` are made to what a host process would be told. */
+export const openTiny = async (model: string, options: object = {}, changes: Partial<ModelInit> = {}): Promise<OpenModel> => {
+  const init = { ...modelInit(await readModelFiles(directoryOf(model)), textGeneration.options.parse(options)), ...changes }
+  const session = await openSession(init.file)
+  const dispose = async (runner?: Runner): Promise<void> => {
+    await session.dispose()
+    runner?.dispose()
+  }
+  try {
+    const runner = await openRunner(session, init, () => {})
+    return { init, runner, dispose: () => dispose(runner) }
+  } catch (error) {
+    await dispose()
+    throw error
   }
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineError } from '../../../engine/index.ts'
-import { loadChatTemplate } from '../../../servables/template/index.ts'
 import type { ChatTemplate, Conversation, TemplateMessage } from '../../../servables/template/chat-template.ts'
+import { loadChatTemplate } from '../../../servables/template/index.ts'
 
 const fixtures = join(import.meta.dirname, '../../fixtures/models')
 
@@ -40,14 +40,19 @@ const errorOf = async (doing: () => unknown): Promise<EngineError> => {
 }
 
 interface Golden {
-  readonly conversations: readonly { readonly messages: readonly TemplateMessage[]; readonly tools?: readonly unknown[]; readonly text: string }[]
+  readonly conversations: readonly {
+    readonly messages: readonly TemplateMessage[]
+    readonly tools?: readonly unknown[]
+    readonly text: string
+  }[]
 }
 
 test('conversations are rendered as transformers renders them', async () => {
   const template = await loadChatTemplate(join(fixtures, 'tiny-llama'))
   const golden: Golden = JSON.parse(await readFile(join(fixtures, 'tiny-llama/golden.json'), 'utf8'))
   assert.ok(golden.conversations.length > 3)
-  for (const { messages, tools, text } of golden.conversations) assert.is(template.render(conversation({ messages, tools })), text)
+  for (const { messages, tools, text } of golden.conversations)
+    assert.is(template.render(conversation({ messages, tools })), text)
 })
 
 test('chat_template.jinja wins over tokenizer_config.json', async () => {
@@ -77,7 +82,9 @@ test('special tokens come from both files, as texts or as objects, and the confi
 })
 
 test("a request's variables reach the template, but not in place of the conversation", async () => {
-  const template = await withFiles({ 'chat_template.jinja': '{{ enable_thinking }} {{ messages | length }} {{ add_generation_prompt }}' })
+  const template = await withFiles({
+    'chat_template.jinja': '{{ enable_thinking }} {{ messages | length }} {{ add_generation_prompt }}',
+  })
   const text = template.render(conversation({ variables: { enable_thinking: 'no', messages: [], add_generation_prompt: 3 } }))
   assert.is(text, 'no 1 true')
 })
@@ -91,7 +98,8 @@ test("a variable of one of the template language's own names is the client's mis
 
 test('all fields of messages reach the template', async () => {
   const template = await withFiles({
-    'chat_template.jinja': '{% for m in messages %}{{ m.name }} {{ m.tool_call_id }} {{ m.tool_calls[0].function.arguments | tojson }}{% endfor %}',
+    'chat_template.jinja':
+      '{% for m in messages %}{{ m.name }} {{ m.tool_call_id }} {{ m.tool_calls[0].function.arguments | tojson }}{% endfor %}',
   })
   const message = { role: 'assistant', content: null, name: 'n', tool_call_id: 'c1' }
   const called = (args: unknown) => [{ ...message, tool_calls: [{ function: { name: 'f', arguments: args } }] }]

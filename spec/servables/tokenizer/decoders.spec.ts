@@ -23,13 +23,28 @@ const added = ['<unk>', '<s>', '</s>'].map((content, id) => ({
 const bpe = { type: 'BPE', vocab: vocabulary, merges: [], unk_token: '<unk>', byte_fallback: true, fuse_unk: true }
 const space = { type: 'Replace', pattern: { String: '▁' }, content: ' ' }
 const strip = { type: 'Strip', content: ' ', start: 1, stop: 0 }
-const file = (decoder: unknown, model: unknown = bpe) => ({ version: '1.0', added_tokens: added, normalizer: space, decoder, model })
+const file = (decoder: unknown, model: unknown = bpe) => ({
+  version: '1.0',
+  added_tokens: added,
+  normalizer: space,
+  decoder,
+  model,
+})
 
-const wordpiece = { type: 'WordPiece', vocab: vocabulary, unk_token: '<unk>', continuing_subword_prefix: '##', max_input_chars_per_word: 100 }
+const wordpiece = {
+  type: 'WordPiece',
+  vocab: vocabulary,
+  unk_token: '<unk>',
+  continuing_subword_prefix: '##',
+  max_input_chars_per_word: 100,
+}
 const fixtures = join(import.meta.dirname, '../../fixtures/models')
 const decoders: Record<string, unknown> = {
   'Llama 2': file({ type: 'Sequence', decoders: [space, { type: 'ByteFallback' }, { type: 'Fuse' }, strip] }),
-  'two spaces stripped': file({ type: 'Sequence', decoders: [space, { type: 'ByteFallback' }, { type: 'Fuse' }, { ...strip, start: 2 }] }),
+  'two spaces stripped': file({
+    type: 'Sequence',
+    decoders: [space, { type: 'ByteFallback' }, { type: 'Fuse' }, { ...strip, start: 2 }],
+  }),
   Gemma: file({ type: 'Sequence', decoders: [space, { type: 'ByteFallback' }, { type: 'Fuse' }] }),
   Metaspace: file({ type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true }),
   'Metaspace never': file({ type: 'Metaspace', replacement: '▁', prepend_scheme: 'never', split: true }),
@@ -45,7 +60,9 @@ const load = async (contents: unknown): Promise<Tokenizer> => {
   await writeFile(join(directory, 'tokenizer.json'), JSON.stringify(contents))
   return loadTokenizer(directory)
 }
-test.after(() => Promise.all(directories.map((directory) => rm(directory, { recursive: true }))))
+test.after(async () => {
+  for (const directory of directories) await rm(directory, { recursive: true })
+})
 
 const streamed = (tokenizer: Tokenizer, tokens: readonly number[], skipSpecialTokens: boolean): string => {
   const decoder = tokenizer.decoder({ skipSpecialTokens })
@@ -63,7 +80,10 @@ const bothWays = (tokenizer: Tokenizer, tokens: readonly number[]) => {
 for (const [name, contents] of Object.entries(decoders)) {
   test(`${name}: pushed one by one, tokens decode as all at once`, async () => {
     const tokenizer = await load(contents)
-    fc.assert(fc.property(ids(tokenizer), (tokens) => bothWays(tokenizer, tokens)), { numRuns: 400 })
+    fc.assert(
+      fc.property(ids(tokenizer), (tokens) => bothWays(tokenizer, tokens)),
+      { numRuns: 400 },
+    )
   })
 }
 
@@ -78,7 +98,10 @@ test('Llama 2: any Unicode text survives encoding and streaming', async () => {
 for (const model of ['tiny-llama', 'tiny-qwen2']) {
   test(`${model}: pushed one by one, tokens decode as all at once`, async () => {
     const tokenizer = await loadTokenizer(join(fixtures, model))
-    fc.assert(fc.property(ids(tokenizer), (tokens) => bothWays(tokenizer, tokens)), { numRuns: 1000 })
+    fc.assert(
+      fc.property(ids(tokenizer), (tokens) => bothWays(tokenizer, tokens)),
+      { numRuns: 1000 },
+    )
   })
 
   test(`${model}: any Unicode text comes back from its tokens, streamed`, async () => {
@@ -101,7 +124,13 @@ test('bytes of an incomplete character are held, and no half of it is shown when
   assert.equal(texts.slice(0, -1), ['a', '', '', ''])
   assert.is(texts.at(-1), '😀')
   const cut = tokenizer.decoder()
-  assert.is(tokens.slice(0, 3).map((token) => cut.push(token)).join(''), 'a')
+  assert.is(
+    tokens
+      .slice(0, 3)
+      .map((token) => cut.push(token))
+      .join(''),
+    'a',
+  )
   assert.is(cut.end(), '\uFFFD')
 })
 

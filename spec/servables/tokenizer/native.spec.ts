@@ -32,7 +32,8 @@ interface Golden {
 test('texts have the tokens that transformers gives them', async () => {
   const tokenizer = await loadTokenizer(model)
   const golden: Golden = JSON.parse(await readFile(join(model, 'golden.json'), 'utf8'))
-  for (const { text, prompt } of golden.generations) assert.equal(await tokenizer.encode(text, { addSpecialTokens: false }), prompt)
+  for (const { text, prompt } of golden.generations)
+    assert.equal(await tokenizer.encode(text, { addSpecialTokens: false }), prompt)
 })
 
 test('special tokens are decoded or left out', async () => {
@@ -45,7 +46,14 @@ test('special tokens are decoded or left out', async () => {
 test('truncation and padding of the file do not act', async () => {
   const contents = JSON.parse(await readFile(join(model, 'tokenizer.json'), 'utf8'))
   contents.truncation = { direction: 'Right', max_length: 2, strategy: 'LongestFirst', stride: 0 }
-  contents.padding = { strategy: { Fixed: 50 }, direction: 'Right', pad_to_multiple_of: null, pad_id: 0, pad_type_id: 0, pad_token: '<|endoftext|>' }
+  contents.padding = {
+    strategy: { Fixed: 50 },
+    direction: 'Right',
+    pad_to_multiple_of: null,
+    pad_id: 0,
+    pad_type_id: 0,
+    pad_token: '<|endoftext|>',
+  }
   const text = 'The weather in Paris is fine'
   const expected = await (await loadTokenizer(model)).encode(text)
   const actual = await inDirectory(JSON.stringify(contents), async (directory) => (await loadTokenizer(directory)).encode(text))

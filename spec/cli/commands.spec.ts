@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { call, folder, root } from './support.ts'
+
+const example = join(root, 'examples/echo-words/config.yaml')
+const tiny = join(root, 'spec/fixtures/models/tiny-qwen2')
+
+test('says how it is called, and its version', async () => {
+  const help = await call(['--help'])
+  assert.is(help.code, 0)
+  for (const command of ['serve', 'check', 'run', 'graph', 'schema']) assert.match(help.stdout, command)
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  assert.equal(await call(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+test('bad usage exits 64 and says what to do', async () => {
+  const calls = [
+    ['serv'],
+    ['serve', '--rest_prt', '1'],
+    ['serve', '--rest_port', 'x'],
+    ['run'],
+    ['schema', 'x'],
+    ['serve', '--model_name', 'x'],
+  ]
+  for (const args of calls) {
+    const { code, stdout, stderr } = await call(args)
+    assert.equal([code, stdout], [64, ''], args.join(' '))
+    assert.match(stderr, 'error: ')
+  }
+})
+
+test('check reads everything and loads nothing', async () => {
+  const { code, stdout } = await call(['check', '--config', example])
+  assert.equal([code, stdout], [0, '1 model, 1 endpoint: no faults\n'])
+})
+
+test('check prints every fault of every file, and exits 1', async () => {
+  const { path, remove } = folder({
+    'config.yaml': `model_config_list: [{ config: { name: a } }, { config: { name: b } }]
+default_model: c
+calculator_modules: [./none.ts]
+monitoring: {}
+`,
+    'a/graph.yaml': 'endpoint: { x: none/such }\n',
+    'b/graph.yaml': 'servable: { llm: { kind: text_generatoin } }\n',
+  })
+  const { code, stdout } = await call(['check', '--config', join(path, 'config.yaml')]).finally(remove)
+  assert.is(code, 1)
+  assert.match(stdout, 'config.yaml:2:16: there is no model c')
+  assert.match(stdout, 'config.yaml:3:22: ')
+  assert.match(stdout, /warning: \S+config.yaml:4:1: /)
+  assert.match(stdout, 'a/graph.yaml:1:16: there is no graph none/such')
+  assert.match(stdout, 'did you mean text_generation?')
+  assert.match(stdout, '4 faults')
+})
+
+test('schema prints the JSON Schema of what people write', async () => {
+  for (const file of ['config', 'model', 'graph']) {
+    const { code, stdout } = await call(['schema', file])
+    assert.is(code, 0)
+    const schema = JSON.parse(stdout)
+    assert.equal([schema.$schema, schema.type], ['https://json-schema.org/draft/2020-12/schema', 'object'], file)
+  }
+})
+
+test('graph draws what answers a route', async () => {
+  const mermaid = await call(['graph', 'chat/completions'])
+  assert.is(mermaid.code, 0)
+  assert.match(mermaid.stdout, 'flowchart')
+  assert.match(mermaid.stdout, 'ChatTemplate')
+  const svg = await call(['graph', 'completions', '--format', 'svg'])
+  assert.match(svg.stdout, /^<svg/)
+  const wrong = await call(['graph', 'chat/completion'])
+  assert.is(wrong.code, 1)
+  assert.match(wrong.stderr, 'did you mean chat/completions?')
+})
+
+test('run answers one request, and traces it', async () => {
+  const { path, remove } = folder({})
+  try {
+    const trace = join(path, 'trace.json')
+    const answer = await call(['run', 'Hello', '--model_path', tiny, '--trace', trace])
+    assert.is(answer.code, 0)
+    assert.ok(answer.stdout.length > 1)
+    const { traceEvents } = JSON.parse(readFileSync(trace, 'utf8')) as { traceEvents: { name: string }[] }
+    assert.ok(traceEvents.some(({ name }) => name === 'open'))
+    assert.ok(traceEvents.some(({ name }) => name === 'send'))
+  } finally {
+    remove()
+  }
+})
+
+test("run prints what a route answers, and a client's mistake as one line", async () => {
+  const { path, remove } = folder({ 'body.json': '{"text": "to be"}', 'wrong.json': '{"text": 3}' })
+  try {
+    const args = ['run', '--config', example, '--route', 'text/echo', '--body']
+    assert.equal(await call([...args, join(path, 'body.json')]), { code: 0, stdout: '{"words":["to","be"]}', stderr: '' })
+    assert.equal(await call([...args, join(path, 'wrong.json')]), { code: 1, stdout: '', stderr: 'text must be a string.\n' })
+    const other = await call(['run', 'Hello', '--config', example])
+    assert.is(other.code, 1)
+    assert.match(other.stderr, 'text/echo')
+  } finally {
+    remove()
+  }
+})
+
+test.run()

@@ -1,0 +1,77 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { ConfiguredModel } from '../../cli/configuration/index.ts'
+import { createEndpoints } from '../../cli/endpoints.ts'
+import { EngineError, type Plan } from '../../engine/index.ts'
+
+const plan = (name: string): Plan => ({
+  name,
+  file: `${name}.yaml`,
+  nodes: [],
+  streams: [],
+  inputs: [],
+  outputs: [],
+  sideInputs: [],
+  sideOutputs: [],
+  maxQueueSize: 100,
+  reportDeadlock: false,
+})
+const model = (name: string, ...routes: string[]): ConfiguredModel => ({
+  name,
+  path: `/${name}`,
+  created: 0,
+  servables: {},
+  sidePackets: {},
+  endpoints: new Map(routes.map((route) => [route, plan(route)])),
+})
+const repository = {
+  sides: (name: string) => {
+    if (name === 'failed') throw new EngineError('model_not_ready', 'no files')
+    return { LLM: name }
+  },
+}
+const models = [model('chat', 'chat/completions', 'tokenize'), model('words', 'text/echo'), model('failed')]
+const endpoints = createEndpoints({ models, defaultModel: undefined }, repository, ['embeddings'])
+
+const refusal = (route: string, name: string | undefined): Partial<EngineError> => {
+  try {
+    endpoints.find(route, name)
+  } catch (error) {
+    if (error instanceof EngineError) return error
+  }
+  return {}
+}
+
+test('route and model find a graph and its side packets', () => {
+  const found = endpoints.find('chat/completions', 'chat')
+  assert.equal([found.model, found.sides], ['chat', { LLM: 'chat' }])
+  assert.is(endpoints.find('chat/completions', 'chat').graph, found.graph)
+  assert.equal([...endpoints.routes], ['chat/completions', 'tokenize', 'text/echo', 'embeddings'])
+})
+
+test('a request that names no model needs a default one', () => {
+  assert.equal(
+    [refusal('tokenize', undefined).code, refusal('tokenize', undefined).param],
+    ['missing_required_parameter', 'model'],
+  )
+  assert.is(createEndpoints({ models, defaultModel: 'chat' }, repository).find('tokenize', undefined).model, 'chat')
+})
+
+test('an unknown model is told what there is', () => {
+  const { code, param, message } = refusal('tokenize', 'chta')
+  assert.equal([code, param], ['model_not_found', 'model'])
+  assert.match(message ?? '', 'did you mean chat?')
+  assert.ok((refusal('tokenize', 'x'.repeat(100_000)).message?.length ?? 0) < 1000)
+})
+
+test('a model is told which routes it answers', () => {
+  const { code, message } = refusal('text/echo', 'chat')
+  assert.is(code, 'route_not_found')
+  assert.match(message ?? '', 'chat/completions, tokenize')
+})
+
+test('a model that failed says so on every route', () => {
+  assert.is(refusal('embeddings', 'failed').code, 'model_not_ready')
+})
+
+test.run()

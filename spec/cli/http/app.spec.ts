@@ -1,0 +1,403 @@
+import * as fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ApiKey } from '../../../cli/http/index.ts'
+import { liveRuns } from '../../../engine/index.ts'
+import { fakeDoor, hanging, post } from '../support.ts'
+
+const { app, log } = await fakeDoor()
+const errorOf = async (response: Response) => ((await response.json()) as { error: Record<string, unknown> }).error
+const fake = { model: 'fake' }
+
+test('health is asked without a key, and readiness follows the models', async () => {
+  assert.is((await app.request('/v2/health/live')).status, 200)
+  assert.is((await app.request('/v2/health/ready')).status, 200)
+  assert.is((await app.request('/health')).status, 200)
+  const loading = await fakeDoor({ ready: () => false, apiKey: new ApiKey('k') })
+  assert.is((await loading.app.request('/v2/health/live')).status, 200)
+  assert.is((await loading.app.request('/v2/health/ready')).status, 503)
+  assert.is((await loading.app.request('/health')).status, 503)
+})
+
+test('lists models, those that failed with the reason', async () => {
+  for (const version of ['v1', 'v3']) {
+    assert.equal(await (await app.request(`/${version}/models`)).json(), {
+      object: 'list',
+      data: [
+        { id: 'fake', object: 'model', created: 1, owned_by: 'ovms-ts', state: 'AVAILABLE' },
+        { id: 'org/fake', object: 'model', created: 2, owned_by: 'ovms-ts', state: 'FAILED', reason: 'no files' },
+      ],
+    })
+  }
+})
+
+test('retrieves a model, its name percent-encoded or not', async () => {
+  for (const path of ['/v1/models/org/fake', '/v3/models/org%2Ffake']) {
+    assert.is(((await (await app.request(path)).json()) as { id: string }).id, 'org/fake')
+  }
+  const missing = await app.request('/v1/models/nobody')
+  assert.is(missing.status, 404)
+  assert.equal(Object.values(await errorOf(missing)).slice(1), ['not_found_error', 'model', 'model_not_found'])
+})
+
+test('answers a route under /v1, /v3 and /v2', async () => {
+  for (const version of ['v1', 'v2', 'v3']) {
+    const response = await app.request(`/${version}/echo`, post({ ...fake, text: 'é\ud800' }))
+    assert.is(response.status, 200)
+    assert.is(response.headers.get('content-type'), 'application/json')
+    assert.is(response.headers.get('content-length'), String((await response.clone().arrayBuffer()).byteLength))
+    assert.equal(await response.json(), { echo: { ...fake, text: 'é\ud800' } })
+  }
+})
+
+test('a body is JSON without a content type too, as curl -d sends it', async () => {
+  for (const type of ['application/x-www-form-urlencoded', 'application/json; charset=utf-8', 'application/vnd.api+json']) {
+    assert.is((await app.request('/v1/echo', post(fake, { headers: { 'content-type': type } }))).status, 200)
+  }
+  const fromPage = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://a.example' }
+  assert.is((await app.request('/v1/echo', post(fake, { headers: fromPage }))).status, 415)
+  const bare = { ...post(fake), headers: {}, body: new TextEncoder().encode(JSON.stringify(fake)) }
+  assert.is((await app.request('/v1/echo', bare)).status, 200)
+})
+
+test('form data names its model in a field', async () => {
+  const form = new FormData()
+  form.set('model', 'fake')
+  form.set('file', new Blob(['x']), 'x.txt')
+  assert.is((await app.request('/v1/echo', { method: 'POST', body: form })).status, 200)
+  form.set('model', new Blob(['x']), 'x.txt')
+  const wrong = await app.request('/v1/echo', { method: 'POST', body: form })
+  assert.equal([wrong.status, (await errorOf(wrong)).param], [400, 'model'])
+})
+
+const typed = (type: string) => ({ 'content-type': type })
+const json = typed('application/json')
+const bad: readonly [string, string, RequestInit, number, string, string | null, string][] = [
+  ['not JSON', '/v1/echo', post('{"model": fake}'), 400, 'invalid_request_error', null, 'invalid_json'],
+  ['an empty body', '/v1/echo', post(''), 400, 'invalid_request_error', null, 'invalid_json'],
+  ['no body', '/v1/echo', { method: 'POST', headers: json }, 400, 'invalid_request_error', null, 'invalid_json'],
+  ['spaces alone', '/v1/echo', post(' \n '), 400, 'invalid_request_error', null, 'invalid_json'],
+  ['a list', '/v1/echo', post([]), 400, 'invalid_request_error', null, 'invalid_type'],
+  ['null', '/v1/echo', post('null'), 400, 'invalid_request_error', null, 'invalid_type'],
+  ['a string', '/v1/echo', post('"x"'), 400, 'invalid_request_error', null, 'invalid_type'],
+  ['deep nesting', '/v1/echo', post(`{"a":${'['.repeat(100)}`), 400, 'invalid_request_error', null, 'invalid_json'],
+  [
+    'bytes that are no UTF-8',
+    '/v1/echo',
+    post({}, { body: new Uint8Array([0x7b, 0xff]) }),
+    400,
+    'invalid_request_error',
+    null,
+    'invalid_json',
+  ],
+  ['a model that is a number', '/v1/echo', post({ model: 3 }), 400, 'invalid_request_error', 'model', 'invalid_type'],
+  ['a model that is a list', '/v1/echo', post({ model: ['fake'] }), 400, 'invalid_request_error', 'model', 'invalid_type'],
+  ['no model', '/v1/echo', post({}), 400, 'invalid_request_error', 'model', 'missing_required_parameter'],
+  ['an empty model', '/v1/echo', post({ model: '' }), 400, 'invalid_request_error', 'model', 'missing_required_parameter'],
+  ['an unknown model', '/v1/echo', post({ model: 'nobody' }), 404, 'not_found_error', 'model', 'model_not_found'],
+  ['a model that loads', '/v1/echo', post({ model: 'loading' }), 503, 'server_error', null, 'model_not_ready'],
+  ['a model that failed', '/v1/echo', post({ model: 'failed' }), 503, 'server_error', null, 'model_not_ready'],
+  ['an unknown route', '/v1/nothing', post(fake), 404, 'not_found_error', null, 'route_not_found'],
+  ['an unknown path', '/nothing', {}, 404, 'not_found_error', null, 'route_not_found'],
+  ['no route', '/v1/', post(fake), 404, 'not_found_error', null, 'route_not_found'],
+  ['a wrong field', '/v1/refuse', post(fake), 400, 'invalid_request_error', 'n', 'invalid_value'],
+  [
+    'plain text',
+    '/v1/echo',
+    post(fake, { headers: typed('text/plain') }),
+    415,
+    'invalid_request_error',
+    null,
+    'unsupported_media_type',
+  ],
+  [
+    'a gzipped body',
+    '/v1/echo',
+    post(fake, { headers: { ...json, 'content-encoding': 'gzip' } }),
+    415,
+    'invalid_request_error',
+    null,
+    'unsupported_media_type',
+  ],
+  [
+    'broken form data',
+    '/v1/echo',
+    post('x', { headers: typed('multipart/form-data') }),
+    400,
+    'invalid_request_error',
+    null,
+    'invalid_value',
+  ],
+  [
+    'broken form data with a boundary',
+    '/v1/echo',
+    post('x', { headers: typed('multipart/form-data; boundary=b') }),
+    400,
+    'invalid_request_error',
+    null,
+    'invalid_value',
+  ],
+  [
+    'a large body',
+    '/v1/echo',
+    post({ ...fake, text: 'x'.repeat(70_000) }),
+    413,
+    'invalid_request_error',
+    null,
+    'request_too_large',
+  ],
+  ['a graph without output', '/v1/silent', post(fake), 500, 'server_error', null, 'internal'],
+  ['a graph that crashes', '/v1/crash', post(fake), 500, 'server_error', null, 'internal'],
+  ['an answer that fails at its end', '/v1/late/json', post(fake), 400, 'invalid_request_error', null, 'invalid_value'],
+]
+for (const [what, path, init, status, type, param, code] of bad) {
+  test(`${what}: ${status} ${code}`, async () => {
+    const response = await app.request(path, init)
+    const { message, ...rest } = await errorOf(response)
+    assert.equal({ status: response.status, ...rest }, { status, type, param, code })
+    assert.type(message, 'string')
+    assert.is(response.headers.get('content-type'), 'application/json')
+  })
+}
+
+test('a body of unknown length is counted as it comes, and not read beyond its limit', async () => {
+  let sent = 0
+  const body = new ReadableStream({
+    pull(controller) {
+      sent += 16 * 1024
+      controller.enqueue(new Uint8Array(16 * 1024).fill(0x20))
+    },
+  })
+  const response = await app.request(new Request('http://x/v1/echo', { method: 'POST', headers: json, body, duplex: 'half' }))
+  assert.is(response.status, 413)
+  assert.is(response.headers.get('connection'), 'close')
+  assert.ok(sent < 256 * 1024)
+})
+
+test('names what is served when a route or a method is wrong', async () => {
+  assert.match((await errorOf(await app.request('/v1/nothing', post(fake)))).message as string, '/v1/echo')
+  for (const [path, method, allow] of [
+    ['/v1/echo', 'GET', 'POST'],
+    ['/v3/echo', 'DELETE', 'POST'],
+    ['/v1/models', 'POST', 'GET'],
+    ['/v1/models/fake', 'DELETE', 'GET'],
+    ['/v2/health/live', 'POST', 'GET'],
+    ['/health', 'PUT', 'GET'],
+  ] as const) {
+    const response = await app.request(path, { method })
+    assert.equal([response.status, response.headers.get('allow')], [405, allow], `${method} ${path}`)
+    assert.is((await errorOf(response)).code, 'method_not_allowed')
+  }
+})
+
+test('a request that names no model goes to the default one', async () => {
+  const { app } = await fakeDoor({ defaultModel: 'fake' })
+  assert.equal(await (await app.request('/v1/echo', post({ a: 1 }))).json(), { echo: { a: 1 } })
+})
+
+test('a model that loads says when to try again', async () => {
+  assert.is((await app.request('/v1/echo', post({ model: 'loading' }))).headers.get('retry-after'), '1')
+})
+
+test('what failed within stays within, and is in the log under the request id', async () => {
+  const response = await app.request('/v1/crash', post(fake, { headers: { ...json, 'x-request-id': 'crash-1' } }))
+  const { message } = await errorOf(response)
+  assert.not.match(message as string, 'secret of the house')
+  assert.match(message as string, 'crash-1')
+  const line = log.find((each) => each.request_id === 'crash-1')
+  assert.match(JSON.stringify(line), 'secret of the house')
+  assert.is(line?.level, 50)
+})
+
+test('a valid request id is echoed, any other is replaced', async () => {
+  const idOf = async (given?: string) =>
+    (await app.request('/v1/models', { headers: given === undefined ? {} : { 'x-request-id': given } })).headers.get(
+      'x-request-id',
+    )
+  assert.is(await idOf('abc-1.2:3_4'), 'abc-1.2:3_4')
+  for (const given of ['a b', 'x'.repeat(129), '"', undefined]) assert.match((await idOf(given)) ?? '', /^[0-9a-f-]{36}$/)
+  assert.is((await app.request('/nothing', { headers: { 'x-request-id': 'mine' } })).headers.get('x-request-id'), 'mine')
+})
+
+test('logs a line for each request, without its body or its key', async () => {
+  const { app, log } = await fakeDoor({ apiKey: new ApiKey('canary-key') })
+  const headers = { ...json, authorization: 'Bearer canary-key', 'x-request-id': 'logged' }
+  await (await app.request('/v1/echo', post({ ...fake, text: 'canary-prompt' }, { headers }))).text()
+  const [line] = log.filter((each) => each.request_id === 'logged')
+  const { ms, ...rest } = line ?? {}
+  assert.type(ms, 'number')
+  assert.equal(rest, {
+    level: 30,
+    time: rest.time,
+    request_id: 'logged',
+    method: 'POST',
+    path: '/v1/echo',
+    route: 'echo',
+    model: 'fake',
+    status: 200,
+    msg: 'request',
+  })
+  assert.not.match(JSON.stringify(log), 'canary')
+})
+
+test('asks every route but health for the key', async () => {
+  const { app } = await fakeDoor({ apiKey: new ApiKey('right') })
+  for (const path of ['/v1/models', '/v3/models/fake', '/v1/echo', '/v2/echo', '/nothing']) {
+    for (const authorization of [undefined, 'right', 'Basic right', 'Bearer wrong', 'Bearer ', 'Bearer rightt']) {
+      const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
+      const response = await app.request(path, path.endsWith('echo') ? post(fake, { headers }) : { headers })
+      assert.equal([response.status, response.headers.get('www-authenticate')], [401, 'Bearer'], `${path} ${authorization}`)
+      const { type, code } = await errorOf(response)
+      assert.equal([type, code], ['authentication_error', 'invalid_api_key'])
+    }
+  }
+  const right = { authorization: 'Bearer right' }
+  assert.is((await app.request('/v1/models', { headers: right })).status, 200)
+  assert.is((await app.request('/v1/echo', post(fake, { headers: { ...right, ...json } }))).status, 200)
+})
+
+test('a graph never sees the key', async () => {
+  const { app } = await fakeDoor({ apiKey: new ApiKey('right') })
+  const response = await app.request('/v1/echo', post(fake, { headers: { authorization: 'Bearer right', ...json } }))
+  assert.not.match(await response.text(), 'right')
+})
+
+test('pages of other origins are let in only when listed', async () => {
+  const asked = { origin: 'https://a.example', 'access-control-request-method': 'POST' }
+  assert.is((await app.request('/v1/models', { headers: asked })).headers.get('access-control-allow-origin'), null)
+  assert.is((await app.request('/v1/echo', { method: 'OPTIONS', headers: asked })).status, 405)
+  const cors = { origins: ['https://a.example'], methods: ['GET', 'POST'], headers: ['*'] }
+  const open = (await fakeDoor({ cors, apiKey: new ApiKey('k') })).app
+  const preflight = await open.request('/v1/echo', { method: 'OPTIONS', headers: asked })
+  assert.is(preflight.status, 204)
+  assert.is(preflight.headers.get('access-control-allow-origin'), 'https://a.example')
+  assert.is(preflight.headers.get('access-control-allow-methods'), 'GET,POST')
+  assert.is(preflight.headers.get('access-control-allow-credentials'), null)
+  const other = await open.request('/v1/models', { headers: { origin: 'https://b.example' } })
+  assert.is(other.headers.get('access-control-allow-origin'), null)
+})
+
+test('streams events as they are sent', async () => {
+  const response = await app.request('/v1/count', post({ ...fake, count: 500 }))
+  assert.is(response.headers.get('content-type'), 'text/event-stream')
+  assert.is(response.headers.get('cache-control'), 'no-cache')
+  const text = await response.text()
+  assert.is(text, Array.from({ length: 500 }, (_, each) => `data: {"each":${each}}\n\n`).join(''))
+})
+
+test('after the first packet an error is an event', async () => {
+  const response = await app.request('/v1/late', post(fake))
+  assert.is(response.status, 200)
+  const events = (await response.text()).trim().split('\n\n')
+  assert.is(events[0], 'data: {"each":0}')
+  assert.is(JSON.parse(events[1]?.slice('data: '.length) ?? '').error.code, 'overloaded')
+  assert.is(events.length, 2)
+})
+
+test('a body that is no event stream is broken off by an error', async () => {
+  const response = await app.request('/v1/broken/picture', post(fake))
+  assert.is(response.headers.get('content-type'), 'image/png')
+  let failed = false
+  await response.arrayBuffer().catch(() => {
+    failed = true
+  })
+  assert.ok(failed)
+})
+
+test('a client that leaves before the answer ends the run', async () => {
+  const before = liveRuns()
+  const client = new AbortController()
+  const begun = new Promise<void>((resolve) => {
+    hanging.begun = resolve
+  })
+  const stopped = new Promise<void>((resolve) => {
+    hanging.stopped = resolve
+  })
+  const request = new Request('http://x/v1/hang', { ...post(fake), signal: client.signal })
+  const answered = Promise.resolve(app.request(request))
+  await begun
+  client.abort()
+  await stopped
+  assert.is((await answered).status, 499)
+  assert.is(liveRuns(), before)
+})
+
+test('a client that leaves a stream ends the run', async () => {
+  const before = liveRuns()
+  const stopped = new Promise<void>((resolve) => {
+    hanging.stopped = resolve
+  })
+  const response = await app.request('/v1/hang', post({ ...fake, stream: true }))
+  const reader = response.body!.getReader()
+  await reader.read()
+  await reader.cancel()
+  await stopped
+  await new Promise<void>((next) => setImmediate(next))
+  assert.is(liveRuns(), before)
+})
+
+test('a client that takes nothing is cut off', async () => {
+  const { app, log } = await fakeDoor({ stallMs: 5 })
+  const before = liveRuns()
+  const response = await app.request(
+    '/v1/count',
+    post({ ...fake, count: 1_000_000 }, { headers: { ...json, 'x-request-id': 'slow' } }),
+  )
+  const reader = response.body!.getReader()
+  await reader.read()
+  await reader.closed.then(
+    () => assert.unreachable(),
+    (error) => assert.is(error.code, 'cancelled'),
+  )
+  await new Promise<void>((next) => setImmediate(next))
+  assert.is(liveRuns(), before)
+  assert.is(log.find((each) => each.request_id === 'slow')?.status, 499)
+})
+
+test('whatever is sent, the answer is a 2xx or a 4xx', async () => {
+  const body = fc.oneof(
+    fc.json({ maxDepth: 3 }),
+    fc.uint8Array({ maxLength: 64 }),
+    fc
+      .record({ model: fc.oneof(fc.constant('fake'), fc.jsonValue()), text: fc.jsonValue() })
+      .map((value) => JSON.stringify(value)),
+    fc.tuple(fc.nat(40), fc.string({ maxLength: 3 })).map(([at, put]) => {
+      const text = JSON.stringify({ ...fake, a: [1, { b: null }] })
+      return text.slice(0, at) + put + text.slice(at + 1)
+    }),
+  )
+  const type = fc.oneof(
+    fc.constantFrom(
+      'application/json',
+      'multipart/form-data; boundary=x',
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      '',
+      ';',
+    ),
+    fc.stringMatching(/^[a-z/;= +-]{0,20}$/),
+  )
+  const path = fc.oneof(
+    fc.constantFrom('/v1/echo', '/v3/echo', '/v2/echo', '/v1/models/%', '/v1/models/%zz', '/v1//echo', '/v1/../x'),
+    fc.webPath(),
+  )
+  const requests = fc.record({
+    path,
+    method: fc.constantFrom('POST', 'POST', 'POST', 'GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'),
+    type,
+    body,
+    id: fc.stringMatching(/^[!-~]{0,20}$/),
+  })
+  await fc.assert(
+    fc.asyncProperty(requests, async ({ path, method, type, body, id }) => {
+      const init: RequestInit = { method, headers: { 'content-type': type.trim(), 'x-request-id': id } }
+      if (!['GET', 'HEAD'].includes(method)) init.body = body as string | Uint8Array
+      const { status } = await app.request(path.startsWith('/') ? path : `/${path}`, init)
+      assert.ok((status >= 200 && status < 300) || (status >= 400 && status < 500), `${status}`)
+    }),
+    { numRuns: 300 },
+  )
+  assert.is(({} as { polluted?: unknown }).polluted, undefined)
+})
+
+test.run()
