@@ -4,8 +4,7 @@ import type { Selection } from './configuration/index.ts'
 import { readNamedGraph } from './configuration/index.ts'
 import { configure } from './configure.ts'
 
-const drawMermaid = (p: unknown): string => String(p)
-const drawSvg = drawMermaid
+import { drawMermaid, drawSvg } from './draw/index.ts'
 
 export const drawings = { mermaid: drawMermaid, svg: drawSvg }
 

@@ -1,22 +1,20 @@
-import type { TensorType, TypedArray } from './types.ts'
+import type { TensorType, TypedArray, TypedArrays } from './types.ts'
 
-type ElementArray = new (buffer: ArrayBuffer, byteOffset: number, length: number) => TypedArray
-
-interface Element {
+interface Element<Elements extends TypedArray> {
   /** Its number in ONNX's TensorProto.DataType. */
   readonly code: number
+  /** The size of one. */
   readonly bytes: number
-  readonly array: ElementArray
+  readonly array: new (buffer: ArrayBuffer, byteOffset: number, length: number) => Elements
 }
 
-const element = (code: number, array: ElementArray & { readonly BYTES_PER_ELEMENT: number }): Element => ({
-  code,
-  bytes: array.BYTES_PER_ELEMENT,
-  array,
-})
+const element = <Elements extends TypedArray>(
+  code: number,
+  array: Element<Elements>['array'] & { readonly BYTES_PER_ELEMENT: number },
+): Element<Elements> => ({ code, bytes: array.BYTES_PER_ELEMENT, array })
 
-/** Every element type that tensors here carry, and its view from JavaScript. */
-export const elements: Readonly<Record<TensorType, Element>> = {
+/** Every element type that tensors here carry. */
+export const elements: { readonly [Type in TensorType]: Element<TypedArrays[Type]> } = {
   float32: element(1, Float32Array),
   uint8: element(2, Uint8Array),
   int8: element(3, Int8Array),
@@ -32,11 +30,10 @@ export const elements: Readonly<Record<TensorType, Element>> = {
   bfloat16: element(16, Uint16Array),
 }
 
-const types = new Map<number, TensorType>()
-for (const [type, { code }] of Object.entries(elements) as [TensorType, Element][]) types.set(code, type)
+const typesByCode = new Map((Object.keys(elements) as TensorType[]).map((type) => [elements[type].code, type]))
 
 /** The type with this number in TensorProto.DataType; undefined for those that tensors here don't carry. */
-export const typeOfCode = (code: number): TensorType | undefined => types.get(code)
+export const typeOfCode = (code: number): TensorType | undefined => typesByCode.get(code)
 
 /** How many elements a shape has. */
 export const elementsIn = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)

@@ -1,7 +1,7 @@
 import { EngineError } from '../../engine/index.ts'
 import { elements } from './elements.ts'
 import { koffi, libc } from './native.ts'
-import type { TensorType, TypedArray } from './types.ts'
+import type { TensorType, TypedArrays } from './types.ts'
 
 const PAGE = 4096
 /** Node 20 aborts when it is to make an ArrayBuffer of 4 GiB or more over foreign memory. */
@@ -68,7 +68,7 @@ export class Memory {
   }
 
   /** Shows `length` elements from `byteOffset` on, in place. A view keeps the mapping; it must be under 4 GiB. */
-  view(type: TensorType, byteOffset: number, length: number): TypedArray {
+  view<Type extends TensorType>(type: Type, byteOffset: number, length: number): TypedArrays[Type] {
     const { array, bytes } = elements[type]
     this.check(byteOffset, length * bytes)
     if (byteOffset % bytes !== 0)

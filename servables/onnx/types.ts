@@ -1,31 +1,22 @@
-/** Element types that tensors here carry; bfloat16 and float16 as their 16 bits. */
-export type TensorType =
-  | 'float32'
-  | 'float16'
-  | 'bfloat16'
-  | 'float64'
-  | 'int8'
-  | 'uint8'
-  | 'int16'
-  | 'uint16'
-  | 'int32'
-  | 'uint32'
-  | 'int64'
-  | 'uint64'
-  | 'bool'
+/** Element types that tensors here carry, each with the array that shows its elements; 16-bit floats as their bits. */
+export interface TypedArrays {
+  float32: Float32Array
+  float16: Uint16Array
+  bfloat16: Uint16Array
+  float64: Float64Array
+  int8: Int8Array
+  uint8: Uint8Array
+  int16: Int16Array
+  uint16: Uint16Array
+  int32: Int32Array
+  uint32: Uint32Array
+  int64: BigInt64Array
+  uint64: BigUint64Array
+  bool: Uint8Array
+}
 
-/** What a tensor's elements look like from JavaScript: see `elements` for which type has which array. */
-export type TypedArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
+export type TensorType = keyof TypedArrays
+export type TypedArray = TypedArrays[TensorType]
 
 /** An input or output of a model. A dimension that the model leaves open is its name, or '' where it has none. */
 export interface TensorSpec {

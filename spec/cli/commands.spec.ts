@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CommanderError } from 'commander'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { program } from '../../cli/program.ts'
 import { call, folder, root } from './support.ts'
 
 const example = join(root, 'examples/echo-words/config.yaml')
@@ -25,10 +27,15 @@ test('bad usage exits 64 and says what to do', async () => {
     ['serve', '--model_name', 'x'],
   ]
   for (const args of calls) {
-    const { code, stdout, stderr } = await call(args)
-    assert.equal([code, stdout], [64, ''], args.join(' '))
-    assert.match(stderr, 'error: ')
+    let said = ''
+    const main = program()
+    const commands = [main, ...main.commands]
+    for (const command of commands) command.exitOverride().configureOutput({ writeErr: (text) => void (said += text) })
+    const error = await main.parseAsync(args, { from: 'user' }).catch((thrown: unknown) => thrown)
+    assert.instance(error, CommanderError, args.join(' '))
+    assert.match(said, 'error: ')
   }
+  assert.equal([(await call(['serv'])).code, (await call(['serve', '--rest_port', 'x'])).code], [64, 64])
 })
 
 test('check reads everything and loads nothing', async () => {

@@ -57,7 +57,7 @@ test('of the sources of a layer the one furthest behind goes first', async () =>
     }),
   )
   await graph.start().done
-  assert.equal(log, ['a0', 'b0', 'b5', 'a10', 'b30', 'a20'])
+  assert.equal(log, ['a0', 'b0', 'a10', 'b5', 'b30', 'a20'])
 })
 
 /** A source that sends `before` in open and then `count` packets. */

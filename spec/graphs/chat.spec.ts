@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { EngineError } from '../../engine/index.ts'
+import { type EngineError, liveRuns } from '../../engine/index.ts'
 import type { Llm } from '../../servables/index.ts'
 import { byteTokenizer, type FakeLlm, fakeLlm, lineTemplate, payloadOf } from '../support/fakes.ts'
 import { bodiesOf, libraryGraph } from '../support/run-graph.ts'
 
+const before = liveRuns()
 const chat = await libraryGraph('chat/completions')
 const user = { role: 'user', content: 'Hi' }
 
@@ -184,6 +185,10 @@ test('a reader that leaves takes its request out of the batch', async () => {
   await bodies.return?.()
   await run.done.catch((error: EngineError) => assert.is(error.code, 'cancelled'))
   assert.is(llm.finished, 1)
+})
+
+test('no run outlives its request', () => {
+  assert.is(liveRuns(), before)
 })
 
 test.run()

@@ -59,6 +59,17 @@ test('lets one in, as long as nothing is finished', async () => {
   await run.done
 })
 
+test('gives up one that is much older than the newest', async () => {
+  const run = (await limited('options: { in_flight_timeout: 5 }')).start({ sides: { max_in_flight: 1 } })
+  const seen: number[] = []
+  run.observe('a', ({ timestamp }) => seen.push(timestamp))
+  for (const time of [0, 3, 5, 6, 7]) run.push('in_a', time, time)
+  await run.waitUntilIdle()
+  assert.equal(seen, [0, 6])
+  run.close()
+  await run.done
+})
+
 /** A section that holds each packet until the spec lets it go, behind a limiter that its results come back to. */
 async function limitedSection(options: string) {
   const waiting: (() => void)[] = []

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkChatRequest } from '../../../calculators/openai/chat-request.ts'
@@ -155,6 +156,44 @@ test('refuses bodies that are no object', () => {
       (error: EngineError) => error.code === 'invalid_type' && error.param === undefined,
     )
   }
+})
+
+test('whatever JSON comes, it is read or is a mistake that names itself', () => {
+  const known = [
+    'messages',
+    'tools',
+    'tool_choice',
+    'stop',
+    'stream',
+    'stream_options',
+    'response_format',
+    'seed',
+    'n',
+    'max_tokens',
+  ]
+  const part = fc.oneof(fc.constant({ type: 'text', text: 'a' }), fc.jsonValue())
+  const message = fc.record(
+    {
+      role: fc.constantFrom('user', 'assistant', 'tool', 'x'),
+      content: fc.oneof(fc.string(), fc.array(part)),
+      tool_calls: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  )
+  const value = fc.oneof(fc.jsonValue(), fc.array(fc.oneof(message, fc.jsonValue())))
+  const body = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...known), value))
+  const mistakes: ErrorCode[] = ['missing_required_parameter', 'invalid_type', 'invalid_value', 'unsupported_parameter']
+  fc.assert(
+    fc.property(body, (body) => {
+      try {
+        toConversation(checkChatRequest(body))
+      } catch (error) {
+        assert.instance(error, EngineError)
+        assert.ok(mistakes.includes((error as EngineError).code))
+      }
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 test('does not send a long value back in its message', () => {

@@ -14,7 +14,18 @@ import { codeOf, FOREVER, model, vector, work } from '../../fixtures/onnx/operat
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
-test('the library and the arrays under tensors survive garbage collection', async () => {
+test('the library survives garbage collection', async () => {
+  collectGarbage()
+  await new Promise(setImmediate)
+  collectGarbage()
+  const session = await OnnxSession.open(model('ops/add.onnx'))
+  const z = vector(0)
+  await session.run({ x: vector(1), y: vector(2) }, { z })
+  assert.equal(z.data, Float32Array.of(3))
+  await session.dispose()
+})
+
+test('the arrays under tensors survive garbage collection', async () => {
   const session = await OnnxSession.open(model('ops/add.onnx'))
   const tensors = Array.from({ length: 50 }, (_, index) => vector(index, 1000))
   const z = vector(0, 0)

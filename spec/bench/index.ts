@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import * as compiledEngine from '../../dist/engine/index.js'
+import { engine } from './engine.ts'
+import { serving } from './serving.ts'
+
+/**
+ * `npm run bench` prints every figure; `npm run bench -- engine serving` those named. Leave the machine alone meanwhile.
+ * The model of the serving figures: `$OVMS_BENCH_MODEL`, else what `make_model.py` left in the cache, else the demo model.
+ */
+const made = join(homedir(), '.cache/ovms-ts/bench-0.5b')
+const demo = join(import.meta.dirname, '../../models/demo-chat')
+const model = process.env.OVMS_BENCH_MODEL ?? (existsSync(made) ? made : demo)
+
+const benchmarks: Record<string, () => Promise<void>> = {
+  engine: () => engine(compiledEngine),
+  serving: () => serving(model),
+}
+
+const wanted = process.argv.slice(2)
+for (const name of wanted) {
+  if (!(name in benchmarks)) throw new Error(`unknown benchmark ${name}; there are ${Object.keys(benchmarks).join(', ')}`)
+}
+for (const [name, run] of Object.entries(benchmarks)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  console.log(`\n${name}`)
+  await run()
+}

@@ -1,0 +1,116 @@
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { createParser } from 'eventsource-parser'
+import type * as Llm from '../../servables/llm/index.ts'
+import { compiled, type LiveServer, root, serving as serve } from '../cli/support.ts'
+
+const batch = 16
+const rounds = 3
+
+/** Prompt `k`, as token ids: the same for the bare loop and through HTTP. */
+const prompt = (k: number, length: number) => Array.from({ length }, (_, i) => 100 + ((i * 31 + k * 17) % 900))
+
+const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
+
+/** Tokens per second of the executor's loop alone: no other process, no messages, no text. */
+async function bareLoop(model: string, promptLength: number, newTokens: number): Promise<number> {
+  const { openBareLoop }: typeof Llm = await import(join(root, 'dist/servables/llm/index.js'))
+  const loop = await openBareLoop(model, { max_num_seqs: batch })
+  const began = performance.now()
+  const tokens = await loop.decode(Array.from({ length: batch }, (_, k) => prompt(k, promptLength)), newTokens)
+  const seconds = (performance.now() - began) / 1000
+  await loop.dispose()
+  return tokens / seconds
+}
+
+/** One streamed completion; the number of its tokens. */
+async function stream(server: LiveServer, k: number, promptLength: number, newTokens: number): Promise<number> {
+  const body = {
+    model: 'bench',
+    prompt: prompt(k, promptLength),
+    max_tokens: newTokens,
+    temperature: 0,
+    ignore_eos: true,
+    stream: true,
+    stream_options: { include_usage: true },
+  }
+  const response = await fetch(`${server.url}/v1/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok || !response.body) throw new Error(await response.text())
+  let tokens = 0
+  const parser = createParser({
+    onEvent({ data }) {
+      if (data.includes('"completion_tokens"')) tokens = JSON.parse(data).usage?.completion_tokens ?? tokens
+    },
+  })
+  for await (const text of response.body.pipeThrough(new TextDecoderStream())) parser.feed(text)
+  return tokens
+}
+
+async function streams(server: LiveServer, count: number, promptLength: number, newTokens: number) {
+  const [began, cpu] = [performance.now(), cpuSeconds(server)]
+  const tokens = await Promise.all(Array.from({ length: count }, (_, k) => stream(server, k, promptLength, newTokens)))
+  const total = tokens.reduce((sum, each) => sum + each, 0)
+  return {
+    tokensPerSecond: total / ((performance.now() - began) / 1000),
+    cpuMicrosecondsPerToken: ((cpuSeconds(server) - cpu) / total) * 1e6,
+  }
+}
+
+/** CPU time of all threads of the serving process, its hosts not among them; Linux. */
+function cpuSeconds({ child }: LiveServer): number {
+  const tasks = `/proc/${child.pid}/task`
+  const nanoseconds = readdirSync(tasks).map((task) => Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]))
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e9
+}
+
+async function eventLoopDelay(server: LiveServer): Promise<{ readonly p99: number; readonly max: number }> {
+  const before = server.stderr().length
+  server.child.kill('SIGUSR2')
+  for (;;) {
+    const found = /\{"eventLoopDelay":(.*?\})\}/.exec(server.stderr().slice(before))
+    if (found) return JSON.parse(found[1]!)
+    await once(server.child.stderr!, 'data')
+  }
+}
+
+/** A compiled server of one model, its event loop watched. */
+const start = (model: string) =>
+  serve(['--model_name', 'bench', '--model_path', model, '--log_level', 'WARNING', '--max_num_seqs', String(batch)], {
+    program: ['--import', 'tsx', '--import', join(import.meta.dirname, 'event-loop-delay.ts'), ...compiled],
+  })
+
+/**
+ * What serving costs beside the model: 16 streams through HTTP against the bare step loop (to be at least 0.9), CPU of the
+ * serving process for a streamed token (at most 60 µs), and the delay of its event loop while 512-token prompts are
+ * computed (99 % below 20 ms).
+ */
+export async function serving(model: string): Promise<void> {
+  console.log(`model ${basename(model)}, ${batch} streams, prompts of 128 tokens, answers of 128`)
+  const [bare, http, cpu]: [number[], number[], number[]] = [[], [], []]
+  for (let round = 0; round < rounds; round++) {
+    bare.push(await bareLoop(model, 128, 128))
+    const server = await start(model)
+    await streams(server, 1, 16, 4)
+    const { tokensPerSecond, cpuMicrosecondsPerToken } = await streams(server, batch, 128, 128)
+    http.push(tokensPerSecond)
+    cpu.push(cpuMicrosecondsPerToken)
+    await server.stop()
+  }
+  console.log(`bare step loop                    ${median(bare).toFixed(0)} tokens/s`)
+  console.log(`through HTTP                      ${median(http).toFixed(0)} tokens/s`)
+  console.log(`ratio                             ${median(http.map((each, k) => each / bare[k]!)).toFixed(3)}   (limit 0.9)`)
+  console.log(`serving process, a token          ${median(cpu).toFixed(1)} µs CPU   (limit 60)`)
+
+  const server = await start(model)
+  await streams(server, 1, 16, 4)
+  await eventLoopDelay(server)
+  for (let k = 0; k < 8; k++) await stream(server, k, 512, 1)
+  const { p99, max } = await eventLoopDelay(server)
+  console.log(`event loop, 512-token prefills    p99 ${p99.toFixed(1)} ms, max ${max.toFixed(1)} ms   (limit 20)`)
+  await server.stop()
+}
