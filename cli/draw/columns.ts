@@ -3,7 +3,7 @@ import { shortName } from './picture.ts'
 
 const gap = 28
 const padding = 16
-const sweeps = 240
+const sweeps = 100
 
 /** `to` is at least `distance` to the right of `from`. Both are numbers of variables. */
 interface Apart {
@@ -27,6 +27,7 @@ export function arrange(layers: Layers): {
   const apart = [...membership(layers, left, right), ...neighbours(layers, left, right)]
   const x = leftmost(vertices.length + 2 * groups.length, apart)
   balance(layers, x, apart)
+  straighten(layers, x, apart)
   return {
     centers: x.slice(0, vertices.length),
     groups: new Map(groups.map(({ name }) => [name, { left: x[left.get(name)!]!, right: x[right.get(name)!]! }])),
@@ -90,13 +91,22 @@ function leftmost(count: number, apart: readonly Apart[]): number[] {
   return x
 }
 
-function balance({ vertices, chains, groups }: Layers, x: number[], apart: readonly Apart[]): void {
+/** How far a variable may be moved while all others stay. */
+function freedom(x: readonly number[], apart: readonly Apart[]) {
   const before: Apart[][] = x.map(() => [])
   const after: Apart[][] = x.map(() => [])
   for (const each of apart) {
     before[each.to]!.push(each)
     after[each.from]!.push(each)
   }
+  return {
+    lowest: (variable: number) => Math.max(...before[variable]!.map(({ from, distance }) => x[from]! + distance)),
+    highest: (variable: number) => Math.min(...after[variable]!.map(({ to, distance }) => x[to]! - distance)),
+  }
+}
+
+function balance({ vertices, chains, groups }: Layers, x: number[], apart: readonly Apart[]): void {
+  const { lowest, highest } = freedom(x, apart)
   const linked: { readonly other: number; readonly weight: number }[][] = x.map(() => [])
   for (const { steps } of chains)
     for (const [index, to] of steps.slice(1).entries()) {
@@ -105,8 +115,6 @@ function balance({ vertices, chains, groups }: Layers, x: number[], apart: reado
       linked[from.id]!.push({ other: to.id, weight })
       linked[to.id]!.push({ other: from.id, weight })
     }
-  const lowest = (variable: number) => Math.max(...before[variable]!.map(({ from, distance }) => x[from]! + distance))
-  const highest = (variable: number) => Math.min(...after[variable]!.map(({ to, distance }) => x[to]! - distance))
   const sides = groups.map((_, index) => vertices.length + 2 * index)
   for (let sweep = 0; sweep < sweeps; sweep++) {
     // groups open as wide as their neighbours let them, their members move, and they close again
@@ -126,6 +134,30 @@ function balance({ vertices, chains, groups }: Layers, x: number[], apart: reado
       x[left] = highest(left)
       x[left + 1] = lowest(left + 1)
     }
+  }
+}
+
+/** Puts as many of a long arrow's vertices as can be on one vertical line. */
+function straighten({ chains }: Layers, x: number[], apart: readonly Apart[]): void {
+  const { lowest, highest } = freedom(x, apart)
+  for (const { steps } of chains) {
+    let run: number[] = []
+    let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+    const settle = () => {
+      const middle = run.reduce((sum, id) => sum + x[id]!, 0) / run.length
+      for (const id of run) x[id] = Math.max(low, Math.min(high, middle))
+      run = []
+    }
+    for (const { id } of steps.slice(1, -1)) {
+      if (Math.max(low, lowest(id)) > Math.min(high, highest(id))) {
+        settle()
+        ;[low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+      }
+      low = Math.max(low, lowest(id))
+      high = Math.min(high, highest(id))
+      run.push(id)
+    }
+    settle()
   }
 }
 

@@ -37,21 +37,22 @@ export class NativeCall {
       this.#resolve = resolve
       this.#reject = reject
     })
+    this.#cancelled = signal?.aborted ?? false
     signal?.addEventListener('abort', this.cancel, { once: true })
     this.#leaveQueue = slots.enter(() => this.#begin())
-    if (signal?.aborted) this.cancel()
   }
 
   /** Gives up the place in the queue, or terminates the call; `done` then rejects with `cancelled`. */
   readonly cancel = (): void => {
     this.#cancelled = true
-    if (this.#leaveQueue()) this.#settle(new Error('not begun'), null)
+    if (this.#leaveQueue()) this.#settle(new Error('cancelled before it began'), null)
     else this.#work.terminate?.()
   }
 
   #begin(): void {
     inFlight.add(this)
     try {
+      if (this.#cancelled) throw new Error('cancelled before it began')
       this.#work.begin((error, status) => this.#end(error, status))
     } catch (error) {
       this.#end(error, null)
