@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { faultsError } from '../engine/index.ts'
-import type { Selection } from './configuration/index.ts'
-import { readNamedGraph } from './configuration/index.ts'
+import { readNamedGraph, type Selection } from './configuration/index.ts'
 import { configure } from './configure.ts'
-
 import { drawMermaid, drawSvg } from './draw/index.ts'
 
 export const drawings = { mermaid: drawMermaid, svg: drawSvg }

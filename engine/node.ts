@@ -9,7 +9,7 @@ import { type Firing, FiringOrder } from './order.ts'
 import type { SidePackets } from './side-packets.ts'
 import type { Stream } from './stream.ts'
 import type { Throttle } from './throttle.ts'
-import { addToTimestamp, Timestamp } from './timestamp.ts'
+import { addToTimestamp, nextAllowedInStream, Timestamp } from './timestamp.ts'
 import type { TraceEvent } from './trace.ts'
 
 /** What a node needs of its run. */
@@ -53,6 +53,7 @@ export class NodeRun {
   inFlight = 0
   /** Of the only firing in flight; UNSET outside. */
   time: Timestamp = Timestamp.UNSET
+  private lastFired: Timestamp = Timestamp.UNSET
   /** A source that is to close instead of processing again. */
   private isStopped = false
   private process: Process<Ports> | undefined
@@ -143,6 +144,7 @@ export class NodeRun {
   close(): void {
     this.state = 'closing'
     this.inputs.clear()
+    this.raise(nextAllowedInStream(this.lastFired))
     this.call(
       'close',
       Timestamp.DONE,
@@ -202,6 +204,7 @@ export class NodeRun {
     const inputs = (layout.isSource ? {} : this.inputs.take()) as never
     this.inFlight += 1
     this.time = time
+    this.lastFired = time
     const firing = order?.begin(time)
     const process = () => this.process!.process(inputs, time)
     const action = order && firing ? () => order.within(firing, process) : process
@@ -230,11 +233,15 @@ export class NodeRun {
    * a loop with a delay would raise its bounds for ever.
    */
   private raiseBounds(): void {
-    const { offset } = this.layout
-    if (offset === undefined || this.isOver || this.inputs.isOnlyLoop) return
+    if (this.inputs.isOnlyLoop) return
     const started = this.order ? this.order.earliest : this.inFlight > 0 ? this.time : Timestamp.DONE
-    const next = Math.min(this.inputs.next, started)
-    if (next <= Timestamp.PRE_STREAM || next > Timestamp.MAX) return
+    this.raise(Math.min(this.inputs.next, started))
+  }
+
+  /** No firing before `next` will come. */
+  private raise(next: Timestamp): void {
+    const { offset } = this.layout
+    if (offset === undefined || this.isOver || next <= Timestamp.PRE_STREAM || next > Timestamp.MAX) return
     const bound = addToTimestamp(next, offset)
     for (const stream of this.outputs) stream.raise(bound)
   }

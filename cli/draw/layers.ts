@@ -137,13 +137,14 @@ function sweepRows(
   downwards: boolean,
 ): Vertex[][] {
   const at = positions(rows)
+  const means = groupMeans(at)
   const made = rows.map((row) => [...row])
   const order = downwards ? [...rows.keys()] : [...rows.keys()].reverse()
   for (const layer of order) {
     const wish = new Map(
       made[layer]!.map((vertex) => [vertex, mean((beside.get(vertex) ?? []).map((other) => at.get(other)!)) ?? at.get(vertex)!]),
     )
-    made[layer] = together(made[layer]!, 0, (vertex) => wish.get(vertex)!, groupMeans(at))
+    made[layer] = together(made[layer]!, 0, (vertex) => wish.get(vertex)!, means)
     for (const [index, vertex] of made[layer].entries()) at.set(vertex, (index + 0.5) / made[layer].length)
   }
   return made
@@ -166,16 +167,20 @@ function together(
   wish: (vertex: Vertex) => number,
   means: ReadonlyMap<string, number>,
 ): Vertex[] {
-  const items = new Map<string, { readonly key: number; readonly members: Vertex[] }>()
+  const items = new Map<string, { readonly name: string; readonly key: number; readonly members: Vertex[] }>()
   for (const vertex of row) {
     const group = vertex.groups[depth]
     const name = group ?? `#${vertex.id}`
-    const item = items.get(name) ?? { key: group === undefined ? wish(vertex) : means.get(group)!, members: [] }
+    const item = items.get(name) ?? {
+      name: group ?? '',
+      key: group === undefined ? wish(vertex) : means.get(group)!,
+      members: [],
+    }
     item.members.push(vertex)
     items.set(name, item)
   }
   return [...items.values()]
-    .sort((a, b) => a.key - b.key)
+    .sort((a, b) => a.key - b.key || a.name.localeCompare(b.name))
     .flatMap(({ members }) => (members[0]!.groups[depth] === undefined ? members : together(members, depth + 1, wish, means)))
 }
 

@@ -37,9 +37,13 @@ export class NativeCall {
       this.#resolve = resolve
       this.#reject = reject
     })
-    this.#cancelled = signal?.aborted ?? false
-    signal?.addEventListener('abort', this.cancel, { once: true })
-    this.#leaveQueue = slots.enter(() => this.#begin())
+    if (signal?.aborted) {
+      this.#leaveQueue = () => true
+      this.cancel()
+    } else {
+      signal?.addEventListener('abort', this.cancel, { once: true })
+      this.#leaveQueue = slots.enter(() => this.#begin())
+    }
   }
 
   /** Gives up the place in the queue, or terminates the call; `done` then rejects with `cancelled`. */
@@ -52,7 +56,6 @@ export class NativeCall {
   #begin(): void {
     inFlight.add(this)
     try {
-      if (this.#cancelled) throw new Error('cancelled before it began')
       this.#work.begin((error, status) => this.#end(error, status))
     } catch (error) {
       this.#end(error, null)
@@ -82,11 +85,11 @@ export class NativeCall {
 }
 
 /**
- * Unloading the library under a native call is a segmentation fault, and the end of the process unloads it. Nothing can be
- * awaited any more by then, so with calls in flight the process ends without unloading anything.
+ * A process that ends tears down the library's state, under a native call a segmentation fault. Nothing can be awaited any more
+ * by then, so with calls in flight the process ends at once, tearing down nothing.
  */
-const endWithoutUnloading = (exitCode: number): void => {
+const endAtOnce = (exitCode: number): void => {
   if (inFlight.size === 0) return
   libc.func('_exit', 'void', ['int'])(exitCode)
 }
-process.once('exit', endWithoutUnloading)
+process.once('exit', endAtOnce)

@@ -30,7 +30,10 @@ test('bad usage exits 64 and says what to do', async () => {
     let said = ''
     const main = program()
     const commands = [main, ...main.commands]
-    for (const command of commands) command.exitOverride().configureOutput({ writeErr: (text) => void (said += text) })
+    const writeErr = (text: string) => {
+      said += text
+    }
+    for (const command of commands) command.exitOverride().configureOutput({ writeErr })
     const error = await main.parseAsync(args, { from: 'user' }).catch((thrown: unknown) => thrown)
     assert.instance(error, CommanderError, args.join(' '))
     assert.match(said, 'error: ')

@@ -26,7 +26,8 @@ const event = (data) => ({ contentType: 'text/event-stream', data: 'data: ' + da
 export const HoldCalculator = calculator({ inputs: { PAYLOAD: Payload }, outputs: { BODY: Body }, timestampOffset: 'own' },
   ({ outputs, signal }) => ({
     async process({ PAYLOAD }) {
-      outputs.BODY.send(event('first'))
+      console.error('holding ' + PAYLOAD.value.requestId)
+      if (!PAYLOAD.value.json.silent) outputs.BODY.send(event('first'))
       const stopped = new Promise((resolve) => process.once('SIGTERM', resolve))
       const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
       await (PAYLOAD.value.json.forever ? aborted : stopped)
@@ -121,6 +122,33 @@ test('a stream that does not end in time is told so, and the exit is 0', async (
   const stopped = server.stop()
   assert.is(JSON.parse((await rest()).slice('data: '.length)).error.code, 'model_not_ready')
   assert.is(await stopped, 0)
+})
+
+test('a client that leaves ends its run, streaming or not', async () => {
+  const { server } = await holding()
+  const said = async (text: string) => {
+    while (!server.stderr().includes(text)) await once(server.child.stderr!, 'data')
+  }
+  try {
+    for (const silent of [false, true]) {
+      const client = new AbortController()
+      const headers = { 'content-type': 'application/json', 'x-request-id': `left-${silent}` }
+      const request = post({ model: 'hold', forever: true, silent }, { headers, signal: client.signal })
+      const answered = fetch(`${server.url}/v1/hold`, request).then((response) => response.text())
+      await said(`holding left-${silent}`)
+      client.abort()
+      assert.is(await answered.catch(({ name }) => name), 'AbortError')
+      await said(`"request_id":"left-${silent}"`)
+      const line = server
+        .stderr()
+        .split('\n')
+        .find((each) => each.includes(`"request_id":"left-${silent}"`))
+      const { status, code } = JSON.parse(line ?? '')
+      assert.equal([status, code], [499, 'cancelled'])
+    }
+  } finally {
+    assert.is(await server.stop(), 0)
+  }
 })
 
 test('a second signal ends it at once', async () => {

@@ -13,12 +13,12 @@ SKILLS = {
     "capital": (2.5, conversation.capital),
     "fact": (2.5, conversation.fact),
     "unknown": (2.0, conversation.unknown),
-    "say": (5.0, copying.say),
+    "say": (6.0, copying.say),
     "letter case": (1.5, copying.letter_case),
     "lists": (3.0, copying.lists),
     "count": (1.5, copying.count),
     "name some": (1.5, copying.name_some),
-    "sums": (5.0, sums.sums),
+    "sums": (8.0, sums.sums),
     "memory": (5.0, memory.memory),
     "never told": (0.7, memory.never_told),
     "reading": (5.0, reading.reading),
@@ -30,7 +30,7 @@ SKILLS = {
     "story": (1.2, stories.story),
     "chat": (1.5, stories.chat),
     "long chat": (0.25, stories.long_chat),
-    "plain text": (2.0, stories.plain_text),
+    "plain text": (3.0, stories.plain_text),
 }
 
 

@@ -5,7 +5,7 @@ import json
 from .conversation import capital, concept, fact, greet, identity, small_talk, unknown
 from .copying import say
 from .draw import Draw, Message, turn
-from .sums import sums
+from .sums import one_sum
 from . import words
 
 # a key, its values, and how a text states it
@@ -97,14 +97,14 @@ def json_answers(draw: Draw) -> list[Message]:
             return turn(draw.phrase(JSON_LIST, items=f"{draw.pick([count, words.NUMBER_WORDS[count]])} {things}"), json.dumps(words.SAMPLE_LISTS[things][:count]))
         items = draw.sample(draw.pick([words.THINGS, words.FOODS, words.ANIMALS, words.NAMES, words.CITIES]), draw.number(2, 4))
         return turn(draw.phrase(JSON_LIST, items=", ".join(items)), json.dumps(items))
-    question, answer = draw.pick([capital, fact, sums])(draw)
+    question, answer = draw.pick([capital, fact, one_sum])(draw)
     return turn(draw.phrase(JSON_QUESTION, question=question["content"]), json.dumps({"answer": answer["content"]}))
 
 
 def system_rules(draw: Draw) -> list[Message]:
     """A system prompt that changes the form of every answer."""
     def plain() -> list[Message]:
-        return draw.pick([greet, identity, small_talk, capital, fact, sums, concept, unknown, say])(draw)
+        return draw.pick([greet, identity, small_talk, capital, fact, one_sum, concept, unknown, say])(draw)
 
     kind = draw.number(1, 12)
     if kind <= 3:

@@ -7,7 +7,7 @@ from .formats import json_answers
 from .knowledge import CONCEPTS, FACTS, NOUNS
 from .memory import memory
 from .reading import reading
-from .sums import operands, sums
+from .sums import one_sum, operands
 from . import words
 
 STORY = ["[please |can you |]tell me a story about {a}[.|]", "[please |can you |]write a story about {a}[.|]", "a story about {a}[,|] please[.|]", "[please |]tell a story of {a}[.|]", "story about {a}", "[please |]write a [short |]story with {a}[.|]", "I want [to hear |]a story about {a}[.|]", "make up a story about {a}[.|]", "give me a story about {a}[.|]", "do you know a story about {a}?",
@@ -61,7 +61,7 @@ def story(draw: Draw) -> list[Message]:
 
 def long_dialogue(draw: Draw, turns: int) -> list[Message]:
     """Many turns of everything, with something to remember."""
-    skills = [greet, small_talk, identity, capital, fact, concept, sums, unknown, say, lists, count, name_some, letter_case, reading, server, json_answers]
+    skills = [greet, small_talk, identity, capital, fact, concept, one_sum, unknown, say, lists, count, name_some, letter_case, reading, server, json_answers]
     messages = memory(draw) if draw.chance(0.5) else greet(draw)
     for _ in range(turns):
         part = draw.pick(skills)(draw)
@@ -92,8 +92,8 @@ def sentences(draw: Draw) -> str:
     if kind == 4:
         return draw.pick(FACTS)[1]
     if kind == 5:
-        a, sign, b, result = operands(draw)
-        return f"{a} {sign} {b} = {result}"
+        rows = [operands(draw) for _ in range(draw.number(1, 8))]
+        return draw.pick([", ", "\n"]).join(f"{a} {sign} {b} = {result}" for a, sign, b, result in rows)
     if kind == 6:
         word, other = draw.pick(list(words.OPPOSITES.items()))
         return f"The opposite of {word} is {other}."
@@ -103,19 +103,19 @@ def sentences(draw: Draw) -> str:
     if kind == 8:
         first = draw.number(1, 20)
         return ", ".join(str(number) for number in range(first, first + draw.number(5, 20)))
-    days = draw.pick([words.DAYS, words.MONTHS, words.PLANETS])
-    return ", ".join(days)
+    names = draw.pick([words.DAYS, words.MONTHS, words.PLANETS])
+    return ", ".join(names[draw.number(0, 2):])
 
 
 def plain_text(draw: Draw) -> str:
     """Text without roles, as for the completions endpoint: sentences, questions with answers, stories."""
     kind = draw.number(1, 10)
-    if kind <= 4:
-        return " ".join(sentences(draw) for _ in range(draw.number(1, 3)))
+    if kind <= 5:
+        return " ".join(sentences(draw) for _ in range(draw.pick([1, 1, 2, 3])))
     if kind <= 6:
         return draw.pick([short_story, long_story])(hero(draw))
     if kind == 7:
-        question, answer = draw.pick([fact, capital, sums, concept])(draw)
+        question, answer = draw.pick([fact, capital, one_sum, concept])(draw)
         return draw.pick([f"Q: {question['content']}\nA: {answer['content']}", f"Question: {question['content']}\nAnswer: {answer['content']}"])
-    question, answer = draw.pick([say, say, small_talk, concept, capital, fact, sums])(draw)
+    question, answer = draw.pick([say, say, small_talk, concept, capital, fact, one_sum])(draw)
     return f"{question['content']}\n{answer['content']}"

@@ -36,7 +36,15 @@ def operands(draw: Draw) -> tuple[int, str, int, int]:
 
 
 def sums(draw: Draw) -> list[Message]:
-    """What is 12 plus 7?"""
+    """What is 12 plus 7? Sometimes one sum after the other."""
+    messages = one_sum(draw)
+    while draw.chance(0.3):
+        messages += one_sum(draw)
+    return messages
+
+
+def one_sum(draw: Draw) -> list[Message]:
+    """One question and its answer."""
     a, sign, b, result = operands(draw)
     if sign in "+-" and draw.chance(0.12):
         sign, patterns = draw.pick(STORIES)

@@ -24,7 +24,7 @@ const startCounter = (init: CounterInit = {}, options: Partial<HostOptions<Count
     log: () => {},
     progress: () => {},
     signal: new AbortController().signal,
-    restartDelay: 10,
+    restartDelay: 1,
     ...options,
   })
 
@@ -59,35 +59,34 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
+let host: CounterHost
+test.before(async () => {
+  host = await startCounter()
+})
+test.after(() => host.dispose())
+
 test('jobs receive the events of their commands in order, many at a time', async () => {
-  const host = await startCounter()
   assert.equal(host.info, { opened: 'counter' })
   assert.equal(host.healthy, true)
   assert.equal(await Promise.all([count(host, 10), count(host, 200), count(host, 50)]), [upTo(10), upTo(200), upTo(50)])
-  await host.dispose()
 })
 
 test('the process carries the name of its model', async () => {
-  const host = await startCounter()
   if (process.platform === 'linux') {
     assert.match(readFileSync(`/proc/${host.pid}/cmdline`, 'utf8'), /^ovms-ts host some-model/)
   }
   assert.ok(isAlive(host.pid!))
-  await host.dispose()
 })
 
 test('jobs go on after their process was killed, with nothing missing and nothing twice', async () => {
-  const host = await startCounter()
   const first = host.pid
   const kill = (number: number) => number === 100 && host.pid === first && process.kill(first!, 'SIGKILL')
   const counts = await Promise.all([count(host, 400, {}, kill), count(host, 300), count(host, 350)])
   assert.equal(counts, [upTo(400), upTo(300), upTo(350)])
   assert.is.not(host.pid, first)
-  await host.dispose()
 })
 
 test('a job that arrives while the process is away waits for the next', async () => {
-  const host = await startCounter()
   const died = new Promise<void>((resolve) => {
     void count(host, 2, { at: 1, trouble: 'die' }).catch(() => {})
     const look = () => (host.healthy ? setImmediate(look) : resolve())
@@ -95,17 +94,14 @@ test('a job that arrives while the process is away waits for the next', async ()
   })
   await died
   assert.equal(await count(host, 20), upTo(20))
-  await host.dispose()
 })
 
 test('a job that kills twice is tried alone and fails; the others complete', async () => {
-  const host = await startCounter()
   const poison = codeOf(count(host, 20, { at: 10, trouble: 'die' }))
   const neighbours = [500, 400, 300].map((to) => count(host, to))
   assert.is(await poison, 'internal')
   assert.equal(await Promise.all(neighbours), [upTo(500), upTo(400), upTo(300)])
   assert.equal(await count(host, 5), upTo(5))
-  await host.dispose()
 })
 
 test('a job that only hangs in one process is freed from it', async () => {
@@ -134,7 +130,6 @@ test('a job that only hangs in one process is freed from it', async () => {
 })
 
 test('a message stops the work on a job', async () => {
-  const host = await startCounter()
   let received = 0
   await new Promise<void>((resolve) => {
     const handle = host.submit({
@@ -150,23 +145,23 @@ test('a message stops the work on a job', async () => {
   })
   assert.equal(await count(host, 100), upTo(100))
   assert.is(received, 10)
-  await host.dispose()
 })
 
 test('what the kind refuses fails that job alone', async () => {
-  const host = await startCounter()
   const neighbour = count(host, 200)
   assert.is(await codeOf(count(host, 10, { trouble: 'throw' })), 'invalid_value')
   assert.is(await codeOf(count(host, 10, { at: 5, trouble: 'fail' })), 'invalid_value')
   assert.equal(await neighbour, upTo(200))
-  await host.dispose()
 })
 
 test('a model that cannot be loaded rejects with the reason, and is not tried again', async () => {
-  assert.is(await codeOf(startCounter({ load: 'fail' })), 'bad_model')
-  assert.is(await codeOf(startCounter({ load: 'fail with a code' })), 'bad_configuration')
-  assert.is(await codeOf(startCounter({ load: 'die' })), 'bad_model')
-  assert.is(await codeOf(startCounter({}, { kind: 'unheard' })), 'bad_configuration')
+  const loads = [
+    startCounter({ load: 'fail' }),
+    startCounter({ load: 'fail with a code' }),
+    startCounter({ load: 'die' }),
+    startCounter({}, { kind: 'unheard' }),
+  ]
+  assert.equal(await Promise.all(loads.map(codeOf)), ['bad_model', 'bad_configuration', 'bad_model', 'bad_configuration'])
 })
 
 test('an abort ends the load', async () => {
