@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { EngineError, formatFault } from '../engine/index.ts'
 import { kinds, Repository } from '../servables/index.ts'
+import { corsOf, readApiKey } from './access.ts'
 import { announcement } from './announcement.ts'
 import { type Configuration, configurationError, type Selection } from './configuration/index.ts'
 import { configure } from './configure.ts'
 import { createEndpoints } from './endpoints.ts'
 import type { LogFlags, ServerFlags } from './flags.ts'
-import { ApiKey, createApp, type Listening, listen } from './http/index.ts'
+import { createApp, type Listening, listen } from './http/index.ts'
 import { type Log, openLog } from './log.ts'
 import { loadProgress } from './progress.ts'
 import { RunningRequests } from './running-requests.ts'
@@ -66,7 +66,7 @@ async function start(configuration: Configuration, flags: ServerFlags, log: Log)
     maxBodyBytes: flags.max_body_bytes,
     stallMs: 30_000,
     apiKey: await readApiKey(flags.api_key_file),
-    cors: flags.allowed_origins === undefined ? undefined : corsOf(flags, flags.allowed_origins),
+    cors: corsOf(flags),
     started: (run) => running.add(run),
   })
   const listening = await listen(app.fetch, { host: flags.rest_bind_address, port: flags.rest_port })
@@ -112,33 +112,3 @@ function stateOf(repository: Repository, name: string) {
   const status = repository.status(name)
   return { state: status?.state ?? 'START', reason: status?.reason }
 }
-
-/** OVMS's ways to give the key: the first line of a file, or the environment. */
-async function readApiKey(file: string | undefined): Promise<ApiKey | undefined> {
-  const text = file === undefined ? process.env.API_KEY : await readKeyFile(file)
-  const key = text?.split('\n', 1)[0]?.trim()
-  if (key) return new ApiKey(key)
-  if (file === undefined) return undefined
-  throw new EngineError('bad_configuration', `${file}: its first line is empty; it should be the API key.`)
-}
-
-async function readKeyFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError('bad_configuration', `--api_key_file can't be read: ${why}`, { cause })
-  }
-}
-
-const corsOf = (flags: ServerFlags, origins: string) => ({
-  origins: list(origins),
-  methods: list(flags.allowed_methods),
-  headers: list(flags.allowed_headers),
-})
-
-const list = (text: string) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean)

@@ -1,14 +1,20 @@
 import type { Log } from './log.ts'
 
+/** npm hands a terminal's Ctrl-C on to a process that has had it from the terminal already. */
+const echoMs = 500
+
 /**
  * A signal that SIGTERM and SIGINT abort. The second of them ends the process at once. So does an error that nobody
  * handled, after `dispose`: what the process holds can't be trusted any more.
  */
 export function stopSignals(log: Log, dispose: () => Promise<void>): AbortSignal {
   const stop = new AbortController()
-  const onSignal = (name: NodeJS.Signals) => {
+  let asked = 0
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGINT' && stop.signal.aborted && performance.now() - asked < echoMs) return
     if (stop.signal.aborted) process.exit(1)
-    log.info({ signal: name }, 'asked to stop; once more to stop at once')
+    asked = performance.now()
+    log.info({ signal }, 'asked to stop; once more to stop at once')
     stop.abort()
   }
   process.on('SIGTERM', onSignal)

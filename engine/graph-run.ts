@@ -48,6 +48,8 @@ export class GraphRun implements Run, NodeHost, OutputHost, IdleHost {
   private readonly outer: AbortSignal | undefined
   private settler: Settler = { resolve() {}, reject() {} }
   private idleWaiters: Settler[] = []
+  /** Of each input, how many pushes `ready` has promised room for. */
+  private readonly places = new Map<Stream, number>()
 
   constructor(plan: Plan, layout: Layout, init: RunInit) {
     this.sides = new SidePackets(layout, plan.name, init.sides ?? {})
@@ -78,7 +80,7 @@ export class GraphRun implements Run, NodeHost, OutputHost, IdleHost {
     const stream = this.input(port)
     if (this.failure) throw this.failure
     if (this.isOver) return
-    if (this.throttle.isThrottled(stream.plan.id)) {
+    if (this.throttle.isThrottled(stream.plan.id) && !this.usePlace(stream)) {
       throw new EngineError('overloaded', `Input ${port}: the graph is throttled; await ready("${port}") before the next push.`)
     }
     const time = timestamp ?? stream.following
@@ -88,9 +90,11 @@ export class GraphRun implements Run, NodeHost, OutputHost, IdleHost {
   }
 
   async ready(port: string): Promise<void> {
-    const { id } = this.input(port).plan
+    const stream = this.input(port)
+    const { id } = stream.plan
     while (!this.isOver && this.throttle.isThrottled(id)) await this.throttle.wait(id).catch(() => {})
     if (this.failure) throw this.failure
+    this.places.set(stream, (this.places.get(stream) ?? 0) + 1)
   }
 
   advance(port: string, bound: Timestamp): void {
@@ -211,6 +215,13 @@ export class GraphRun implements Run, NodeHost, OutputHost, IdleHost {
   private readonly throttled = (queue: BoundedQueue, isFull: boolean): void => {
     if (!isFull) this.scheduler.schedule()
     this.tellOfQueue(isFull ? 'throttled' : 'unthrottled', queue)
+  }
+
+  /** By the time a caller goes on after `ready`, the graph may have filled up again; its place is kept. */
+  private usePlace(stream: Stream): boolean {
+    const places = this.places.get(stream) ?? 0
+    if (places > 0) this.places.set(stream, places - 1)
+    return places > 0
   }
 
   private input(port: string): Stream {

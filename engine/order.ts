@@ -11,13 +11,17 @@ export interface Firing {
 }
 
 /**
+ * Which firing is calling, also after an await: a calculator's outputs are those of all its firings. One for the process, as
+ * Node keeps every AsyncLocalStorage that was ever used.
+ */
+const current = new AsyncLocalStorage<Firing>()
+
+/**
  * Puts what parallel firings of one node send into the order of their inputs: the oldest sends directly, the others hold
  * back until it is their turn. (MediaPipe: `max_in_flight`, `framework/stream_handler/in_order_output_stream_handler.h`.)
  */
 export class FiringOrder {
   private readonly firings: Firing[] = []
-  /** Which firing is calling, also after an await: a calculator's outputs are those of all its firings. */
-  private readonly current = new AsyncLocalStorage<Firing>()
   private readonly offset: number | undefined
 
   private readonly fail: (thrown: unknown) => void
@@ -41,7 +45,7 @@ export class FiringOrder {
 
   /** Calls `process` so that what it sends, now or after an await, is known to be of `firing`. */
   within<T>(firing: Firing, process: () => T): T {
-    return this.current.run(firing, process)
+    return current.run(firing, process)
   }
 
   /** Ends a firing; it and those after it do what they held back, as far as their turn has come. */
@@ -77,7 +81,7 @@ export class FiringOrder {
     const byTime =
       at === undefined || offset === undefined ? undefined : this.firings.find(({ time }) => addToTimestamp(time, offset) === at)
     if (byTime) return byTime
-    const calling = this.current.getStore()
+    const calling = current.getStore()
     if (calling && this.firings.includes(calling)) return calling
     if (this.firings.length < 2) return this.firings[0]
     throw new EngineError(

@@ -31,7 +31,7 @@ export interface Run {
    * After the run's natural end packets are dropped.
    */
   push(port: string, value: unknown, timestamp?: Timestamp): void
-  /** Settles when the input has room; rejects when the run has failed. */
+  /** Settles when the input has room, which is kept for one push; rejects when the run has failed. */
   ready(port: string): Promise<void>
   /** Promises that no packet before `bound` will be pushed. */
   advance(port: string, bound: Timestamp): void

@@ -1,6 +1,6 @@
 export { kinds } from './kinds.ts'
 export type { FinishReason, Llm, SamplingParams, Step } from './llm/llm.ts'
-export type { ModelDefinition, ModelState, ModelStatus, RepositoryOptions, ServableSource, SidePick } from './repository.ts'
+export type { ModelDefinition, ServableSource, SidePick } from './repository.ts'
 export { joinSides, Repository } from './repository.ts'
 export type { LoadContext, Progress, Servable, ServableKind } from './servable.ts'
 export type { ChatTemplate, Conversation, TemplateMessage } from './template/chat-template.ts'

@@ -1,4 +1,4 @@
-export { type ConfigFile, configSchema, type ModuleEntry } from './config-file.ts'
+export { configSchema, type ModuleEntry } from './config-file.ts'
 export {
   type Configuration,
   type ConfiguredModel,
@@ -8,6 +8,6 @@ export {
 } from './configuration.ts'
 export { readNamedGraph, subgraphTypes } from './graphs.ts'
 export { optionProperties } from './kind-options.ts'
-export { type Kinds, modelSchema } from './model-file.ts'
+export { inlineGraphId, type Kinds, modelSchema } from './model-file.ts'
 export { isFile } from './paths.ts'
 export { readSelection, type Selection } from './selection.ts'

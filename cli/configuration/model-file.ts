@@ -7,8 +7,11 @@ export type Kinds = Readonly<Record<string, ServableKind>>
 const word = /^[A-Za-z_]\w*$/
 const route = z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/, 'a route is letters, digits and `_ . -`, with `/` between parts')
 
+/** The name of an inline graph's schema among the `$defs` of a model's. */
+export const inlineGraphId = 'Graph'
+
 /** A graph written in place. What is in it, the engine checks when it reads the graph. */
-const inlineGraph = z.looseObject({ node: z.union([z.array(z.unknown()), z.looseObject({})]) })
+const inlineGraph = z.looseObject({ node: z.union([z.array(z.unknown()), z.looseObject({})]) }).meta({ id: inlineGraphId })
 
 /** A model's `graph.yaml`: what is loaded, and which graph answers each route. */
 export function modelSchema(kinds: Kinds) {

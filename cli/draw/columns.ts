@@ -3,7 +3,9 @@ import { shortName } from './picture.ts'
 
 const gap = 28
 const padding = 16
-const sweeps = 100
+/** Enough for graphs that people read; larger ones get fewer, so that no graph takes long. */
+const mostSweeps = 100
+const mostMoves = 200_000
 
 /** `to` is at least `distance` to the right of `from`. Both are numbers of variables. */
 interface Apart {
@@ -116,6 +118,7 @@ function balance({ vertices, chains, groups }: Layers, x: number[], apart: reado
       linked[to.id]!.push({ other: from.id, weight })
     }
   const sides = groups.map((_, index) => vertices.length + 2 * index)
+  const sweeps = Math.min(mostSweeps, Math.ceil(mostMoves / (vertices.length + 1)))
   for (let sweep = 0; sweep < sweeps; sweep++) {
     // groups open as wide as their neighbours let them, their members move, and they close again
     for (const left of sides) {

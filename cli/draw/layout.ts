@@ -53,13 +53,13 @@ export function layoutOf(picture: Picture): Layout {
   const boxes = layers.vertices.flatMap((vertex) => (vertex.box === undefined ? [] : [{ box: vertex.box, place: place(vertex) }]))
   const groups = groupPlaces(layers, place, sides)
   const forward = forwardArrows(layers, place)
-  const back = backArrows(
-    picture,
-    boxes,
-    Math.max(0, ...boxes.map((each) => right(each.place)), ...groups.map((each) => right(each.place))),
-  )
+  const back = backArrows(picture, boxes, most([...boxes, ...groups].map(({ place }) => right(place))))
   return shifted({ width: 0, height: 0, boxes, groups, arrows: [...forward, ...back] })
 }
+
+/** Of 0 and numbers that may be too many for arguments. */
+const least = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.min(a, b), 0)
+const most = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, b), 0)
 
 const right = ({ x, width }: Rectangle) => x + width
 const bottom = ({ y, height }: Rectangle) => y + height
@@ -173,13 +173,13 @@ function shifted(layout: Layout): Layout {
     label === undefined ? [] : [{ x: label.x, half: arrow.label.length * 3.2 + 4 }],
   )
   const points = layout.arrows.flatMap((arrow) => arrow.points)
-  const left = Math.min(0, ...rectangles.map(({ x }) => x), ...labels.map(({ x, half }) => x - half))
-  const top = Math.min(0, ...rectangles.map(({ y }) => y))
-  const until = Math.max(0, ...rectangles.map(right), ...points.map(({ x }) => x), ...labels.map(({ x, half }) => x + half))
+  const left = least([...rectangles.map(({ x }) => x), ...labels.map(({ x, half }) => x - half)])
+  const top = least(rectangles.map(({ y }) => y))
+  const until = most([...rectangles.map(right), ...points.map(({ x }) => x), ...labels.map(({ x, half }) => x + half)])
   const move = <P extends Point>(point: P): P => ({ ...point, x: point.x - left + margin, y: point.y - top + margin })
   return {
     width: until - left + 2 * margin,
-    height: Math.max(0, ...rectangles.map(bottom)) - top + 2 * margin,
+    height: most(rectangles.map(bottom)) - top + 2 * margin,
     boxes: layout.boxes.map(({ box, place }) => ({ box, place: move(place) })),
     groups: layout.groups.map(({ name, place }) => ({ name, place: move(place) })),
     arrows: layout.arrows.map(({ arrow, points: way, label }) => ({ arrow, points: way.map(move), label: label && move(label) })),

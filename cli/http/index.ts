@@ -1,5 +1,5 @@
 export { ApiKey } from './api-key.ts'
-export type { CorsOptions, DoorOptions, ModelListing } from './app.ts'
+export type { DoorOptions } from './app.ts'
 export { createApp } from './app.ts'
 export type { Listening } from './listen.ts'
 export { listen } from './listen.ts'

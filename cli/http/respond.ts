@@ -28,6 +28,15 @@ const eventStream = 'text/event-stream'
 export async function respond({ graph, sides }: Endpoint, payload: HttpPayload, options: RespondOptions): Promise<Answer> {
   const run = graph.start({ sides, signal: options.signal })
   options.started(run)
+  try {
+    return await answer(run, payload, options.stallMs)
+  } catch (error) {
+    run.cancel(error)
+    throw error
+  }
+}
+
+async function answer(run: Run, payload: HttpPayload, stallMs: number): Promise<Answer> {
   run.push('PAYLOAD', payload)
   run.close('PAYLOAD')
   const packets = run.read('BODY') as Bodies
@@ -42,7 +51,7 @@ export async function respond({ graph, sides }: Endpoint, payload: HttpPayload, 
   // Says that the length is open: the server then writes each piece as it comes.
   headers.set('transfer-encoding', 'chunked')
   const ready = second ? [first.value.value, second.value.value] : [first.value.value]
-  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload.requestId) : undefined, options.stallMs)
+  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload.requestId) : undefined, stallMs)
   return { response: new Response(body, { status: status ?? 200, headers }), ended }
 }
 

@@ -23,6 +23,7 @@ export interface ProcessOptions<Init> {
   readonly kind: string
   readonly init: Init
   readonly log: LoadContext['log']
+  /** Told about the first load only: a restart is not a load that anybody waits for with a bar. */
   readonly progress: LoadContext['progress']
   /** How long, in milliseconds, the process may leave pings unanswered before it is killed. By default 10,000. */
   readonly hangAfter?: number
@@ -105,15 +106,20 @@ export class HostProcess<Info> {
     })
   }
 
+  /** Resolves when all that the process has sent is received, too: it tells who was at work. */
   #end(): Promise<string> {
     return new Promise((resolve) => {
-      const end = (how: string): void => {
+      const child = this.#child
+      child.on('exit', (code, signal) => {
         this.#watchdog.stop()
-        resolve(how)
-      }
-      this.#child.on('exit', (code, signal) => end(signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`))
-      this.#child.on('error', (error) => {
-        if (this.#child.pid === undefined) end(`could not be started: ${error.message}`)
+        const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`
+        if (child.connected) child.on('disconnect', () => resolve(how))
+        else resolve(how)
+      })
+      child.on('error', (error) => {
+        if (child.pid !== undefined) return
+        this.#watchdog.stop()
+        resolve(`could not be started: ${error.message}`)
       })
     })
   }

@@ -51,7 +51,7 @@ export class Host<Command, Event, Message, Info> {
 
   private constructor(options: HostOptions<unknown>) {
     this.#options = options
-    this.#process = this.#launch()
+    this.#process = this.#launch(options)
   }
 
   /** Starts the process and loads the model; rejects with the reason when that fails, and leaves nothing behind. */
@@ -131,7 +131,7 @@ export class Host<Command, Event, Message, Info> {
     const { signal } = this.#stopping
     try {
       await delay(this.#delay, undefined, { signal })
-      this.#process = this.#launch()
+      this.#process = this.#launch({ ...this.#options, progress: () => {} })
       await this.#load(signal)
       this.#failedLoads = 0
       this.#fill()
@@ -151,8 +151,8 @@ export class Host<Command, Event, Message, Info> {
     if (this.#failedLoads >= HOPELESS) for (const job of this.#roster.clear('waiting')) job.fail(this.#notReady())
   }
 
-  #launch(): HostProcess<Info> {
-    return new HostProcess<Info>(this.#options, {
+  #launch(options: ProcessOptions<unknown>): HostProcess<Info> {
+    return new HostProcess<Info>(options, {
       started: (numbers) => this.#roster.started(numbers),
       events: (events) => this.#receive(events),
       failed: (number, error) => {
@@ -187,7 +187,7 @@ export class Host<Command, Event, Message, Info> {
       try {
         this.#process.send({ type: 'submit', job: ticket.number!, command: ticket.job.command() })
       } catch (error) {
-        this.#fail(ticket, fromPlainError(toPlainError(error, 'internal')))
+        queueMicrotask(() => this.#fail(ticket, fromPlainError(toPlainError(error, 'internal'))))
       }
     }
   }
@@ -197,7 +197,11 @@ export class Host<Command, Event, Message, Info> {
       const ticket = this.#roster.running(number)
       if (ticket === undefined) continue
       const cleared = this.#roster.advanced(ticket)
-      ticket.job.receive(event as Event)
+      try {
+        ticket.job.receive(event as Event)
+      } catch (error) {
+        this.#fail(ticket, fromPlainError(toPlainError(error, 'internal')))
+      }
       if (cleared) this.#fill()
     }
   }

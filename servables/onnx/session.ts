@@ -110,9 +110,10 @@ export class OnnxSession {
     const frame = this.#prepare()
     try {
       this.#feed(frame, feeds)
-      for (const name of outputs) this.#fetch(frame, name, undefined)
+      const names = [...new Set(outputs)]
+      for (const name of names) this.#fetch(frame, name, undefined)
       await this.#execute(frame, options.signal)
-      return this.#adopt(frame, outputs)
+      return this.#adopt(frame, names)
     } finally {
       this.#finish(frame)
     }
@@ -167,7 +168,6 @@ export class OnnxSession {
       throw new EngineError('internal', `${this.file} has no output ${name}; it has ${known}`)
     }
     const index = frame.outputCount
-    if (index === frame.outputs.length) throw new EngineError('internal', `the outputs asked of ${this.file} repeat`)
     frame.outputNames[index] = port.name
     frame.outputs[index] = tensor === undefined ? 0n : this.#hold(frame, 'output', port.spec, tensor)
     frame.outputCount++
@@ -204,9 +204,9 @@ export class OnnxSession {
     }
   }
 
-  #adopt(frame: Frame, outputs: readonly string[]): Record<string, Tensor> {
+  #adopt(frame: Frame, names: readonly string[]): Record<string, Tensor> {
     return Object.fromEntries(
-      outputs.map((name, index) => [name, Tensor.adopt(frame.outputs[index]!, `reading the output ${name} of ${this.file}`)]),
+      names.map((name, index) => [name, Tensor.adopt(frame.outputs[index]!, `reading the output ${name} of ${this.file}`)]),
     )
   }
 

@@ -72,6 +72,7 @@ test('schema prints the JSON Schema of what people write', async () => {
     assert.is(code, 0)
     const schema = JSON.parse(stdout)
     assert.equal([schema.$schema, schema.type], ['https://json-schema.org/draft/2020-12/schema', 'object'], file)
+    if (file === 'model') assert.ok(schema.$defs.Graph.$defs.node)
   }
 })
 

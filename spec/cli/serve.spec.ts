@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { call, compiled, folder, post, root, serving } from './support.ts'
+import { call, compiled, folder, type LiveServer, post, root, serving } from './support.ts'
 
 const example = join(root, 'examples/echo-words/config.yaml')
 const words = { model: 'words', text: 'to be or not' }
@@ -53,6 +53,14 @@ async function holding(more: readonly string[] = []) {
   return { server, stream }
 }
 
+let shared: LiveServer
+test.before(async () => {
+  shared = (await holding(['--max_body_bytes', '1000'])).server
+})
+test.after(async () => {
+  assert.is(await shared.stop(), 0)
+})
+
 for (const [from, program] of [['source', undefined] as const, ['compiled JavaScript', compiled] as const]) {
   test(`serves an author's own route, from ${from}`, async () => {
     if (program) assert.ok(existsSync(program[0]!), 'npm run build makes it')
@@ -80,31 +88,26 @@ for (const [from, program] of [['source', undefined] as const, ['compiled JavaSc
 }
 
 test('a model that fails to load is listed with the reason, and the others serve', async () => {
-  const { server } = await holding()
-  try {
-    assert.match(server.stdout(), /gone +failed: there is no directory/)
-    const { data } = (await (await fetch(`${server.url}/v1/models`)).json()) as {
-      data: { id: string; state: string; reason?: string }[]
-    }
-    assert.equal(
-      data.map(({ id, state }) => [id, state]),
-      [
-        ['hold', 'AVAILABLE'],
-        ['gone', 'FAILED'],
-      ],
-    )
-    const refused = await fetch(`${server.url}/v1/hold`, post({ model: 'gone' }))
-    const { error } = (await refused.json()) as { error: { code: string; message: string } }
-    assert.equal([refused.status, error.code], [503, 'model_not_ready'])
-    assert.match(error.message, 'there is no directory')
-    const unnamed = await fetch(`${server.url}/v1/hold`, post({}))
-    assert.is(unnamed.status, 400)
-    const other = await fetch(`${server.url}/v1/chat/completions`, post({ model: 'hold' }))
-    assert.equal([other.status, ((await other.json()) as { error: { code: string } }).error.code], [404, 'route_not_found'])
-    assert.is((await fetch(`${server.url}/health`)).status, 200)
-  } finally {
-    assert.is(await server.stop(), 0)
+  assert.match(shared.stdout(), /gone +failed: there is no directory/)
+  const { data } = (await (await fetch(`${shared.url}/v1/models`)).json()) as {
+    data: { id: string; state: string; reason?: string }[]
   }
+  assert.equal(
+    data.map(({ id, state }) => [id, state]),
+    [
+      ['hold', 'AVAILABLE'],
+      ['gone', 'FAILED'],
+    ],
+  )
+  const refused = await fetch(`${shared.url}/v1/hold`, post({ model: 'gone' }))
+  const { error } = (await refused.json()) as { error: { code: string; message: string } }
+  assert.equal([refused.status, error.code], [503, 'model_not_ready'])
+  assert.match(error.message, 'there is no directory')
+  const unnamed = await fetch(`${shared.url}/v1/hold`, post({}))
+  assert.is(unnamed.status, 400)
+  const other = await fetch(`${shared.url}/v1/chat/completions`, post({ model: 'hold' }))
+  assert.equal([other.status, ((await other.json()) as { error: { code: string } }).error.code], [404, 'route_not_found'])
+  assert.is((await fetch(`${shared.url}/health`)).status, 200)
 })
 
 test('SIGTERM lets running streams end, takes no new connections, then exits 0', async () => {
@@ -125,29 +128,24 @@ test('a stream that does not end in time is told so, and the exit is 0', async (
 })
 
 test('a client that leaves ends its run, streaming or not', async () => {
-  const { server } = await holding()
   const said = async (text: string) => {
-    while (!server.stderr().includes(text)) await once(server.child.stderr!, 'data')
+    while (!shared.stderr().includes(text)) await once(shared.child.stderr!, 'data')
   }
-  try {
-    for (const silent of [false, true]) {
-      const client = new AbortController()
-      const headers = { 'content-type': 'application/json', 'x-request-id': `left-${silent}` }
-      const request = post({ model: 'hold', forever: true, silent }, { headers, signal: client.signal })
-      const answered = fetch(`${server.url}/v1/hold`, request).then((response) => response.text())
-      await said(`holding left-${silent}`)
-      client.abort()
-      assert.is(await answered.catch(({ name }) => name), 'AbortError')
-      await said(`"request_id":"left-${silent}"`)
-      const line = server
-        .stderr()
-        .split('\n')
-        .find((each) => each.includes(`"request_id":"left-${silent}"`))
-      const { status, code } = JSON.parse(line ?? '')
-      assert.equal([status, code], [499, 'cancelled'])
-    }
-  } finally {
-    assert.is(await server.stop(), 0)
+  for (const silent of [false, true]) {
+    const client = new AbortController()
+    const headers = { 'content-type': 'application/json', 'x-request-id': `left-${silent}` }
+    const request = post({ model: 'hold', forever: true, silent }, { headers, signal: client.signal })
+    const answered = fetch(`${shared.url}/v1/hold`, request).then((response) => response.text())
+    await said(`holding left-${silent}`)
+    client.abort()
+    assert.is(await answered.catch(({ name }) => name), 'AbortError')
+    await said(`"request_id":"left-${silent}"`)
+    const line = shared
+      .stderr()
+      .split('\n')
+      .find((each) => each.includes(`"request_id":"left-${silent}"`))
+    const { status, code } = JSON.parse(line ?? '')
+    assert.equal([status, code], [499, 'cancelled'])
   }
 })
 
@@ -167,14 +165,9 @@ test('a second signal ends it at once', async () => {
 })
 
 test('says who is in the way when the port is taken', async () => {
-  const { server } = await holding()
-  try {
-    const { code, stderr } = await call(['serve', '--config', example, '--rest_port', new URL(server.url).port])
-    assert.is(code, 1)
-    assert.match(stderr, '--rest_port')
-  } finally {
-    await server.stop()
-  }
+  const { code, stderr } = await call(['serve', '--config', example, '--rest_port', new URL(shared.url).port])
+  assert.is(code, 1)
+  assert.match(stderr, '--rest_port')
 })
 
 test('a configuration with faults does not start, and every fault is named', async () => {
@@ -191,44 +184,34 @@ test('a configuration with faults does not start, and every fault is named', asy
 })
 
 test('bodies that are too large are answered before the connection goes', async () => {
-  const { server } = await holding(['--max_body_bytes', '1000'])
-  try {
-    for (let round = 0; round < 3; round++) {
-      const status = await new Promise<number | undefined>((resolve, reject) => {
-        const outgoing = httpRequest(`${server.url}/v1/hold`, { method: 'POST', headers: { 'content-type': 'application/json' } })
-        outgoing.on('response', (incoming) => {
-          incoming.resume()
-          incoming.on('end', () => resolve(incoming.statusCode))
-        })
-        outgoing.on('error', reject)
-        outgoing.write('x'.repeat(600))
-        outgoing.write('x'.repeat(600))
-        outgoing.end()
+  for (let round = 0; round < 3; round++) {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const outgoing = httpRequest(`${shared.url}/v1/hold`, { method: 'POST', headers: { 'content-type': 'application/json' } })
+      outgoing.on('response', (incoming) => {
+        incoming.resume()
+        incoming.on('end', () => resolve(incoming.statusCode))
       })
-      assert.is(status, 413)
-      assert.is((await fetch(`${server.url}/v1/models`)).status, 200)
-    }
-  } finally {
-    await server.stop()
+      outgoing.on('error', reject)
+      outgoing.write('x'.repeat(600))
+      outgoing.write('x'.repeat(600))
+      outgoing.end()
+    })
+    assert.is(status, 413)
+    assert.is((await fetch(`${shared.url}/v1/models`)).status, 200)
   }
 })
 
 test('refuses two Hosts, and more header fields than anyone sends', async () => {
-  const { server } = await holding()
   const statusOf = async (head: string) => {
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    const socket = connect(Number(new URL(shared.url).port), '127.0.0.1')
     socket.end(`GET /health HTTP/1.1\r\n${head}\r\n`)
     let text = ''
     for await (const chunk of socket) text += chunk
     return Number(text.split(' ')[1])
   }
-  try {
-    assert.is(await statusOf('Host: a\r\nHost: b\r\n'), 400)
-    assert.is(await statusOf(`Host: a\r\n${'X-A: 1\r\n'.repeat(200)}`), 431)
-    assert.is(await statusOf(`Host: a\r\nX-A: ${'1'.repeat(20_000)}\r\n`), 431)
-  } finally {
-    await server.stop()
-  }
+  assert.is(await statusOf('Host: a\r\nHost: b\r\n'), 400)
+  assert.is(await statusOf(`Host: a\r\n${'X-A: 1\r\n'.repeat(200)}`), 431)
+  assert.is(await statusOf(`Host: a\r\nX-A: ${'1'.repeat(20_000)}\r\n`), 431)
 })
 
 test('the key comes from a file or the environment', async () => {
@@ -238,6 +221,11 @@ test('the key comes from a file or the environment', async () => {
     assert.is((await fetch(`${server.url}/v1/models`)).status, 401)
     assert.is((await fetch(`${server.url}/v1/models`, { headers: { authorization: 'Bearer secret' } })).status, 200)
     assert.not.match(server.stderr(), 'secret')
+    const env = { API_KEY: 'other' }
+    const other = await serving(['--config', example], { env })
+    assert.is((await fetch(`${other.url}/v1/models`, { headers: { authorization: 'Bearer secret' } })).status, 401)
+    assert.is((await fetch(`${other.url}/v1/models`, { headers: { authorization: 'Bearer other' } })).status, 200)
+    await other.stop()
     const empty = await call(['serve', '--config', example, '--rest_port', '0', '--api_key_file', join(path, 'empty')])
     assert.equal([empty.code, empty.stdout], [1, ''])
   } finally {

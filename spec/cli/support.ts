@@ -67,6 +67,11 @@ export const fakes: Registry = {
     await new Promise<void>((next) => setImmediate(next))
     throw new EngineError('internal', 'The picture broke.')
   }),
+  MislabelCalculator: answering(async (_, { send, signal }) => {
+    send({ contentType: 'text/\nevent-stream', data: 'x' })
+    send({ contentType: 'text/plain', data: 'x' })
+    await aborted(signal)
+  }),
   LateJsonCalculator: answering(async (_, { send }) => {
     send(json({}))
     await new Promise<void>((next) => setImmediate(next))
@@ -91,6 +96,7 @@ export const routes = {
   crash: 'CrashCalculator',
   late: 'LateCalculator',
   'broken/picture': 'BrokenPictureCalculator',
+  mislabel: 'MislabelCalculator',
   'late/json': 'LateJsonCalculator',
 }
 
@@ -142,11 +148,13 @@ export interface Called {
 const source = ['--import', 'tsx', join(root, 'cli/index.ts')]
 export const compiled = [join(root, 'dist/cli/index.js')]
 
+interface Caller {
+  readonly program?: string[]
+  readonly env?: NodeJS.ProcessEnv
+}
+
 /** Runs a command to its end. */
-export async function call(
-  args: readonly string[],
-  { program = source, env = {} }: { program?: string[]; env?: NodeJS.ProcessEnv } = {},
-): Promise<Called> {
+export async function call(args: readonly string[], { program = source, env = {} }: Caller = {}): Promise<Called> {
   const child = spawn(process.execPath, [...program, ...args], { cwd: root, env: { ...process.env, ...env } })
   const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)]
   const [code] = (await once(child, 'close')) as [number | null]
@@ -163,8 +171,9 @@ export interface LiveServer {
 }
 
 /** A `serve` of its own process, ready: it has printed its address. */
-export async function serving(args: readonly string[], { program = source }: { program?: string[] } = {}): Promise<LiveServer> {
-  const child = spawn(process.execPath, [...program, 'serve', '--rest_port', '0', ...args], { cwd: root })
+export async function serving(args: readonly string[], { program = source, env = {} }: Caller = {}): Promise<LiveServer> {
+  const flags = ['serve', '--rest_port', '0', ...args]
+  const child = spawn(process.execPath, [...program, ...flags], { cwd: root, env: { ...process.env, ...env } })
   const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)]
   const ended = once(child, 'close') as Promise<[number | null]>
   const announced = (async () => {

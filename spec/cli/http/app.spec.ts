@@ -336,6 +336,13 @@ test('a client that leaves a stream ends the run', async () => {
   assert.is(liveRuns(), before)
 })
 
+test('an answer that HTTP cannot carry ends its run', async () => {
+  const before = liveRuns()
+  assert.is((await app.request('/v1/mislabel', post(fake))).status, 500)
+  await new Promise<void>((next) => setImmediate(next))
+  assert.is(liveRuns(), before)
+})
+
 test('a client that takes nothing is cut off', async () => {
   const { app, log } = await fakeDoor({ stallMs: 5 })
   const before = liveRuns()

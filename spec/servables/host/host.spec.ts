@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { EngineError } from '../../../engine/index.ts'
+import { EngineError } from '../../../engine/index.ts'
 import { Host, type HostOptions } from '../../../servables/host/index.ts'
 import type { CounterCommand, CounterInit } from '../../fixtures/host/counter.ts'
 
@@ -29,11 +29,16 @@ const startCounter = (init: CounterInit = {}, options: Partial<HostOptions<Count
   })
 
 /** Counts to `to` as a job that goes on after a restart; resolves to the numbers received. */
-const count = (host: CounterHost, to: number, more: Partial<CounterCommand> = {}, seen?: (number: number) => void) =>
+const count = (
+  host: CounterHost,
+  to: number,
+  more: () => Partial<CounterCommand> = () => ({}),
+  seen?: (number: number) => void,
+) =>
   new Promise<number[]>((resolve, reject) => {
     const numbers: number[] = []
     const handle = host.submit({
-      command: () => ({ from: numbers.length, to, ...more }),
+      command: () => ({ from: numbers.length, to, ...more() }),
       receive(number) {
         numbers.push(number)
         seen?.(number)
@@ -51,6 +56,9 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
     () => 'no error',
     (error: EngineError) => error.code,
   )
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise(setImmediate)
+}
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
@@ -81,51 +89,33 @@ test('the process carries the name of its model', async () => {
 test('jobs go on after their process was killed, with nothing missing and nothing twice', async () => {
   const first = host.pid
   const kill = (number: number) => number === 100 && host.pid === first && process.kill(first!, 'SIGKILL')
-  const counts = await Promise.all([count(host, 400, {}, kill), count(host, 300), count(host, 350)])
+  const counts = await Promise.all([count(host, 400, undefined, kill), count(host, 300), count(host, 350)])
   assert.equal(counts, [upTo(400), upTo(300), upTo(350)])
   assert.is.not(host.pid, first)
 })
 
 test('a job that arrives while the process is away waits for the next', async () => {
-  const died = new Promise<void>((resolve) => {
-    void count(host, 2, { at: 1, trouble: 'die' }).catch(() => {})
-    const look = () => (host.healthy ? setImmediate(look) : resolve())
-    look()
-  })
-  await died
+  process.kill(host.pid!, 'SIGKILL')
+  await until(() => !host.healthy)
   assert.equal(await count(host, 20), upTo(20))
 })
 
 test('a job that kills twice is tried alone and fails; the others complete', async () => {
-  const poison = codeOf(count(host, 20, { at: 10, trouble: 'die' }))
+  const poison = codeOf(count(host, 20, () => ({ at: 10, trouble: 'die' })))
   const neighbours = [500, 400, 300].map((to) => count(host, to))
   assert.is(await poison, 'internal')
   assert.equal(await Promise.all(neighbours), [upTo(500), upTo(400), upTo(300)])
   assert.equal(await count(host, 5), upTo(5))
 })
 
-test('a job that only hangs in one process is freed from it', async () => {
+test('a job that hangs, or stands still, in one process goes on in the next', async () => {
   const host = await startCounter({}, { hangAfter: 500 })
-  const first = host.pid
-  const numbers: number[] = []
   for (const trouble of ['hang', 'stall'] as const) {
-    let commands = 0
-    await new Promise<void>((resolve, reject) => {
-      const handle = host.submit({
-        command: () => (commands++ === 0 ? { from: 0, to: 1e9, at: 5, trouble } : { from: 0, to: 3 }),
-        receive(number) {
-          if (commands < 2) return
-          numbers.push(number)
-          if (number < 2) return
-          handle.end()
-          resolve()
-        },
-        fail: reject,
-      })
-    })
+    const { pid } = host
+    const troubles = [{ at: 5, trouble }]
+    assert.equal(await count(host, 100, () => troubles.pop() ?? {}), upTo(100))
+    assert.is.not(host.pid, pid)
   }
-  assert.equal(numbers, [0, 1, 2, 0, 1, 2])
-  assert.is.not(host.pid, first)
   await host.dispose()
 })
 
@@ -149,8 +139,18 @@ test('a message stops the work on a job', async () => {
 
 test('what the kind refuses fails that job alone', async () => {
   const neighbour = count(host, 200)
-  assert.is(await codeOf(count(host, 10, { trouble: 'throw' })), 'invalid_value')
-  assert.is(await codeOf(count(host, 10, { at: 5, trouble: 'fail' })), 'invalid_value')
+  assert.is(await codeOf(count(host, 10, () => ({ trouble: 'throw' }))), 'invalid_value')
+  assert.is(await codeOf(count(host, 10, () => ({ at: 5, trouble: 'fail' }))), 'invalid_value')
+  assert.equal(await neighbour, upTo(200))
+})
+
+test('a job whose command or receiver throws fails alone', async () => {
+  const neighbour = count(host, 200)
+  const throws = () => {
+    throw new EngineError('invalid_value', 'not so')
+  }
+  assert.is(await codeOf(count(host, 10, throws)), 'invalid_value')
+  assert.is(await codeOf(count(host, 10, undefined, throws)), 'invalid_value')
   assert.equal(await neighbour, upTo(200))
 })
 
@@ -195,8 +195,8 @@ test('jobs stop waiting for a model that cannot be loaded again, until it can', 
   assert.is(await codeOf(count(host, 10)), 'model_not_ready')
   rmSync(folder, { recursive: true })
   assert.not(existsSync(failsWith))
-  const look = async (): Promise<number[]> => count(host, 10).catch(() => new Promise(setImmediate).then(look))
-  assert.equal(await look(), upTo(10))
+  await until(() => host.healthy)
+  assert.equal(await count(host, 10), upTo(10))
   await host.dispose()
 })
 
@@ -217,8 +217,7 @@ test('dispose during a restart leaves nothing behind', async () => {
   const host = await startCounter({}, { restartDelay: 60_000 })
   const { pid } = host
   process.kill(pid!, 'SIGKILL')
-  const look = (): unknown => host.healthy && new Promise(setImmediate).then(look)
-  await look()
+  await until(() => !host.healthy)
   await host.dispose()
   assert.not(isAlive(host.pid!))
 })
