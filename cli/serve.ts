@@ -69,7 +69,11 @@ async function start(configuration: Configuration, flags: ServerFlags, log: Log)
     cors: corsOf(flags),
     started: (run) => running.add(run),
   })
-  const listening = await listen(app.fetch, { host: flags.rest_bind_address, port: flags.rest_port })
+  const listening = await listen(app.fetch, {
+    host: flags.rest_bind_address,
+    port: flags.rest_port,
+    onError: (err) => log.error({ err }, 'a connection was not accepted'),
+  })
   log.info({ url: listening.url }, 'listening')
   const loaded = repository.load(stop).finally(progress.end)
   return {

@@ -88,7 +88,7 @@ export function readGraphFile(place: Place, reports: Reports): GraphFile | undef
   }
   const fields = readFields(place, value, graphFields, graphOther, ignoredGraphFields, reports)
   const nodes = listOf(inside(place, 'node'))
-  if (nodes.length === 0) reports.fault(faultAt(place, 'missing_key', 'the graph has no `node`', 'key'))
+  if (nodes.length === 0) reports.fault(faultAt(inside(place, 'node'), 'missing_key', 'the graph has no `node`', 'key'))
   return {
     place,
     type: fields.type,

@@ -80,7 +80,7 @@ export class GraphRun implements Run, NodeHost, OutputHost, IdleHost {
     const stream = this.input(port)
     if (this.failure) throw this.failure
     if (this.isOver) return
-    if (this.throttle.isThrottled(stream.plan.id) && !this.usePlace(stream)) {
+    if (!this.usePlace(stream) && this.throttle.isThrottled(stream.plan.id)) {
       throw new EngineError('overloaded', `Input ${port}: the graph is throttled; await ready("${port}") before the next push.`)
     }
     const time = timestamp ?? stream.following

@@ -44,8 +44,12 @@ export function readHandler(place: Place, fault: (fault: Fault) => void, owner: 
         ),
       )
   const name = fields.input_stream_handler ?? (isMap(value) ? 'DefaultInputStreamHandler' : undefined)
-  if (typeof name !== 'string' || !Object.hasOwn(handlers, name)) {
-    fault(faultAt(named, 'unknown_name', unknownHandler(String(name))))
+  if (typeof name !== 'string') {
+    fault(faultAt(named, 'invalid_type', `an input stream handler is one of ${Object.keys(handlers).join(', ')}`))
+    return undefined
+  }
+  if (!Object.hasOwn(handlers, name)) {
+    fault(faultAt(named, 'unknown_name', unknownHandler(name)))
     return undefined
   }
   const kind = handlers[name as keyof typeof handlers]

@@ -1,23 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Fault } from './errors.ts'
 import { isMap } from './place.ts'
-import { readYaml, type YamlDocument } from './yaml.ts'
-
-/** Reads a YAML or JSON file; one that cannot be read is a fault. */
-export async function readYamlFile(file: string): Promise<{ readonly document?: YamlDocument; readonly faults: Fault[] }> {
-  const unreadable = (message: string) => ({ faults: [{ code: 'unreadable' as const, message, file, line: 0, column: 0 }] })
-  try {
-    const { size } = await stat(file)
-    if (size > 4 * 1024 * 1024) return unreadable(`the file has ${size} bytes, more than a graph or configuration can have`)
-    return readYaml(await readFile(file, 'utf8'), file)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error
-    return unreadable(
-      error.code === 'ENOENT' ? 'there is no such file' : error.code === 'EISDIR' ? 'this is a directory' : error.message,
-    )
-  }
-}
+import type { YamlDocument } from './yaml.ts'
+import { readYamlFile } from './yaml-file.ts'
 
 /** Where graphs find their subgraphs. */
 export interface GraphLibrary {

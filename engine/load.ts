@@ -3,7 +3,7 @@ import type { Registry } from './calculator.ts'
 import type { EngineError, Fault } from './errors.ts'
 import { faultsError, sortFaults } from './faults.ts'
 import { type GraphFile, type Reports, readGraphFile } from './graph-file.ts'
-import { type GraphLibrary, readYamlFile } from './library.ts'
+import type { GraphLibrary } from './library.ts'
 import { orderNodes } from './node-order.ts'
 import { AnyPacket } from './packet.ts'
 import { type CarriedTypes, checkTypes } from './packet-types.ts'
@@ -13,6 +13,7 @@ import type { PortName } from './port-names.ts'
 import { portShape } from './port-shape.ts'
 import { expand, type FlatNode } from './subgraph.ts'
 import { checkNode, declaredPorts, inputPolicy, isBackEdge } from './wiring.ts'
+import { readYamlFile } from './yaml-file.ts'
 
 /** A graph to load: a file, or the part of a file that has been read. */
 export type GraphSource = string | (Place & { readonly name?: string })

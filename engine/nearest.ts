@@ -1,5 +1,7 @@
 /** Longer names are not compared: no one misspells a name of a hundred letters, and comparing costs the product of lengths. */
 const longest = 80
+/** A file with thousands of names and thousands of faults must still be answered at once. */
+const mostCandidates = 500
 
 /**
  * The candidate that `name` was probably meant to be, or undefined when none is near: differences of case, hyphens and
@@ -11,12 +13,16 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   const wanted = plain(name)
   let best: string | undefined
   let bestDistance = Number.POSITIVE_INFINITY
+  let compared = 0
   for (const candidate of candidates) {
     if (candidate === name || candidate.length > longest) continue
+    if (++compared > mostCandidates) break
     const other = plain(candidate)
     const tolerance = Math.min(4, Math.round(Math.min(stem(wanted).length, stem(other).length) / 4))
     const limit = Math.min(tolerance, bestDistance - 1)
-    const distance = Math.min(editDistance(wanted, other, limit), editDistance(wanted, stem(other), limit))
+    const forgotten = stem(other)
+    const whole = editDistance(wanted, other, limit)
+    const distance = forgotten === other ? whole : Math.min(whole, editDistance(wanted, forgotten, limit))
     if (distance > limit) continue
     best = candidate
     bestDistance = distance
@@ -40,6 +46,9 @@ const stem = (name: string) => name.replace(/(.)calculator$/, '$1')
  */
 export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
   if (Math.abs(a.length - b.length) > limit) return Number.POSITIVE_INFINITY
+  const [same, end] = [commonStart(a, b), commonEnd(a, b)]
+  if (same > 0) return editDistance(a.slice(same), b.slice(same), limit)
+  if (end > 0) return editDistance(a.slice(0, -end), b.slice(0, -end), limit)
   let before: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
@@ -56,4 +65,16 @@ export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFIN
   }
   const distance = previous[b.length]!
   return distance > limit ? Number.POSITIVE_INFINITY : distance
+}
+
+function commonStart(a: string, b: string): number {
+  let length = 0
+  while (length < a.length && a[length] === b[length]) length++
+  return length
+}
+
+function commonEnd(a: string, b: string): number {
+  let length = 0
+  while (length < Math.min(a.length, b.length) && a.at(-1 - length) === b.at(-1 - length)) length++
+  return length
 }

@@ -36,11 +36,11 @@ function edgesOf(nodes: readonly FlatNode[], graph: PortLists): Edge[] {
   return nodes.flatMap((node, to) => [
     ...node.ports.input_stream.flatMap((port) => {
       const from = writers.get(port.name)
-      return from === undefined ? [] : [{ from, to, port, isBack: isBackEdge(node, port) }]
+      return from === undefined || port.faulty ? [] : [{ from, to, port, isBack: isBackEdge(node, port) }]
     }),
     ...node.ports.input_side_packet.flatMap((port) => {
       const from = sideWriters.get(port.name)
-      return from === undefined ? [] : [{ from, to, port, isBack: false }]
+      return from === undefined || port.faulty ? [] : [{ from, to, port, isBack: false }]
     }),
   ])
 }

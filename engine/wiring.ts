@@ -7,7 +7,8 @@ import { optionPlace } from './node-options.ts'
 import { faultAt, placeName } from './place.ts'
 import { type PortName, portLabel, portPart, type TagIndex } from './port-names.ts'
 import { portShape } from './port-shape.ts'
-import { type FlatNode, portWords, type Unconnected } from './subgraph.ts'
+import type { FlatNode } from './subgraph.ts'
+import { portWords, type Unconnected } from './subgraph-scope.ts'
 
 /** The ports that a calculator declares in a field of graph files. */
 export function declaredPorts({ contract }: Calculator, field: PortField): Ports {

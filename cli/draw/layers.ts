@@ -107,13 +107,14 @@ function orderRows(vertices: readonly Vertex[], chains: readonly Chain[]): Verte
       ),
     ).values(),
   ]
+  const byLayer = rows.map((_, layer) => links.filter(([from]) => from.layer === layer))
   const above = neighbours(links.map(([from, to]) => [to, from]))
   const below = neighbours(links)
   let best = rows
   let fewest = Number.POSITIVE_INFINITY
   for (let sweep = 0; sweep < sweeps && fewest > 0; sweep++) {
     rows = sweepRows(rows, sweep % 2 === 0 ? above : below, sweep % 2 === 0)
-    const crossings = countCrossings(rows, links)
+    const crossings = countCrossings(rows, byLayer)
     if (crossings >= fewest) continue
     fewest = crossings
     best = rows
@@ -184,11 +185,14 @@ function together(
     .flatMap(({ members }) => (members[0]!.groups[depth] === undefined ? members : together(members, depth + 1, wish, means)))
 }
 
-function countCrossings(rows: readonly (readonly Vertex[])[], links: readonly (readonly [Vertex, Vertex])[]): number {
+function countCrossings(
+  rows: readonly (readonly Vertex[])[],
+  byLayer: readonly (readonly (readonly [Vertex, Vertex])[])[],
+): number {
   const at = positions(rows)
   let crossings = 0
-  for (const layer of rows.keys()) {
-    const here = links.filter(([from]) => from.layer === layer).map(([from, to]) => [at.get(from)!, at.get(to)!] as const)
+  for (const links of byLayer) {
+    const here = links.map(([from, to]) => [at.get(from)!, at.get(to)!] as const)
     for (const [index, [from, to]] of here.entries())
       for (const [otherFrom, otherTo] of here.slice(index + 1)) if ((from - otherFrom) * (to - otherTo) < 0) crossings++
   }

@@ -1,10 +1,10 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Log } from '../log.ts'
-import type { DoorVariables } from './app.ts'
+import type { DoorEnv } from './app.ts'
 import { httpErrors } from './errors.ts'
 
 /** One line for each request, when its last byte is gone. Health checks are only worth a line when debugging. */
-export function accessLog(log: Log): MiddlewareHandler<{ Variables: DoorVariables }> {
+export function accessLog(log: Log): MiddlewareHandler<DoorEnv> {
   return async function accessLog(c, next) {
     const start = performance.now()
     await next()

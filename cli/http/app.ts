@@ -11,7 +11,7 @@ import { readPayload } from './payload.ts'
 import { respond } from './respond.ts'
 
 /** What the door is told about each request, for its log; filled as the request goes on. */
-export interface DoorVariables {
+interface DoorVariables {
   requestId: string
   route: string
   model: string
@@ -19,7 +19,12 @@ export interface DoorVariables {
   ended: Promise<EngineError | undefined>
   error: EngineError
 }
-export type DoorContext = Context<{ Variables: DoorVariables }>
+export interface DoorEnv {
+  readonly Variables: DoorVariables
+  /** Node's response, when there is a connection: not in `app.request()`. */
+  readonly Bindings: { readonly outgoing?: { destroy(): void } } | undefined
+}
+type DoorContext = Context<DoorEnv>
 
 /** A model as `GET /v1/models` lists it. */
 export interface ModelListing {
@@ -57,9 +62,9 @@ export interface DoorOptions {
  * The HTTP door: health, models, and every route that some model serves, under `/v1`, `/v3` and `/v2`. It knows no
  * endpoint; it reads the body, finds the graph by route and model, and hands on what comes out.
  */
-export function createApp(options: DoorOptions): Hono<{ Variables: DoorVariables }> {
+export function createApp(options: DoorOptions): Hono<DoorEnv> {
   const { endpoints, models, ready, log } = options
-  const app = new Hono<{ Variables: DoorVariables }>()
+  const app = new Hono<DoorEnv>()
   app.use(requestIds, accessLog(log))
   if (options.cors) app.use(corsOf(options.cors))
 
@@ -90,15 +95,14 @@ export function createApp(options: DoorOptions): Hono<{ Variables: DoorVariables
     const payload = await readPayload(c.req.raw, { route, requestId, maxBytes: options.maxBodyBytes })
     const endpoint = endpoints.find(route, payload.model)
     c.set('model', endpoint.model)
-    const { response, ended } = await respond(
-      endpoint,
-      { ...payload, model: endpoint.model },
-      {
-        signal: c.req.raw.signal,
-        stallMs: options.stallMs,
-        started: options.started ?? (() => {}),
-      },
-    )
+    const outgoing = c.env?.outgoing
+    const answering = {
+      signal: c.req.raw.signal,
+      stallMs: options.stallMs,
+      breakOff: outgoing && (() => outgoing.destroy()),
+      started: options.started ?? (() => {}),
+    }
+    const { response, ended } = await respond(endpoint, { ...payload, model: endpoint.model }, answering)
     c.set('ended', ended)
     return response
   })
@@ -119,7 +123,7 @@ function refuse(c: DoorContext, error: EngineError, headers: Readonly<Record<str
 }
 
 /** The client's id is only echoed and logged, never used as a key: two clients may send the same one. */
-const requestIds: MiddlewareHandler<{ Variables: DoorVariables }> = async function requestIds(c, next) {
+const requestIds: MiddlewareHandler<DoorEnv> = async function requestIds(c, next) {
   const given = c.req.header('x-request-id')
   const requestId = given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
   c.set('requestId', requestId)

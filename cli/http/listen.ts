@@ -12,17 +12,27 @@ export interface Listening {
   cut(): void
 }
 
+export interface ListenOptions {
+  readonly host: string
+  /** 0: one that is free. */
+  readonly port: number
+  /** Told when a connection can't be accepted, mostly for want of file descriptors; the server goes on. */
+  onError(error: Error): void
+}
+
 const seconds = 1000
 
-/** Listens on a port; 0 means one that is free. */
+/** Listens on a port. */
 export async function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
-  { host, port }: { host: string; port: number },
+  fetch: Parameters<typeof getRequestListener>[0],
+  { host, port, onError }: ListenOptions,
 ): Promise<Listening> {
   const listener = getRequestListener(fetch, { overrideGlobalObjects: false })
   const server = createServer({
     headersTimeout: 10 * seconds,
     requestTimeout: 60 * seconds,
+    // Longer than clients keep theirs, so that it is they who close a connection, and not while they use it.
+    keepAliveTimeout: 75 * seconds,
     connectionsCheckingInterval: seconds,
   })
   server.on('request', (incoming, outgoing) => {
@@ -38,6 +48,7 @@ export async function listen(
     server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)))
     server.listen(port, host, resolve)
   })
+  server.on('error', onError)
   const { port: actual, family } = server.address() as AddressInfo
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${host}]` : host
   return {

@@ -8,6 +8,8 @@ export interface RespondOptions {
   readonly signal: AbortSignal
   /** A client that takes nothing for this long is cut off, so that it doesn't hold the model's rows. */
   readonly stallMs: number
+  /** Breaks the connection off, so that the client sees that its answer isn't whole. Without it the body's stream fails. */
+  readonly breakOff?: (() => void) | undefined
   /** Told once a run is started, so that a server that shuts down can wait for it or end it. */
   started(run: Run): void
 }
@@ -29,14 +31,14 @@ export async function respond({ graph, sides }: Endpoint, payload: HttpPayload, 
   const run = graph.start({ sides, signal: options.signal })
   options.started(run)
   try {
-    return await answer(run, payload, options.stallMs)
+    return await answer(run, payload, options)
   } catch (error) {
     run.cancel(error)
     throw error
   }
 }
 
-async function answer(run: Run, payload: HttpPayload, stallMs: number): Promise<Answer> {
+async function answer(run: Run, payload: HttpPayload, options: RespondOptions): Promise<Answer> {
   run.push('PAYLOAD', payload)
   run.close('PAYLOAD')
   const packets = run.read('BODY') as Bodies
@@ -51,7 +53,7 @@ async function answer(run: Run, payload: HttpPayload, stallMs: number): Promise<
   // Says that the length is open: the server then writes each piece as it comes.
   headers.set('transfer-encoding', 'chunked')
   const ready = second ? [first.value.value, second.value.value] : [first.value.value]
-  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload.requestId) : undefined, stallMs)
+  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload.requestId) : undefined, options)
   return { response: new Response(body, { status: status ?? 200, headers }), ended }
 }
 
@@ -72,12 +74,17 @@ function stream(
   packets: Bodies,
   run: Run,
   last: ((error: EngineError) => string) | undefined,
-  stallMs: number,
+  { stallMs, breakOff }: RespondOptions,
 ): { body: ReadableStream<Uint8Array>; ended: Promise<EngineError | undefined> } {
   const { promise: ended, resolve: end } = withResolvers<EngineError | undefined>()
   const waiting = [...ready]
   const stalled = new EngineError('cancelled', `The client took nothing for ${stallMs} ms.`)
   let stall: NodeJS.Timeout | undefined
+  const fail = (controller: ReadableStreamDefaultController, error: EngineError) => {
+    end(error)
+    if (breakOff) breakOff()
+    else controller.error(error)
+  }
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -92,15 +99,14 @@ function stream(
           controller.enqueue(Buffer.from(next.data))
           stall = setTimeout(() => {
             run.cancel(stalled)
-            controller.error(stalled)
-            end(stalled)
+            fail(controller, stalled)
           }, stallMs)
         } catch (thrown) {
           const error = asEngineError(thrown)
-          end(error)
-          if (!last) return controller.error(error)
+          if (!last) return fail(controller, error)
           controller.enqueue(Buffer.from(last(error)))
           controller.close()
+          end(error)
         }
       },
       cancel(reason) {

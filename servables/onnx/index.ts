@@ -1,5 +1,4 @@
 export { Memory } from './memory.ts'
-export type { RunOptions, SessionOptions } from './session.ts'
 export { OnnxSession } from './session.ts'
 export { Tensor } from './tensor.ts'
-export type { TensorSpec, TensorType, TypedArray, TypedArrays } from './types.ts'
+export type { TensorSpec, TensorType, TypedArray } from './types.ts'

@@ -32,7 +32,8 @@ const keepLoaded = (file: string): void => {
 
 const loadLibrary = () => {
   const { platform, arch } = process
-  const packageFile = createRequire(import.meta.url).resolve('onnxruntime-node/package.json')
+  const require = createRequire(import.meta.url)
+  const packageFile = require.resolve('onnxruntime-node/package.json')
   const file = join(dirname(packageFile), 'bin/napi-v6', platform, arch, libraryNames[platform] ?? 'libonnxruntime.so.1')
   try {
     const library = koffi.load(file)

@@ -67,6 +67,7 @@ export class Tensor<Type extends TensorType = TensorType> {
 
   /** Takes over a value that ONNX Runtime allocated. */
   static adopt(value: Handle, doing: string): Tensor {
+    if (value === 0n) throw new EngineError('internal', `${doing}: the model did not make it`)
     const info = made((out) => ort.GetTensorTypeAndShape(value, out), doing)
     try {
       const { code, shape } = readTensorInfo(info, doing)

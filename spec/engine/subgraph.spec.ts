@@ -104,11 +104,10 @@ test('subgraphs that multiply are refused before they fill the memory', async ()
     `type: T${depth}\ninput_stream: a\nnode:\n  - { calculator: T${depth + 1}, input_stream: a }\n  - { calculator: T${depth + 1}, input_stream: a }\n`
   const files = Object.fromEntries(Array.from({ length: 30 }, (_, depth) => [`t${depth}.yaml`, twice(depth)]))
   files['t30.yaml'] = 'type: T30\ninput_stream: a\nnode: { calculator: MergeCalculator, input_stream: a, output_stream: b }\n'
-  const { faults } = await loadWith(files, 'input_stream: a\nnode: { calculator: T0, input_stream: a }')
-  assert.equal(
-    faults.map(({ code }) => code),
-    ['too_large'],
-  )
+  const main = 'input_stream: a\nnode: { calculator: T0, input_stream: a }'
+  assert.equal((await loadWith(files, main)).places, ['too_large t29.yaml:4:19'])
+  files['t30.yaml'] = 'type: T30\ninput_stream: a\nnode: []\n'
+  assert.ok((await loadWith(files, main)).places.includes('missing_key t30.yaml:3:1'), 'also when there is nothing in them')
 })
 
 test("a back edge may be marked at a subgraph's port", async () => {

@@ -100,6 +100,20 @@ test('a job that arrives while the process is away waits for the next', async ()
   assert.equal(await count(host, 20), upTo(20))
 })
 
+test('an interrupt is left to the serving process, a termination ends the host in order', async () => {
+  const log: string[] = []
+  const host = await startCounter({}, { log: (_, message) => log.push(message) })
+  const { pid } = host
+  const interrupt = (number: number) => number === 10 && process.kill(pid!, 'SIGINT')
+  assert.equal(await count(host, 200, undefined, interrupt), upTo(200))
+  assert.is(host.pid, pid)
+  process.kill(pid!, 'SIGTERM')
+  await until(() => !host.healthy)
+  assert.ok(log.includes('disposed'))
+  assert.equal(await count(host, 20), upTo(20))
+  await host.dispose()
+})
+
 test('a job that kills twice is tried alone and fails; the others complete', async () => {
   const poison = codeOf(count(host, 20, () => ({ at: 10, trouble: 'die' })))
   const neighbours = [500, 400, 300].map((to) => count(host, to))

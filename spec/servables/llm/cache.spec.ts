@@ -35,11 +35,12 @@ test("a row's slice and the rows together lie over the same memory, as past and 
 
 test('a row that held much is given back to the operating system, its neighbours are not', () => {
   const cache = new Cache([layer('a')], 3, 16_384)
-  for (const row of [0, 1, 2]) cache.past(row, 1)['past.a']!.data.fill(7)
+  const numbers = (row: number) => cache.past(row, 1)['past.a']!.data as Float32Array
+  for (const row of [0, 1, 2]) numbers(row).fill(7)
   cache.release(0, 100)
   cache.release(1, 16_384)
-  const first = (row: number) => cache.past(row, 1)['past.a']!.data.at(0)
-  const last = (row: number) => cache.past(row, 1)['past.a']!.data.at(-1)
+  const first = (row: number) => numbers(row).at(0)
+  const last = (row: number) => numbers(row).at(-1)
   assert.equal([first(0), first(2), last(0), last(2)], [7, 7, 7, 7])
   if (process.platform === 'linux') assert.equal([first(1), last(1)], [0, 0])
   cache.dispose()

@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert'
 import { EngineError } from '../../../engine/index.ts'
 import { Host } from '../../../servables/host/index.ts'
 import { LanguageModel, type LlmHost } from '../../../servables/llm/client.ts'
-import { modelInit, textGeneration } from '../../../servables/llm/index.ts'
 import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
 import { readModelFiles } from '../../../servables/llm/model-files.ts'
+import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
 import { codeOf, directoryOf, goldenOf, promptOf } from './tiny-models.ts'
 
 const params: SamplingParams = {
@@ -37,7 +37,7 @@ const using = async (
 ): Promise<void> => {
   const { waiting = 16, ...rest } = options
   const files = await readModelFiles(directoryOf('tiny-llama'))
-  const init = modelInit(files, textGeneration.options.parse(rest))
+  const init = modelInit(files, TextGenerationOptions.parse(rest))
   const quiet = { log: () => {}, progress: () => {}, signal: patient() }
   const host: LlmHost = await Host.start({ name: 'tiny', kind: 'text_generation', init, ...quiet })
   try {

@@ -61,11 +61,12 @@ test('the kind is in the table, and its directories are recognised', async () =>
 test('a directory is loaded with its tokenizer and template, and says how far it is', async () => {
   progressed.length = 0
   const servable = await load(directoryOf('tiny-llama-external'), { max_model_len: 100 })
-  assert.equal(Object.keys(servable.sides).sort(), Object.keys(textGeneration.offers).sort())
-  assert.ok(servable.healthy)
-  assert.equal([...new Set(progressed.map(({ phase }) => phase))], ['reading', 'creating the session', 'warming up', 'ready'])
+  const { sides, healthy } = servable
   await servable.dispose()
+  assert.equal(Object.keys(sides).sort(), Object.keys(textGeneration.offers).sort())
+  assert.ok(healthy)
   assert.not(servable.healthy)
+  assert.equal([...new Set(progressed.map(({ phase }) => phase))], ['reading', 'creating the session', 'warming up'])
 })
 
 test('generation_config.json sets defaults and end tokens', async () => {

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from '../../../engine/index.ts'
 import type { ModelInit } from '../../../servables/llm/architecture.ts'
-import { modelInit, textGeneration } from '../../../servables/llm/index.ts'
 import { readModelFiles } from '../../../servables/llm/model-files.ts'
 import { openRunner, openSession } from '../../../servables/llm/open-runner.ts'
+import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
 import type { Runner } from '../../../servables/llm/runner.ts'
 import type { Sampling } from '../../../servables/llm/sampler.ts'
 import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
@@ -60,7 +60,7 @@ export interface OpenModel {
 
 /** A tiny model in this process. `changes` are made to what a host process would be told. */
 export const openTiny = async (model: string, options: object = {}, changes: Partial<ModelInit> = {}): Promise<OpenModel> => {
-  const init = { ...modelInit(await readModelFiles(directoryOf(model)), textGeneration.options.parse(options)), ...changes }
+  const init = { ...modelInit(await readModelFiles(directoryOf(model)), TextGenerationOptions.parse(options)), ...changes }
   const session = await openSession(init.file)
   const dispose = async (runner?: Runner): Promise<void> => {
     await session.dispose()

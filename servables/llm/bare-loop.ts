@@ -1,0 +1,44 @@
+import type { z } from 'zod'
+import { LlmEngine } from './engine.ts'
+import { readModelFiles } from './model-files.ts'
+import { openRunner, openSession } from './open-runner.ts'
+import { modelInit, TextGenerationOptions } from './options.ts'
+
+/** The step loop of a host process, without the process. */
+export interface BareLoop {
+  /** Answers all prompts together, greedily, each with so many tokens; how many tokens came. */
+  decode(prompts: readonly (readonly number[])[], newTokens: number): Promise<number>
+  dispose(): Promise<void>
+}
+
+/** Opens a model's step loop in this process: what serving costs beside the model is measured against it. */
+export async function openBareLoop(directory: string, options: z.input<typeof TextGenerationOptions>): Promise<BareLoop> {
+  const init = modelInit(await readModelFiles(directory), TextGenerationOptions.parse(options))
+  const session = await openSession(init.file)
+  const runner = await openRunner(session, init, () => {})
+  let tokens = 0
+  const engine = new LlmEngine(runner, init.rows, init.maxBatchedTokens, {
+    started: () => {},
+    emit: (events) => {
+      tokens += events.length
+    },
+    fail: (_, error) => {
+      throw error
+    },
+  })
+  return {
+    async decode(prompts, newTokens) {
+      tokens = 0
+      for (const [choice, prompt] of prompts.entries()) {
+        const sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, seed: 0, choice }
+        engine.add(choice, { prompt, emitted: [], sampling, maxLength: prompt.length + newTokens, endTokens: [] })
+      }
+      await engine.idle()
+      return tokens
+    },
+    async dispose() {
+      await session.dispose()
+      runner.dispose()
+    },
+  }
+}

@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Listening, listen } from '../../../cli/http/index.ts'
+import { EngineError, liveRuns } from '../../../engine/index.ts'
+import { fakeDoor, hanging, post } from '../support.ts'
+
+const { app, log } = await fakeDoor({ stallMs: 50 })
+const onError = (error: Error) => {
+  throw error
+}
+let server: Listening
+test.before(async () => {
+  server = await listen(app.fetch, { host: '127.0.0.1', port: 0, onError })
+})
+test.after(() => server.close())
+
+const fake = { model: 'fake' }
+const jsonWith = (id: string) => ({ 'content-type': 'application/json', 'x-request-id': id })
+const lineOf = (id: string) => log.find((each) => each.request_id === id)
+
+test('answers over a socket, unary and streamed', async () => {
+  assert.equal(await (await fetch(`${server.url}/v1/echo`, post(fake))).json(), { echo: fake })
+  const streamed = await fetch(`${server.url}/v1/count`, post({ ...fake, count: 3 }))
+  assert.is(await streamed.text(), 'data: {"each":0}\n\ndata: {"each":1}\n\ndata: {"each":2}\n\n')
+})
+
+test('an answer that is broken off never looks whole', async () => {
+  const response = await fetch(`${server.url}/v1/broken/picture`, post(fake, { headers: jsonWith('broken') }))
+  assert.is(await response.arrayBuffer().catch(({ message }) => message), 'terminated')
+  assert.is(lineOf('broken')?.code, 'internal')
+})
+
+test('a client that leaves ends its run, streaming or not', async () => {
+  const before = liveRuns()
+  for (const stream of [true, false]) {
+    const client = new AbortController()
+    const begun = new Promise<void>((resolve) => {
+      hanging.begun = resolve
+    })
+    const stopped = new Promise<void>((resolve) => {
+      hanging.stopped = resolve
+    })
+    const answered = fetch(`${server.url}/v1/hang`, post({ ...fake, stream }, { signal: client.signal })).then((response) =>
+      response.text(),
+    )
+    await begun
+    client.abort()
+    assert.is(await answered.catch(({ name }) => name), 'AbortError')
+    await stopped
+  }
+  await new Promise<void>((next) => setImmediate(next))
+  assert.is(liveRuns(), before)
+})
+
+test('a client that takes nothing is held back, then cut off', async () => {
+  const before = liveRuns()
+  const outgoing = httpRequest(`${server.url}/v1/count`, { method: 'POST', headers: jsonWith('slow') })
+  outgoing.end(JSON.stringify({ ...fake, count: 10_000_000 }))
+  const [incoming] = await once(outgoing, 'response')
+  incoming.pause()
+  const [error] = await once(incoming, 'error')
+  assert.is(error.code, 'ECONNRESET')
+  assert.equal([lineOf('slow')?.status, liveRuns()], [499, before])
+})
+
+test('one client may use its connection again after a body that was too large', async () => {
+  for (let round = 0; round < 5; round++) {
+    const large = await fetch(`${server.url}/v1/echo`, post({ ...fake, text: 'x'.repeat(80_000) }))
+    assert.is(large.status, 413)
+    await large.text()
+    assert.is((await fetch(`${server.url}/v1/echo`, post(fake))).status, 200)
+  }
+})
+
+test('an endless body is answered before the connection goes', async () => {
+  const outgoing = httpRequest(`${server.url}/v1/echo`, { method: 'POST', headers: jsonWith('endless') })
+  const write = (): void => {
+    if (!outgoing.destroyed) outgoing.write('x'.repeat(16 * 1024), write)
+  }
+  outgoing.on('error', () => {})
+  write()
+  const [incoming] = await once(outgoing, 'response')
+  assert.is(incoming.statusCode, 413)
+  outgoing.destroy()
+})
+
+test('refuses two Hosts, and more header fields than anyone sends', async () => {
+  const statusOf = async (head: string) => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.end(`GET /health HTTP/1.1\r\n${head}\r\n`)
+    let text = ''
+    for await (const chunk of socket) text += chunk
+    return Number(text.split(' ')[1])
+  }
+  assert.is(await statusOf('Host: a\r\nHost: b\r\n'), 400)
+  assert.is(await statusOf(`Host: a\r\n${'X-A: 1\r\n'.repeat(200)}`), 431)
+  assert.is(await statusOf(`Host: a\r\nX-A: ${'1'.repeat(20_000)}\r\n`), 431)
+})
+
+test('a port that is taken is no crash, and says what to do', async () => {
+  const error = await listen(app.fetch, { host: '127.0.0.1', port: Number(new URL(server.url).port), onError }).catch(
+    (thrown) => thrown,
+  )
+  assert.instance(error, EngineError)
+  assert.match(error.message, '--rest_port')
+})
+
+test('closes at once when only idle connections are left', async () => {
+  const other = await listen(app.fetch, { host: '127.0.0.1', port: 0, onError })
+  await (await fetch(`${other.url}/health`)).text()
+  await other.close()
+  assert.is(await fetch(`${other.url}/health`).catch(() => 'refused'), 'refused')
+})
+
+test.run()
