@@ -2,7 +2,11 @@ import type { ZodType } from 'zod'
 import type { PacketType } from './packet.ts'
 import type { Timestamp } from './timestamp.ts'
 
-/** An input that is not waited for at its exact time: the newest packet at or before the firing time. */
+/**
+ * An input that fires nothing: a firing at T sees its newest packet at or before T, or none. So that this does not depend on
+ * chance, the firing waits until the stream is settled at T; only a back edge, which would wait for itself, is read as it is.
+ * A node with nothing but such inputs is fired by them.
+ */
 export interface Latest<T> {
   readonly latest: PacketType<T>
 }
@@ -61,13 +65,20 @@ export interface Input<T> {
   readonly timestamp: Timestamp
 }
 export interface Output<T> {
-  /** Sends at `at`; default: the firing time, or, under `timestampOffset: 'own'`, one after the last packet sent (first: 0). */
+  /**
+   * Sends at `at`. Default: the firing time plus `timestampOffset`; under `'own'`, in sources, in open and in close: one after
+   * the last packet sent (first: 0), and not before the bound. Throws when the time is out of order or the output is closed.
+   * Once the run is over, what is sent goes nowhere.
+   */
   send(value: T, at?: Timestamp): void
   /** Promises that no packet before `bound` will come. */
   advance(bound: Timestamp): void
   close(): void
   readonly isClosed: boolean
-  /** Settles when the streams downstream have room; await it between packets that nothing else slows down. */
+  /**
+   * Settles when no queue downstream is full; await it between packets that nothing else slows down. Rejects once the run is
+   * over, so that a loop that awaits it ends.
+   */
   readonly ready: Promise<void>
 }
 /** Where an output side packet is put, once. */
@@ -139,6 +150,10 @@ export const STOP: unique symbol = Symbol('stop')
 
 /** What lives for one run. Inputs exist only during a firing, so they are the argument of `process`. */
 export interface Process<I> {
+  /**
+   * One firing, at `timestamp` (UNSET for a source). A promise that it returns must settle soon after the context's `signal`
+   * is aborted: the run waits for it.
+   */
   process(inputs: Inputs<I>, timestamp: Timestamp): void | typeof STOP | Promise<void | typeof STOP>
   /** Called once whenever open succeeded, also after a failure. Outputs may still be sent here when the run has not failed. */
   close?(): void | Promise<void>

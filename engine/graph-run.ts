@@ -166,7 +166,11 @@ export class GraphRun implements Run, NodeHost, OutputHost, IdleHost {
   }
 
   canGoOn(): Promise<void> {
-    return this.isOver ? Promise.reject(this.reason()) : this.scheduler.afterRest()
+    if (!this.isOver) return this.scheduler.afterRest()
+    const over = Promise.reject(this.reason())
+    // Who asks without awaiting must not end the process.
+    over.catch(() => {})
+    return over
   }
 
   sideSet(name: string): void {

@@ -216,7 +216,8 @@ export class NodeRun {
     this.ended(firing)
     const { isSource } = this.layout
     if (result === STOP && !isSource) this.host.stopSources()
-    const hasNoMore = result === STOP || this.isStopped || this.outputs.every((stream) => stream.isClosed)
+    const isShut = this.outputs.length > 0 && this.outputs.every((stream) => stream.isClosed)
+    const hasNoMore = result === STOP || this.isStopped || isShut
     if (this.isOver) this.shutDown()
     else if (isSource && hasNoMore) this.close()
     else this.wake()

@@ -22,7 +22,7 @@ interface DoorVariables {
 export interface DoorEnv {
   readonly Variables: DoorVariables
   /** Node's response, when there is a connection: not in `app.request()`. */
-  readonly Bindings: { readonly outgoing?: { destroy(): void } } | undefined
+  readonly Bindings: { readonly outgoing?: { destroy(): void } }
 }
 type DoorContext = Context<DoorEnv>
 

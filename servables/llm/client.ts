@@ -25,6 +25,7 @@ export class LanguageModel implements Llm {
   readonly defaults: Llm['defaults']
   readonly #host: LlmHost
   readonly #endTokens: readonly number[]
+  readonly #maxNewTokens: number
   readonly #maxAnswers: number
   #answers = 0
 
@@ -35,6 +36,7 @@ export class LanguageModel implements Llm {
     this.defaults = files.defaults
     this.#host = host
     this.#endTokens = files.endTokens
+    this.#maxNewTokens = files.maxNewTokens ?? limits.maxModelLength
     this.#maxAnswers = limits.maxAnswers
   }
 
@@ -107,7 +109,7 @@ export class LanguageModel implements Llm {
       const message = `${limit} However, your messages resulted in ${promptLength} tokens. Please reduce the length of the messages.`
       throw new EngineError('context_length_exceeded', message, { param: 'messages' })
     }
-    if (maxTokens === undefined) return this.maxModelLength
+    if (maxTokens === undefined) return Math.min(promptLength + this.#maxNewTokens, this.maxModelLength)
     const asked = promptLength + maxTokens
     if (asked <= this.maxModelLength) return asked
     const split = `(${promptLength} in the messages, ${maxTokens} in the completion)`

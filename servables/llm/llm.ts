@@ -2,7 +2,7 @@
 export interface SamplingParams {
   /** Answers for each prompt. */
   readonly n: number
-  /** New tokens at most; undefined: as many as the model's length allows. */
+  /** New tokens at most; undefined: generation_config.json's max_new_tokens, but no more than the model's length allows. */
   readonly maxTokens: number | undefined
   /** 0: greedy. */
   readonly temperature: number
@@ -28,7 +28,7 @@ export type FinishReason = 'stop' | 'length'
 export interface Step {
   /** Counts all answers of the request: prompt index × n + answer index. */
   readonly choice: number
-  /** Undefined on a last step that only ends the choice. */
+  /** Undefined on a last step that only ends the choice, as an end-of-sequence token does: it is not told. */
   readonly token: number | undefined
   readonly finish: FinishReason | undefined
   /** Says that nobody wants more of this choice: it leaves the batch within a step. */

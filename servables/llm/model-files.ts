@@ -34,6 +34,7 @@ const GenerationConfig = z.looseObject({
 /** `genai_config.json` of onnxruntime-genai's model builder. */
 const GenaiConfig = z.looseObject({
   model: z.looseObject({
+    vocab_size: Count.nullish(),
     context_length: Count.nullish(),
     eos_token_id: TokenIds.nullish(),
     decoder: z.looseObject({
@@ -58,40 +59,45 @@ export interface ModelFiles {
   /** Tokens that end an answer. */
   readonly endTokens: readonly number[]
   readonly defaults: Llm['defaults']
+  /** Tokens of an answer whose request sets no limit, if the model's length allows so many. */
+  readonly maxNewTokens: number | undefined
 }
 
 /**
- * Reads config.json, generation_config.json and genai_config.json of a model's directory, the latter two if they are there, and
- * finds its ONNX file.
+ * Reads what is there of config.json, genai_config.json and generation_config.json in a model's directory, and finds its ONNX
+ * file. One of the first two must be there; where both speak, genai_config.json is right, as it was written for the ONNX file.
  *
  * @throws EngineError `bad_model` naming the file that is missing or wrong
  */
 export async function readModelFiles(directory: string): Promise<ModelFiles> {
   const config = await readJson(join(directory, 'config.json'), Config)
-  if (config === undefined) {
-    throw new EngineError(
-      'bad_model',
-      `${join(directory, 'config.json')} is missing. It comes with the model on Hugging Face; put it beside the ONNX file.`,
-    )
-  }
   const generation = await readJson(join(directory, 'generation_config.json'), GenerationConfig)
   const genai = (await readJson(join(directory, 'genai_config.json'), GenaiConfig))?.model
-  const contextLength = genai?.context_length ?? config.max_position_embeddings
-  if (contextLength === undefined || contextLength === null) {
-    throw new EngineError(
-      'bad_model',
-      `${join(directory, 'config.json')} has no max_position_embeddings, so the model's length is unknown. Add it.`,
-    )
+  if (config === undefined && genai === undefined) {
+    const remedy = 'It comes with the model on Hugging Face; put it beside the ONNX file'
+    throw new EngineError('bad_model', `${join(directory, 'config.json')} is missing. ${remedy}.`)
+  }
+  const decoder = genai?.decoder
+  const known = (value: number | null | undefined, name: string): number => {
+    if (value !== undefined && value !== null) return value
+    throw new EngineError('bad_model', `${join(directory, 'config.json')} does not say ${name}. Add it.`)
   }
   return {
-    file: await findModelFile(directory, genai?.decoder.filename ?? undefined),
-    names: names(genai?.decoder.inputs ?? {}, genai?.decoder.outputs ?? {}),
-    kvHeads: genai?.decoder.num_key_value_heads ?? config.num_key_value_heads ?? config.num_attention_heads,
-    headSize: genai?.decoder.head_size ?? config.head_dim ?? config.hidden_size / config.num_attention_heads,
-    vocabularySize: config.vocab_size,
-    contextLength,
-    endTokens: generation?.eos_token_id ?? config.eos_token_id ?? genai?.eos_token_id ?? [],
+    file: await findModelFile(directory, decoder?.filename ?? undefined),
+    names: names(decoder?.inputs ?? {}, decoder?.outputs ?? {}),
+    kvHeads: known(
+      decoder?.num_key_value_heads ?? config?.num_key_value_heads ?? config?.num_attention_heads,
+      'num_key_value_heads',
+    ),
+    headSize: known(
+      decoder?.head_size ?? config?.head_dim ?? (config && config.hidden_size / config.num_attention_heads),
+      'head_dim',
+    ),
+    vocabularySize: known(genai?.vocab_size ?? config?.vocab_size, 'vocab_size'),
+    contextLength: known(genai?.context_length ?? config?.max_position_embeddings, 'max_position_embeddings'),
+    endTokens: generation?.eos_token_id ?? genai?.eos_token_id ?? config?.eos_token_id ?? [],
     defaults: defaults(generation ?? {}),
+    maxNewTokens: generation?.max_new_tokens ?? undefined,
   }
 }
 
@@ -99,8 +105,10 @@ export async function readModelFiles(directory: string): Promise<ModelFiles> {
 export async function isLanguageModel(directory: string): Promise<boolean> {
   try {
     const config = await readJson(join(directory, 'config.json'), z.looseObject({ architectures: z.array(z.string()) }))
-    if (config === undefined || !config.architectures.some((name) => name.endsWith('ForCausalLM'))) return false
     const genai = await readJson(join(directory, 'genai_config.json'), GenaiConfig)
+    const isCausal =
+      config === undefined ? genai !== undefined : config.architectures.some((name) => name.endsWith('ForCausalLM'))
+    if (!isCausal) return false
     await findModelFile(directory, genai?.model.decoder.filename ?? undefined)
     return true
   } catch (error) {
@@ -137,8 +145,8 @@ function names(inputs: Readonly<Record<string, unknown>>, outputs: Readonly<Reco
 
 /** `do_sample: false`, where it is written down, means greedy. */
 function defaults(generation: z.infer<typeof GenerationConfig>): Llm['defaults'] {
-  const { temperature, top_p: topP, top_k: topK, min_p: minP, max_new_tokens: maxTokens } = generation
-  const set = { temperature: generation.do_sample === false ? 0 : temperature, topP, topK, minP, maxTokens }
+  const { temperature, top_p: topP, top_k: topK, min_p: minP } = generation
+  const set = { temperature: generation.do_sample === false ? 0 : temperature, topP, topK, minP }
   return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined && value !== null))
 }
 

@@ -122,7 +122,8 @@ function inlineBytes(proto: TensorProto, type: DataType): Uint8Array {
 
 /** The typed fields' values as raw_data would have them; onnx.proto says which types share a field. */
 function typedBytes(proto: TensorProto, type: DataType): Uint8Array {
-  const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)
+  const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+    new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)
   const big = (values: readonly Int64[] = []) => values.map((value) => BigInt(value.toString()))
   if (type === 'float32' || type === 'complex64') return bytes(Float32Array.from(proto.floatData ?? []))
   if (type === 'float64' || type === 'complex128') return bytes(Float64Array.from(proto.doubleData ?? []))

@@ -1,6 +1,14 @@
 import { Constant, type ExternalFiles } from './constants.ts'
 import { bytesOf, type DataType, dataTypeOf, dataTypes } from './data-types.ts'
-import type { AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './model-proto.ts'
+import type {
+  AttributeProto,
+  DimensionProto,
+  GraphProto,
+  ModelProto,
+  NodeProto,
+  TensorProto,
+  ValueInfoProto,
+} from './model-proto.ts'
 
 /** A constant tensor that is yet to be made. */
 export interface NewTensor {
@@ -68,7 +76,8 @@ export class Graph {
 
   /** Makes the operators of ONNX Runtime's own domain usable. */
   useMicrosoftOperators(): void {
-    if (this.opset('com.microsoft') === 0) this.model.opsetImport = [...this.model.opsetImport, { domain: 'com.microsoft', version: 1 }]
+    if (this.opset('com.microsoft') === 0)
+      this.model.opsetImport = [...this.model.opsetImport, { domain: 'com.microsoft', version: 1 }]
   }
 
   /** A name like this one that no value and no node has yet. */
@@ -81,7 +90,10 @@ export class Graph {
   }
 
   addInput(name: string, type: DataType, shape: readonly (string | number)[]): void {
-    const info: ValueInfoProto = { name, type: { tensorType: { elemType: dataTypes[type].code, shape: { dim: dimensions(shape) } } } }
+    const info: ValueInfoProto = {
+      name,
+      type: { tensorType: { elemType: dataTypes[type].code, shape: { dim: dimensions(shape) } } },
+    }
     this.#change().input = [...this.model.graph.input, info]
   }
 
@@ -95,7 +107,11 @@ export class Graph {
 
   /** Constants whose bytes are computed when the model is written. Their names must be fresh. */
   addComputed(computation: Computation): void {
-    const protos = computation.tensors.map(({ name, type, shape }) => ({ dims: [...shape], dataType: dataTypes[type].code, name }))
+    const protos = computation.tensors.map(({ name, type, shape }) => ({
+      dims: [...shape],
+      dataType: dataTypes[type].code,
+      name,
+    }))
     this.computations.push(computation)
     this.#change().initializer = [...this.model.graph.initializer, ...protos]
   }
@@ -214,4 +230,8 @@ const INT = 2
 const INTS = 7
 
 /** How many bytes a tensor takes. */
-export const sizeOf = ({ type, shape }: NewTensor): number => bytesOf(type, shape.reduce((product, size) => product * size, 1))
+export const sizeOf = ({ type, shape }: NewTensor): number =>
+  bytesOf(
+    type,
+    shape.reduce((product, size) => product * size, 1),
+  )

@@ -66,7 +66,12 @@ function stored(constant: Constant): Matrix | undefined {
 /** The weights of com.microsoft.MatMulNBits; or why they cannot be read. */
 export function blockQuantizedMatrix(graph: Graph, node: NodeProto): Matrix | string {
   const [, weights = '', scales = '', zeroPoints = '', groups = ''] = node.input
-  const [inputs, outputs, bits, block] = [integer(node, 'K', 0), integer(node, 'N', 0), integer(node, 'bits', 4), integer(node, 'block_size', 0)]
+  const [inputs, outputs, bits, block] = [
+    integer(node, 'K', 0),
+    integer(node, 'N', 0),
+    integer(node, 'bits', 4),
+    integer(node, 'block_size', 0),
+  ]
   const [data, scale, zero] = [graph.constant(weights), graph.constant(scales), graph.constant(zeroPoints)]
   if (groups !== '') return 'its weights are in groups of their own order (g_idx)'
   if (data === undefined || scale === undefined || !isFloatType(scale.type)) return 'its weights or scales are not constants'
@@ -103,7 +108,12 @@ interface BlockLayout {
 }
 
 /** One zero point a block: the middle of the range unless given, packed like the weights with rows padded to bytes, or as floats. */
-function zeroPointsOf(constant: Constant | undefined, bytes: Uint8Array | undefined, count: number, layout: BlockLayout): Float32Array {
+function zeroPointsOf(
+  constant: Constant | undefined,
+  bytes: Uint8Array | undefined,
+  count: number,
+  layout: BlockLayout,
+): Float32Array {
   const { bits, blocks } = layout
   if (constant === undefined || bytes === undefined) return new Float32Array(count).fill(2 ** (bits - 1))
   if (isFloatType(constant.type)) return toFloats(constant.type, bytes)

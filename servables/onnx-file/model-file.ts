@@ -11,8 +11,6 @@ import { decodeModel, encodeModel, type ModelProto, type TensorProto } from './m
 export interface OpenModel {
   readonly graph: Graph
   readonly files: ExternalFiles
-  /** The contents of the ONNX file itself. */
-  readonly bytes: Buffer
   /** The files beside it that hold tensors, as it names them. */
   readonly locations: readonly string[]
 }
@@ -29,7 +27,7 @@ export async function readModel(file: string): Promise<OpenModel> {
   const model = decodeModel(bytes, file)
   const files = new ExternalFiles(file)
   const locations = model.graph.initializer.flatMap((tensor) => externalDataOf(tensor)?.location ?? [])
-  return { graph: new Graph(model, files), files, bytes, locations: [...new Set(locations)] }
+  return { graph: new Graph(model, files), files, locations: [...new Set(locations)] }
 }
 
 /** The names of the files that `writeModel` makes. */
@@ -85,7 +83,8 @@ async function hardLink(file: string, name: string): Promise<boolean> {
 
 async function copy(tensor: TensorProto, files: ExternalFiles, data: DataFile): Promise<void> {
   const type = dataTypeOf(tensor.dataType)
-  if (type === undefined) throw new EngineError('bad_model', `${files.model} has the tensor ${tensor.name} of the unknown type ${tensor.dataType}`)
+  if (type === undefined)
+    throw new EngineError('bad_model', `${files.model} has the tensor ${tensor.name} of the unknown type ${tensor.dataType}`)
   await store(tensor, await new Constant(tensor, type, files).bytes(), data)
 }
 

@@ -79,7 +79,8 @@ function dynamicallyQuantized(graph: Graph, node: NodeProto): Projection | NotUn
     const [rows = '', data = '', , zero = ''] = product.input
     const quantize = graph.producerOf(rows)
     const multiply = graph.producerOf(scales)
-    if (quantize?.opType !== 'DynamicQuantizeLinear' || multiply?.opType !== 'Mul') return { why: 'a MatMulInteger of another shape' }
+    if (quantize?.opType !== 'DynamicQuantizeLinear' || multiply?.opType !== 'Mul')
+      return { why: 'a MatMulInteger of another shape' }
     const scale = multiply.input.find((value) => value !== quantize.output[1])
     const constant = graph.constant(scale ?? '')
     const matrix = graph.constant(data)

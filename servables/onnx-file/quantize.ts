@@ -50,7 +50,8 @@ async function quantizeByOutputs(matrix: Matrix, weights: Uint8Array, scales: Fl
       const end = Math.min(count, tile + TILE)
       for (let input = 0; input < inputs; input++) {
         const column = input * outputs + from
-        for (let row = tile; row < end; row++) weights[column + row] = quantize(values[row * inputs + input]!, scales[from + row]!)
+        for (let row = tile; row < end; row++)
+          weights[column + row] = quantize(values[row * inputs + input]!, scales[from + row]!)
       }
     }
   }

@@ -23,8 +23,15 @@ const Manifest = z.object({
   skipped: z.array(z.object({ what: z.string(), why: z.string() })),
 })
 
-export type Manifest = z.infer<typeof Manifest>
-type Fingerprints = z.infer<typeof Fingerprints>
+type Manifest = z.infer<typeof Manifest>
+/** By the names of files. */
+export type Fingerprints = z.infer<typeof Fingerprints>
+
+/** A rewritten model on disk. */
+export interface Entry {
+  readonly folder: string
+  readonly manifest: Manifest
+}
 
 const MANIFEST_FILE = 'rewrite.json'
 const UNFINISHED = '.unfinished'
@@ -53,7 +60,7 @@ export class RewriteCache {
   }
 
   /** The entry for these contents and options, if it is there and intact; a damaged one is removed. */
-  async find(key: string): Promise<{ readonly folder: string; readonly manifest: Manifest } | undefined> {
+  async find(key: string): Promise<Entry | undefined> {
     for (const base of this.#folders()) {
       const folder = join(base, key)
       const manifest = await readManifest(folder)
@@ -67,7 +74,7 @@ export class RewriteCache {
    * Makes an entry: `write` fills an empty folder and tells what is to be remembered. Entries of earlier contents of the same
    * file go. Rejects with the file system's error when none of the folders can be written.
    */
-  async make(key: string, write: (folder: string) => Promise<Manifest>): Promise<{ readonly folder: string; readonly manifest: Manifest }> {
+  async make(key: string, write: (folder: string) => Promise<Manifest>): Promise<Entry> {
     const { base, unfinished } = await this.#begin(key)
     try {
       const manifest = await write(unfinished)
@@ -119,11 +126,11 @@ export class RewriteCache {
   }
 }
 
-/** What an entry is called: the file, what was asked for, and a digest of the contents and the rewrites' version. */
-export function keyOf(model: string, options: string, sources: Fingerprints): string {
+/** What an entry is called: the file, what is done to it, and a digest of its contents, the options and the rewrites' version. */
+export function keyOf(model: string, label: string, options: readonly string[], sources: Fingerprints): string {
   const digests = Object.entries(sources).map(([name, { sha256 }]) => [name, sha256])
-  const hash = createHash('sha256').update(JSON.stringify([REWRITE_VERSION, options, digests]))
-  return `${basename(model)}-${options}-${hash.digest('hex').slice(0, 16)}`
+  const hash = createHash('sha256').update(JSON.stringify([REWRITE_VERSION, label, options, digests]))
+  return `${basename(model, '.onnx')}-${label}-${hash.digest('hex').slice(0, 16)}`
 }
 
 async function isIntact(folder: string, { files }: Manifest): Promise<boolean> {

@@ -1,8 +1,8 @@
+import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { EngineError } from '../../engine/index.ts'
-import { type Fingerprint, fingerprintOf } from './fingerprint.ts'
-import { MODEL_FILE, type OpenModel, readModel, writeModel } from './model-file.ts'
-import { keyOf, type Manifest, REWRITE_VERSION, RewriteCache } from './rewrite-cache.ts'
+import { MODEL_FILE, type OpenModel, readModel, type WrittenFile, writeModel } from './model-file.ts'
+import { type Entry, type Fingerprints, keyOf, REWRITE_VERSION, RewriteCache } from './rewrite-cache.ts'
 import { lastLogits } from './rewrites/last-logits.ts'
 import { perTokenInt8 } from './rewrites/per-token-int8.ts'
 import type { Rewrite } from './rewrites/rewrite.ts'
@@ -34,11 +34,10 @@ export interface RewrittenModel {
  * @throws EngineError `bad_model` when the file, or data that belongs to it, cannot be read
  */
 export async function rewriteModel(file: string, options: RewriteOptions): Promise<RewrittenModel> {
-  const rewrites = rewritesFor(options)
-  if (rewrites.length === 0) return { file, applied: [], skipped: [] }
+  if (rewritesFor(options).length === 0) return { file, applied: [], skipped: [] }
   const model = await readModel(file)
   try {
-    return await rewriteOpened(file, model, rewrites, new RewriteCache(file))
+    return await rewriteOpened(file, model, options, new RewriteCache(file))
   } finally {
     await model.files.close()
   }
@@ -51,31 +50,58 @@ function rewritesFor({ precision, lastLogits: last, logits = 'logits' }: Rewrite
   return precision === 'int8' ? [...picked, ['per_token_int8', perTokenInt8]] : picked
 }
 
-async function rewriteOpened(file: string, model: OpenModel, rewrites: readonly NamedRewrite[], cache: RewriteCache): Promise<RewrittenModel> {
-  for (const location of model.locations) model.files.path(location)
-  const sources = await cache.fingerprintSources([basename(file), ...model.locations])
-  const key = keyOf(file, rewrites.map(([name]) => name).join('-'), sources)
+async function rewriteOpened(
+  file: string,
+  model: OpenModel,
+  options: RewriteOptions,
+  cache: RewriteCache,
+): Promise<RewrittenModel> {
+  const rewrites = rewritesFor(options)
+  const sources = await fingerprintSources(file, model, cache)
+  const label = rewrites.map(([name]) => name).join('-')
+  const key = keyOf(file, label, [options.logits ?? 'logits'], sources)
   const known = await cache.find(key)
-  if (known !== undefined) return described(known.folder, known.manifest)
+  if (known !== undefined) return described(known)
   const outcomes = rewrites.map(([what, rewrite]) => ({ what, ...rewrite(model.graph) }))
   const applied = outcomes.filter((outcome) => outcome.applied).map(({ what }) => what)
   const skipped = outcomes.flatMap(({ what, skipped: why }) => (why === undefined ? [] : [{ what, why }]))
   if (applied.length === 0) return { file, applied, skipped }
   try {
-    const made = await cache.make(key, async (folder) => {
-      const files = await fingerprintsOf(folder, await writeModel(model, folder), sources)
-      return { version: REWRITE_VERSION, source: basename(file), sources, files, applied, skipped }
-    })
-    return described(made.folder, made.manifest)
+    return described(
+      await cache.make(key, async (folder) => {
+        const files = await fingerprintWritten(folder, await writeModel(model, folder), sources)
+        return { version: REWRITE_VERSION, source: basename(file), sources, files, applied, skipped }
+      }),
+    )
   } catch (error) {
     if (error instanceof EngineError) throw error
-    const why = `the rewritten model cannot be written: ${error instanceof Error ? error.message : error}`
+    const why = `the rewritten model cannot be written: ${reasonOf(error)}`
     return { file, applied: [], skipped: [...skipped, ...applied.map((what) => ({ what, why }))] }
   }
 }
 
-const described = (folder: string, { applied, skipped }: Manifest): RewrittenModel => ({
+async function fingerprintSources(file: string, { files, locations }: OpenModel, cache: RewriteCache): Promise<Fingerprints> {
+  for (const location of locations) files.path(location)
+  try {
+    return await cache.fingerprintSources([basename(file), ...locations])
+  } catch (cause) {
+    throw new EngineError('bad_model', `${file}, or a file with its tensors, cannot be read: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+/** Linked files have their source's digest. */
+async function fingerprintWritten(folder: string, written: readonly WrittenFile[], sources: Fingerprints): Promise<Fingerprints> {
+  const found = written.map(async ({ name, sha256 = sources[name]?.sha256 ?? '' }) => {
+    const { size, mtimeMs: modified } = await stat(join(folder, name))
+    return [name, { size, modified, sha256 }] as const
+  })
+  return Object.fromEntries(await Promise.all(found))
+}
+
+const described = ({ folder, manifest }: Entry): RewrittenModel => ({
   file: join(folder, MODEL_FILE),
-  applied,
-  skipped,
+  applied: manifest.applied,
+  skipped: manifest.skipped,
 })
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,2 +1,1 @@
-export type { ChatTemplate, Conversation, TemplateMessage } from './chat-template.ts'
 export { loadChatTemplate } from './load.ts'

@@ -1,2 +1,1 @@
 export { loadTokenizer } from './native.ts'
-export type { TokenDecoder, Tokenizer } from './tokenizer.ts'

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { call, compiled, folder, type LiveServer, post, root, serving } from './support.ts'
+import { call, compiled, endLeftovers, folder, type LiveServer, post, root, serving } from './support.ts'
 
 const example = join(root, 'examples/echo-words/config.yaml')
 const words = { model: 'words', text: 'to be or not' }
@@ -56,6 +56,7 @@ test.before(async () => {
 })
 test.after(async () => {
   assert.is(await shared.stop(), 0)
+  endLeftovers()
 })
 
 for (const [from, program] of [['source', undefined] as const, ['compiled JavaScript', compiled] as const]) {

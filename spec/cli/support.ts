@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -116,6 +116,19 @@ export async function fakeDoor(options: Partial<DoorOptions> & { readonly defaul
     },
   }
   const log: Record<string, unknown>[] = []
+  const lines = new EventEmitter()
+  const write = (line: string) => {
+    log.push(JSON.parse(line))
+    lines.emit('line')
+  }
+  /** The request's line in the log, once it is there. */
+  const lineOf = async (id: string) => {
+    for (;;) {
+      const line = log.find((each) => each.request_id === id)
+      if (line) return line
+      await once(lines, 'line')
+    }
+  }
   const app = createApp({
     endpoints,
     models: () => [
@@ -123,12 +136,12 @@ export async function fakeDoor(options: Partial<DoorOptions> & { readonly defaul
       { id: 'org/fake', created: 2, state: 'FAILED', reason: 'no files' },
     ],
     ready: () => true,
-    log: pino({ level: 'trace', base: null }, { write: (line: string) => log.push(JSON.parse(line)) }),
+    log: pino({ level: 'trace', base: null }, { write }),
     maxBodyBytes: 64 * 1024,
     stallMs: 30_000,
     ...options,
   })
-  return { app, log }
+  return { app, log, lineOf }
 }
 
 /** A POST of a JSON body. */
@@ -170,12 +183,21 @@ export interface LiveServer {
   stop(): Promise<number | null>
 }
 
-/** A `serve` of its own process, ready: it has printed its address. */
+const children = new Set<ChildProcess>()
+
+/** Ends the servers that a failed test has left behind. */
+export function endLeftovers(): void {
+  for (const child of children) child.kill('SIGKILL')
+}
+
+/** Starts `serve` on a free port; settles when it has printed its address. */
 export async function serving(args: readonly string[], { program = source, env = {} }: Caller = {}): Promise<LiveServer> {
   const flags = ['serve', '--rest_port', '0', ...args]
   const child = spawn(process.execPath, [...program, ...flags], { cwd: root, env: { ...process.env, ...env } })
   const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)]
   const ended = once(child, 'close') as Promise<[number | null]>
+  children.add(child)
+  void ended.then(() => children.delete(child))
   const announced = (async () => {
     for (;;) {
       const found = / at (http:\S+)/.exec(stdout.text)

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { EngineError } from '../../engine/index.ts'
 import { AnyPacket, calculator, EngineError as EngineFailure, Graph, liveRuns } from '../../engine/index.ts'
 import { plan } from '../support/plan.ts'
-import { collect, deferred, pass, source, values } from '../support/sketch-calculators.ts'
+import { collect, deferred, pass, source, turn, values } from '../support/sketch-calculators.ts'
 
 const ports = { inputs: { '': AnyPacket }, outputs: { '': AnyPacket } }
 
@@ -62,7 +62,7 @@ test('one listener on the signal given, none once the run is over', async () => 
   }))
   const run = new Graph(plan({ in: ['in'], out: ['s12'], nodes })).start({ signal: controller.signal })
   run.push('in', 1)
-  await new Promise((resolve) => setImmediate(resolve))
+  await turn()
   assert.is(listeners(), 1)
   controller.abort()
   assert.is((await failure(run.done)).code, 'cancelled')
@@ -130,7 +130,7 @@ test('a run that is cancelled while it opens closes what has been opened, and op
     }),
   )
   const run = graph.start()
-  await Promise.resolve().then(() => Promise.resolve())
+  await turn()
   run.cancel()
   assert.equal(log, ['maker closed'])
   assert.is(liveRuns(), 1)
@@ -169,6 +169,30 @@ test('when all outputs have closed the run ends, and what is still at work is ab
   await run.ready('in')
   run.close()
   assert.is(liveRuns(), 0)
+})
+
+test('once the run is over ready of an output rejects, and what is sent goes nowhere', async () => {
+  const gate = deferred()
+  const reasons: unknown[] = []
+  const node = calculator(ports, ({ outputs }) => ({
+    async process() {
+      await gate.promise
+      outputs[''].send('late')
+      void outputs[''].ready
+      assert.is(outputs[''].isClosed, true)
+      await outputs[''].ready.catch((reason) => reasons.push(reason.code))
+    },
+  }))
+  const graph = new Graph(plan({ in: ['in'], out: ['out'], nodes: [{ calculator: node, in: ['in'], out: ['out'] }] }))
+  const run = graph.start()
+  const out = collect(run, 'out')
+  run.push('in', 1)
+  await turn()
+  run.cancel()
+  gate.resolve()
+  await failure(run.done)
+  assert.equal(reasons, ['cancelled'])
+  assert.equal(values(out), [])
 })
 
 test('the signal is not aborted when everything ends by itself', async () => {

@@ -377,6 +377,26 @@ test('latest: packets that no firing can look at any more leave the queue', asyn
   assert.equal(log, [{ at: 1000, got: { A: 'a', STATE: 999 } }])
 })
 
+test('latest: a back edge is read as it is, without waiting for itself', async () => {
+  const counter = calculator(
+    { inputs: { A: AnyPacket, OLD: latest(AnyPacket) }, outputs: { NEW: AnyPacket } },
+    ({ outputs }) => ({
+      process({ A, OLD }) {
+        outputs.NEW.send((A.value as number) + (OLD.isEmpty ? 0 : (OLD.value as number)))
+      },
+    }),
+  )
+  const graph = new Graph(
+    plan({ in: ['a'], out: ['sum'], nodes: [{ calculator: counter, in: ['A:a', 'OLD:sum'], out: ['NEW:sum'], back: ['sum'] }] }),
+  )
+  const run = graph.start()
+  const sums = collect(run, 'sum')
+  for (const value of [1, 2, 3]) run.push('a', value)
+  run.close()
+  await run.done
+  assert.equal(values(sums), [1, 3, 6])
+})
+
 test('a node with nothing but latest inputs fires by them', async () => {
   const log: Seen[] = []
   const mixer = calculator({ inputs: { X: latest(AnyPacket), Y: latest(AnyPacket) } }, () => ({

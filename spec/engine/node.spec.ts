@@ -141,6 +141,27 @@ test('packets can be sent from open and from close; without a time they follow t
   ] satisfies Packet[])
 })
 
+test('what close sends without a time comes after the last firing, also if that sent nothing', async () => {
+  const summary = calculator(ports, ({ outputs }) => {
+    let count = 0
+    return {
+      process() {
+        count += 1
+      },
+      close() {
+        outputs[''].send(count)
+      },
+    }
+  })
+  const run = row(summary).start()
+  const out = collect(run, 'out')
+  run.push('in', 'x', 3)
+  run.push('in', 'y', 9)
+  run.close()
+  await run.done
+  assert.equal(out, [{ value: 2, timestamp: 10 }])
+})
+
 test('a packet sent without a time has the firing time, shifted by the offset', async () => {
   for (const [timestampOffset, expected] of [
     [0, [3, 9]],
@@ -175,6 +196,13 @@ test('a source processes until it stops, then closes its outputs', async () => {
       ['c', 2],
     ],
   )
+})
+
+test('a source without outputs processes until it stops, too', async () => {
+  let count = 0
+  const worker = calculator({}, () => ({ process: () => (++count === 5 ? STOP : undefined) }))
+  await new Graph(plan({ nodes: [{ calculator: worker }] })).start().done
+  assert.is(count, 5)
 })
 
 test('a source that has closed its outputs is not asked again', async () => {

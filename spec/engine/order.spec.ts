@@ -3,7 +3,17 @@ import * as assert from 'uvu/assert'
 import type { Calculator, EngineError } from '../../engine/index.ts'
 import { AnyPacket, calculator, Graph, liveRuns } from '../../engine/index.ts'
 import { plan } from '../support/plan.ts'
-import { collect, type Deferred, deferred, recorder, type Seen, times, values } from '../support/sketch-calculators.ts'
+import {
+  collect,
+  type Deferred,
+  deferred,
+  recorder,
+  type Seen,
+  times,
+  turn,
+  until,
+  values,
+} from '../support/sketch-calculators.ts'
 
 const one = (node: Calculator, maxInFlight: number) =>
   new Graph(plan({ in: ['in'], out: ['out'], nodes: [{ calculator: node, in: ['in'], out: ['out'], maxInFlight }] }))
@@ -26,16 +36,13 @@ function gated(timestampOffset: number | 'own' = 0) {
   return { node, state }
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve))
-
 test('up to max_in_flight firings at once, and their packets in the order of the inputs', async () => {
   const { node, state } = gated('own')
   const run = one(node, 3).start()
   const out = collect(run, 'out')
   for (let k = 0; k < 5; k++) run.push('in', k)
   run.close()
-  await turn()
-  assert.is(state.inFlight, 3)
+  await until(() => state.inFlight === 3)
   assert.equal(values(out), ['begin 0'])
   state.gates[2]!.resolve()
   state.gates[1]!.resolve()
@@ -91,7 +98,7 @@ test('a packet sent by a callback belongs to the firing whose time it names', as
   run.push('in', 'a')
   run.push('in', 'b')
   run.close()
-  await turn()
+  await until(() => callbacks.length === 2)
   callbacks[1]!()
   finished[1]!.resolve()
   await turn()
@@ -115,7 +122,7 @@ test('a firing that can not be told is an error, not a guess', async () => {
   run.push('in', 'a')
   run.push('in', 'b')
   run.close()
-  await turn()
+  await until(() => callbacks.length === 2)
   assert.throws(
     () => callbacks[0]!(),
     (error: EngineError) => error.code === 'internal',

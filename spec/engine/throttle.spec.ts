@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import type { EngineError, Run, TraceEvent } from '../../engine/index.ts'
 import { AnyPacket, calculator, Graph, liveRuns } from '../../engine/index.ts'
 import { plan } from '../support/plan.ts'
-import { collect, deferred, pass, source, values } from '../support/sketch-calculators.ts'
+import { adder, collect, deferred, pass, source, turn, until, values } from '../support/sketch-calculators.ts'
 
 /** Two streams that wait for each other. */
 const pair = (maxQueueSize: number, reportDeadlock: boolean) =>
@@ -103,8 +103,7 @@ test('a push into a full graph is refused; ready tells when there is room', asyn
   const run = graph.start()
   const out = collect(run, 'out')
   run.push('in', 'a')
-  await run.ready('in')
-  assert.is(gates.length, 1)
+  await until(() => gates.length === 1)
   run.push('in', 'b')
   assert.is(
     codeOf(() => run.push('in', 'c')),
@@ -114,18 +113,65 @@ test('a push into a full graph is refused; ready tells when there is room', asyn
   const ready = run.ready('in').then(() => {
     isReady = true
   })
-  await Promise.resolve()
+  await turn()
   assert.is(isReady, false)
   gates[0]!()
   await ready
   run.push('in', 'c')
   run.close()
-  while (values(out).length < 3) {
+  await until(() => {
     for (const open of gates) open()
-    await Promise.resolve()
-  }
+    return values(out).length === 3
+  })
   await run.done
   assert.equal(values(out), ['a', 'b', 'c'])
+})
+
+test('ready keeps a place for one push, however full the graph has become meanwhile', async () => {
+  const run = new Graph(plan({ in: ['in'], maxQueueSize: 1, nodes: [{ calculator: pass, in: ['in'], out: ['out'] }] })).start()
+  await run.ready('in')
+  await run.ready('in')
+  run.push('in', 'a')
+  run.push('in', 'b')
+  assert.is(
+    codeOf(() => run.push('in', 'c')),
+    'overloaded',
+  )
+  run.close()
+  await run.done
+})
+
+test('a node that waits for room which only it can make is a deadlock, and is resolved', async () => {
+  const splitter = calculator(
+    { inputs: { '': AnyPacket }, outputs: { LEFT: AnyPacket, RIGHT: AnyPacket }, timestampOffset: 'own' },
+    ({ outputs }) => ({
+      async process() {
+        for (const output of [outputs.LEFT, outputs.RIGHT]) {
+          for (let k = 0; k < 6; k++) {
+            await output.ready
+            output.send(k)
+          }
+        }
+      },
+    }),
+  )
+  const graph = new Graph(
+    plan({
+      in: ['in'],
+      out: ['SUM:sum'],
+      maxQueueSize: 2,
+      nodes: [
+        { calculator: splitter, in: ['in'], out: ['LEFT:left', 'RIGHT:right'] },
+        { calculator: adder, in: ['A:left', 'B:right'], out: ['SUM:sum'] },
+      ],
+    }),
+  )
+  const run = graph.start()
+  const sums = collect(run, 'SUM')
+  run.push('in', 'go')
+  run.close()
+  await run.done
+  assert.equal(values(sums), [0, 2, 4, 6, 8, 10])
 })
 
 test('a full queue far downstream holds back the input that leads to it, and no other', async () => {
@@ -142,12 +188,12 @@ test('a full queue far downstream holds back the input that leads to it, and no 
       ],
     }),
   )
-  const run = graph.start()
+  const sent: unknown[] = []
+  const run = graph.start({ trace: ({ kind, stream }) => kind === 'send' && sent.push(stream) })
   for (const value of [1, 2, 3]) {
     await run.ready('in')
     run.push('in', value)
-    while (gates.length === 0) await Promise.resolve()
-    for (let k = 0; k < 10; k++) await Promise.resolve()
+    await until(() => sent.filter((stream) => stream === 's2').length === value)
   }
   assert.is(
     codeOf(() => run.push('in', 4)),
@@ -179,16 +225,17 @@ test('sources are held back by a full queue, and go on when it drains', async ()
     }),
   )
   const run = graph.start()
-  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  await until(() => made.length === 4)
   await turn()
   assert.is(made.length, 4)
   gates.shift()!()
+  await until(() => made.length === 5)
   await turn()
   assert.is(made.length, 5)
-  while (liveRuns() > 0) {
+  await until(() => {
     gates.shift()?.()
-    await turn()
-  }
+    return liveRuns() === 0
+  })
   assert.is(made.length, 10)
   await run.done
 })
@@ -220,13 +267,13 @@ test('ready of an output waits for room anywhere downstream', async () => {
   const out = collect(run, 'out')
   run.push('in', 'go')
   run.close()
-  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  await until(() => sent >= 4)
   await turn()
   assert.ok(sent < 10, `${sent} sent while the queue of 4 was full`)
-  while (liveRuns() > 0) {
+  await until(() => {
     gates.shift()?.()
-    await turn()
-  }
+    return liveRuns() === 0
+  })
   await run.done
   assert.is(out.length, 20)
 })

@@ -18,6 +18,16 @@ export function deferred<T = void>(): Deferred<T> {
   return { promise, resolve, reject }
 }
 
+/** Settles when the event loop has turned often enough for a run that paused once to have gone on. */
+export async function turn(): Promise<void> {
+  for (let k = 0; k < 3; k++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Lets the event loop turn until `condition` holds; a spec whose condition never holds does not end. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turn()
+}
+
 /** Sends each packet on, from each input to the output of the same index. */
 export const pass = calculator({ inputs: { '': many(AnyPacket) }, outputs: { '': many(AnyPacket) } }, ({ outputs }) => ({
   process(inputs) {

@@ -15,11 +15,13 @@ import type { Outcome } from './rewrite.ts'
  * MatMulInteger) stay the bits they are.
  */
 export function perTokenInt8(graph: Graph): Outcome {
-  if (graph.opset('') < 13) return { applied: false, skipped: `its operator set is ${graph.opset('')}; 13 is the first that serves` }
+  if (graph.opset('') < 13)
+    return { applied: false, skipped: `its operator set is ${graph.opset('')}; 13 is the first that serves` }
   const found = graph.nodes.map((each) => [each, projectionEndedBy(graph, each)] as const)
   const projections = found.filter((each): each is [NodeProto, Projection] => each[1] !== undefined && 'weights' in each[1])
   const reasons = found.flatMap(([, each]) => (each !== undefined && 'why' in each ? [each.why] : []))
-  if (projections.length === 0) return { applied: false, skipped: whyNot(reasons) ?? 'it has no multiplication by constant weights' }
+  if (projections.length === 0)
+    return { applied: false, skipped: whyNot(reasons) ?? 'it has no multiplication by constant weights' }
   const weights = new Int8Weights(graph)
   const rows = new QuantizedRows(graph, weights)
   for (const [last, projection] of projections) graph.replace(last, multiply(graph, projection, rows, weights))
@@ -34,7 +36,9 @@ const whyNot = (reasons: readonly string[]): string | undefined =>
 
 function dependentOnCompany(graph: Graph): string[] {
   const dynamic = graph.nodes.filter(({ opType }) => opType.startsWith('DynamicQuantize'))
-  return dynamic.length === 0 ? [] : [`${dynamic.length} × ${dynamic[0]!.opType}, whose one scale makes answers depend on the rest of the batch`]
+  return dynamic.length === 0
+    ? []
+    : [`${dynamic.length} × ${dynamic[0]!.opType}, whose one scale makes answers depend on the rest of the batch`]
 }
 
 function multiply(graph: Graph, projection: Projection, rows: QuantizedRows, weights: Int8Weights): readonly NodeProto[] {

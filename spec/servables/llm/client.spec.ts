@@ -30,24 +30,26 @@ interface Running {
   readonly host: LlmHost
 }
 
-/** Loads a tiny model into a host process, uses it, and ends the process. */
+/** Host processes by their number of rows, shared by the tests. */
+const hosts = new Map<number, LlmHost>()
+test.after(async () => {
+  for (const host of hosts.values()) await host.dispose()
+})
+
+const start = async (max_num_seqs: number): Promise<LlmHost> => {
+  const init = modelInit(await readModelFiles(directoryOf('tiny-llama')), TextGenerationOptions.parse({ max_num_seqs }))
+  return Host.start({ name: 'tiny', kind: 'text_generation', init, log: () => {}, progress: () => {}, signal: patient() })
+}
+
 const using = async (
-  options: { max_num_seqs?: number; waiting?: number },
+  { max_num_seqs = 16, waiting = 16 }: { max_num_seqs?: number; waiting?: number },
   use: (running: Running) => Promise<void>,
 ): Promise<void> => {
-  const { waiting = 16, ...rest } = options
+  const host = hosts.get(max_num_seqs) ?? (await start(max_num_seqs))
+  hosts.set(max_num_seqs, host)
   const files = await readModelFiles(directoryOf('tiny-llama'))
-  const init = modelInit(files, TextGenerationOptions.parse(rest))
-  const quiet = { log: () => {}, progress: () => {}, signal: patient() }
-  const host: LlmHost = await Host.start({ name: 'tiny', kind: 'text_generation', init, ...quiet })
-  try {
-    await use({
-      llm: new LanguageModel('tiny', host, files, { maxModelLength: init.maxLength, maxAnswers: init.rows + waiting }),
-      host,
-    })
-  } finally {
-    await host.dispose()
-  }
+  const limits = { maxModelLength: files.contextLength, maxAnswers: max_num_seqs + waiting }
+  await use({ llm: new LanguageModel('tiny', host, files, limits), host })
 }
 
 /** Each choice's tokens and how it ended. */
@@ -111,6 +113,15 @@ test('without max_tokens an answer ends at the length of the model', () =>
     assert.equal([answer?.tokens.length, answer?.finish], [56, 'length'])
     const [full] = await collect(llm.generate([promptOf(255, 1)], { ...params, maxTokens: 1, ignoreEos: true }, patient()))
     assert.equal([full?.tokens.length, full?.finish], [1, 'length'])
+  }))
+
+test('without max_tokens an answer ends at max_new_tokens of generation_config.json, as far as the length allows', () =>
+  using({}, async ({ host }) => {
+    const files = { ...(await readModelFiles(directoryOf('tiny-llama'))), maxNewTokens: 20 }
+    const llm = new LanguageModel('tiny', host, files, { maxModelLength: 256, maxAnswers: 4 })
+    const lengths = async (prompt: number) =>
+      (await collect(llm.generate([promptOf(prompt, 1)], endless, patient())))[0]?.tokens.length
+    assert.equal([await lengths(100), await lengths(250)], [20, 6])
   }))
 
 test('what can never fit, and tokens that are none of the model, are refused before anything runs', () =>
@@ -187,11 +198,11 @@ test('killed while eight streams run, the host comes back, and every stream goes
   }))
 
 test('a model that was unloaded answers nobody', async () => {
-  let kept: LanguageModel | undefined
-  await using({}, async ({ llm }) => {
-    kept = llm
-  })
-  assert.is(await codeOf(() => collect(kept!.generate([[5]], params, patient()))), 'model_not_ready')
+  const host = await start(1)
+  const files = await readModelFiles(directoryOf('tiny-llama'))
+  const llm = new LanguageModel('tiny', host, files, { maxModelLength: 256, maxAnswers: 5 })
+  await host.dispose()
+  assert.is(await codeOf(() => collect(llm.generate([[5]], params, patient()))), 'model_not_ready')
 })
 
 test.run()

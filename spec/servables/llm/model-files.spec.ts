@@ -72,8 +72,9 @@ test('a directory is loaded with its tokenizer and template, and says how far it
 test('generation_config.json sets defaults and end tokens', async () => {
   const generation = { temperature: 0.6, top_k: 20, top_p: 0.9, min_p: 0.1, max_new_tokens: 50, do_sample: true, eos_token_id: 7 }
   await changed('tiny-llama', { 'generation_config.json': generation }, async (directory) => {
-    const { defaults, endTokens } = await readModelFiles(directory)
-    assert.equal(defaults, { temperature: 0.6, topK: 20, topP: 0.9, minP: 0.1, maxTokens: 50 })
+    const { defaults, endTokens, maxNewTokens } = await readModelFiles(directory)
+    assert.equal(defaults, { temperature: 0.6, topK: 20, topP: 0.9, minP: 0.1 })
+    assert.is(maxNewTokens, 50)
     assert.equal(endTokens, [7])
   })
   await changed('tiny-llama', { 'generation_config.json': { do_sample: false, temperature: 0.6 } }, async (directory) =>
@@ -81,8 +82,8 @@ test('generation_config.json sets defaults and end tokens', async () => {
   )
 })
 
-test('end tokens come from config.json when generation_config.json is missing', async () => {
-  await changed('tiny-llama', { 'generation_config.json': undefined }, async (directory) => {
+test('end tokens come from config.json when nothing else says them', async () => {
+  await changed('tiny-llama', { 'generation_config.json': undefined, 'genai_config.json': undefined }, async (directory) => {
     const { defaults, endTokens } = await readModelFiles(directory)
     assert.equal([defaults, endTokens], [{}, [2]])
   })
@@ -101,9 +102,18 @@ test('genai_config.json names the ONNX file, and without it the usual places are
   })
 })
 
+test('genai_config.json is enough, as the model builder leaves config.json out', () =>
+  changed('tiny-llama', { 'config.json': undefined, 'generation_config.json': undefined }, async (directory) => {
+    const { file, ...bare } = await readModelFiles(directory)
+    const { file: _, ...full } = await readModelFiles(directoryOf('tiny-llama'))
+    assert.equal(bare, full)
+    assert.ok(await textGeneration.detect(directory))
+  }))
+
 test('every file that is missing or broken makes a bad model, in words that name it', async () => {
   const faults: Readonly<Record<string, Readonly<Record<string, string | object | undefined>>>> = {
-    'config.json': { 'config.json': undefined },
+    'config.json': { 'config.json': undefined, 'genai_config.json': undefined },
+    max_position_embeddings: { 'config.json': { max_position_embeddings: null }, 'genai_config.json': undefined },
     'config.json ': { 'config.json': '{' },
     vocab_size: { 'config.json': { vocab_size: 'many' } },
     'generation_config.json': { 'generation_config.json': { temperature: 'hot' } },
