@@ -1,5 +1,6 @@
 import { EngineError } from './errors.ts'
-import type { NodePlan } from './plan.ts'
+import type { NodePlan, Plan } from './plan.ts'
+import type { BoundedQueue } from './throttle.ts'
 
 export type Phase = 'open' | 'process' | 'close'
 
@@ -41,4 +42,19 @@ export function cancellation(reason: unknown): EngineError {
     why === undefined ? 'The run was cancelled.' : `The run was cancelled: ${String(why)}`,
     details,
   )
+}
+
+/** Full queues that wait for each other. */
+export function deadlockError(plan: Plan, queues: readonly BoundedQueue[]): EngineError {
+  const names = queues.map(({ stream, owner }) => `stream "${plan.streams[stream]!.name}" before ${owner}`).join(', ')
+  const problem = `deadlock: these queues are full, and nothing else can move: ${names}`
+  return new EngineError('overloaded', `Graph ${plan.name}: ${problem}. Raise max_queue_size.`)
+}
+
+/** A node can not be opened: the side packet that it waits for will not be set. */
+export function missingSideError(plan: NodePlan, side: string): EngineError {
+  const { file, line, column } = plan.where
+  const node = `Calculator ${plan.calculatorName}, node ${plan.name} (${file}:${line}:${column})`
+  const place = { node: plan.name, calculator: plan.calculatorName, where: `${file}:${line}:${column}` }
+  return new EngineError('internal', `${node}: waits for side packet "${side}", which no node has set.`, place)
 }

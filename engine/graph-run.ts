@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { EngineError } from './errors.ts'
-import { cancellation } from './failure.ts'
+import { cancellation, deadlockError } from './failure.ts'
 import { GraphOutput, type OutputHost } from './graph-output.ts'
 import type { Layout } from './layout.ts'
 import { type NodeHost, NodeRun } from './node.ts'
@@ -294,10 +294,4 @@ export class GraphRun implements Run, NodeHost, OutputHost, IdleHost {
       else waiter.resolve()
     }
   }
-}
-
-function deadlockError(plan: Plan, queues: readonly BoundedQueue[]): EngineError {
-  const names = queues.map(({ stream, owner }) => `stream "${plan.streams[stream]!.name}" before ${owner}`).join(', ')
-  const problem = `deadlock: these queues are full, and nothing else can move: ${names}`
-  return new EngineError('overloaded', `Graph ${plan.name}: ${problem}. Raise max_queue_size.`)
 }

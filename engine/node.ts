@@ -1,8 +1,8 @@
 import type { Ports, Process } from './calculator.ts'
 import { STOP } from './calculator.ts'
 import { openContext } from './context.ts'
-import { EngineError } from './errors.ts'
-import { nodeFailure, type Phase } from './failure.ts'
+import type { EngineError } from './errors.ts'
+import { missingSideError, nodeFailure, type Phase } from './failure.ts'
 import { InputQueue, NodeInputs } from './inputs.ts'
 import type { NodeLayout } from './layout.ts'
 import { type Firing, FiringOrder } from './order.ts'
@@ -180,10 +180,7 @@ export class NodeRun {
   }
 
   private failForWantOf(side: string): void {
-    const { plan } = this.layout
-    const { file, line, column } = plan.where
-    const text = `Calculator ${plan.calculatorName}, node ${plan.name} (${file}:${line}:${column}): waits for side packet "${side}", which no node has set.`
-    this.fail(new EngineError('internal', text))
+    this.host.fail(missingSideError(this.layout.plan, side))
   }
 
   private readonly fail = (thrown: unknown): void => this.host.fail(nodeFailure(this.layout.plan, 'process', thrown))

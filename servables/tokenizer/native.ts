@@ -11,6 +11,8 @@ const TokenizerFile = z.object({
   added_tokens: z.array(z.object({ content: z.string(), special: z.boolean() })).default([]),
 })
 
+const TokenizerConfig = z.object({ pad_token: z.union([z.string(), z.object({ content: z.string() })]).nullish() })
+
 /**
  * Loads `tokenizer.json` from a model's directory with Hugging Face's native library. Truncation and padding, which some
  * files switch on, are switched off: lengths are the caller's business.
@@ -29,15 +31,24 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
     const native = NativeTokenizer.fromString(text)
     native.disableTruncation()
     native.disablePadding()
-    return new HuggingFaceTokenizer(native, decoder, special)
+    return new HuggingFaceTokenizer(native, decoder, special, await padTokenOf(directory, native))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError('bad_model', `${path} is not a tokenizer that the tokenizers library reads: ${reason}`, { cause })
   }
 }
 
+/** `pad_token` of `tokenizer_config.json`; a directory without that file has none. */
+async function padTokenOf(directory: string, native: NativeTokenizer): Promise<number | undefined> {
+  const text = await readFile(join(directory, 'tokenizer_config.json'), 'utf8').catch(() => '{}')
+  const { pad_token } = TokenizerConfig.parse(JSON.parse(text))
+  const content = typeof pad_token === 'string' ? pad_token : pad_token?.content
+  return content === undefined ? undefined : (native.tokenToId(content) ?? undefined)
+}
+
 class HuggingFaceTokenizer implements Tokenizer {
   readonly vocabularySize: number
+  readonly padToken: number | undefined
   readonly #native: NativeTokenizer
   readonly #textOf: (token: number) => string | null
   readonly #plainTextOf: (token: number) => string | null
@@ -45,8 +56,9 @@ class HuggingFaceTokenizer implements Tokenizer {
   readonly #decoder: () => TokenDecoder
   readonly #plainDecoder: () => TokenDecoder
 
-  constructor(native: NativeTokenizer, decoder: unknown, special: ReadonlySet<string>) {
+  constructor(native: NativeTokenizer, decoder: unknown, special: ReadonlySet<string>, padToken: number | undefined) {
     this.vocabularySize = native.getVocabSize(true)
+    this.padToken = padToken
     this.#native = native
     this.#textOf = (token) => native.idToToken(token)
     this.#plainTextOf = (token) => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import * as compiledEngine from '../../dist/engine/index.js'
+import { root } from '../cli/support.ts'
 import { engine } from './engine.ts'
 import { serving } from './serving.ts'
 
@@ -10,11 +10,12 @@ import { serving } from './serving.ts'
  * The model of the serving figures: `$OVMS_BENCH_MODEL`, else what `make_model.py` left in the cache, else the demo model.
  */
 const made = join(homedir(), '.cache/ovms-ts/bench-0.5b')
-const demo = join(import.meta.dirname, '../../models/demo-chat')
+const demo = join(root, 'models/demo-chat')
 const model = process.env.OVMS_BENCH_MODEL ?? (existsSync(made) ? made : demo)
 
 const benchmarks: Record<string, () => Promise<void>> = {
-  engine: () => engine(compiledEngine),
+  // Compiled, as it is served: tsx makes closures slower.
+  engine: async () => engine(await import(join(root, 'dist/engine/index.js'))),
   serving: () => serving(model),
 }
 

@@ -36,6 +36,16 @@ test('texts have the tokens that transformers gives them', async () => {
     assert.equal(await tokenizer.encode(text, { addSpecialTokens: false }), prompt)
 })
 
+test('the padding token is the one that tokenizer_config.json names', async () => {
+  const { padToken, decode } = await loadTokenizer(model).then((tokenizer) => ({
+    padToken: tokenizer.padToken,
+    decode: (token: number) => tokenizer.decode([token], { skipSpecialTokens: false }),
+  }))
+  assert.is(decode(padToken ?? -1), '<|endoftext|>')
+  const contents = await readFile(join(model, 'tokenizer.json'), 'utf8')
+  assert.is(await inDirectory(contents, async (directory) => (await loadTokenizer(directory)).padToken), undefined)
+})
+
 test('special tokens are decoded or left out', async () => {
   const tokenizer = await loadTokenizer(model)
   const tokens = await tokenizer.encode('hi<|im_end|>')
