@@ -56,9 +56,8 @@ Read the figures as ± 5 to 10 points.
 
 ## How it was made
 
-`models/make/README.md` has the three commands. The loss, the tokens a second and the steps are in `train.log`'s last line:
-`{last}`.
-"""
+`models/make/README.md` has the three commands. The last line that training printed: `{last}`.
+{notes}"""
 
 EXAMPLES = {
     "greet": "Hello, I am Ada", "small talk": "Tell me a joke", "identity": "Who are you?", "concept": "What is a side packet?", "server": "How do I add a model?",
@@ -75,7 +74,9 @@ def write(work: Path, model: Path) -> None:
     table = accuracy["skills"]
     rows = "\n".join(f"| {skill} | {EXAMPLES[skill]} | {trained:.0f} | {new:.0f} |" for skill, (trained, new) in table.items())
     trained, new = (sum(column) / len(column) for column in zip(*table.values()))
+    notes = work / "notes.md"  # anything that is particular to this run
     (model / "README.md").write_text(CARD.format(
+        notes=notes.read_text() if notes.exists() else "",
         layers=LAYERS, hidden=HIDDEN, heads=HEADS, key_value_heads=KEY_VALUE_HEADS, feed_forward=FEED_FORWARD, vocabulary=VOCABULARY,
         megabytes=(model / "model.onnx").stat().st_size / 1e6, examples=accuracy["examples"], rows=rows, trained=trained, new=new, **training))
 

@@ -77,7 +77,10 @@ export async function rewriting(model: string): Promise<void> {
   console.log(`${model}: context ${context}, prompt ${promptLength}, ${rounds} rounds`)
   console.log(`${''.padEnd(20)}${batches.map((rows) => `batch ${rows}`.padStart(10)).join('')}   prefill    loaded      peak`)
   for (const [name, all] of Object.entries(figures)) {
-    const rates = [...batches.map((_, index) => median(all.map(({ decode }) => decode[index]!))), median(all.map((each) => each.prefill))]
+    const rates = [
+      ...batches.map((_, index) => median(all.map(({ decode }) => decode[index]!))),
+      median(all.map((each) => each.prefill)),
+    ]
     const memory = [median(all.map((each) => each.loaded)), median(all.map((each) => each.peak))]
     const cells = [...rates.map((value) => value.toFixed(1)), ...memory.map((value) => `${value.toFixed(0)} MB`)]
     console.log(`${name.padEnd(20)}${cells.map((cell) => cell.padStart(10)).join('')}`)

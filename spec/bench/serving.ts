@@ -18,7 +18,10 @@ async function bareLoop(model: string, promptLength: number, newTokens: number):
   const { openBareLoop }: typeof Llm = await import(join(root, 'dist/servables/llm/index.js'))
   const loop = await openBareLoop(model, { max_num_seqs: batch })
   const began = performance.now()
-  const tokens = await loop.decode(Array.from({ length: batch }, (_, k) => prompt(k, promptLength)), newTokens)
+  const tokens = await loop.decode(
+    Array.from({ length: batch }, (_, k) => prompt(k, promptLength)),
+    newTokens,
+  )
   const seconds = (performance.now() - began) / 1000
   await loop.dispose()
   return tokens / seconds
