@@ -18,7 +18,9 @@ export async function loadCalculators(modules: readonly ModuleEntry[]): Promise<
     const { found, fault } = await importModule(module)
     if (fault) faults.push(fault)
     for (const [name, calculator] of found) {
-      if (!Object.hasOwn(registry, name)) registry[name] = calculator
+      if (name === 'default')
+        faults.push(module.fault('invalid_name', 'its default export has no name: `export const MyCalculator = …`'))
+      else if (!Object.hasOwn(registry, name)) registry[name] = calculator
       else faults.push(module.fault('duplicate_name', `the module exports ${name}, a name that another calculator has`))
     }
   }

@@ -53,7 +53,7 @@ const noModel = (names: readonly string[]) =>
 export const unknownModel = (name: string, names: readonly string[]) =>
   new EngineError(
     'model_not_found',
-    `The model ${JSON.stringify(name.slice(0, 200))} does not exist${didYouMean(name, names)}. Served: ${names.join(', ') || 'none'}.`,
+    `The model ${JSON.stringify(name.slice(0, 200))} does not exist${didYouMean(name, names) || `. Served: ${names.join(', ') || 'none'}.`}`,
     { param: 'model' },
   )
 

@@ -66,7 +66,7 @@ Start here:
 
   addModelFlags(main.command('graph'))
     .description('draw a graph')
-    .argument('<graph>', 'a file, or a name in graphs/')
+    .argument('<graph>', 'a route that a model answers, a file, or a name in graphs/')
     .addOption(new Option('--format <format>', 'how').choices(Object.keys(drawings)).default('mermaid'))
     .option('-o, --output <file>', 'where to (default: standard output)')
     .action((name: string, flags: ModelFlags & { format: keyof typeof drawings; output?: string }, command: Command) =>

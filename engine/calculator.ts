@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod'
+import { checkContract } from './contract.ts'
 import type { PacketType } from './packet.ts'
 import type { Timestamp } from './timestamp.ts'
 
@@ -37,6 +38,15 @@ export type InputPolicy =
   | { readonly kind: 'immediate' }
   | { readonly kind: 'sync_set'; readonly sets: readonly (readonly string[])[] }
 
+/** How a graph wires a node: how many ports of each tag it connects; other tags are absent. */
+export interface Wiring<P> {
+  readonly inputs: Readonly<Record<string, number>>
+  readonly outputs: Readonly<Record<string, number>>
+  readonly sides: Readonly<Record<string, number>>
+  readonly sideOutputs: Readonly<Record<string, number>>
+  readonly options: P
+}
+
 /** What a calculator takes and gives. Checked against the graph file once, when it is read. */
 export interface Contract<I extends Ports, O extends Ports, S extends Ports, R extends Ports, P> {
   readonly inputs?: I
@@ -56,6 +66,11 @@ export interface Contract<I extends Ports, O extends Ports, S extends Ports, R e
   readonly timestampOffset?: number | 'own'
   /** Whether a bound that advances without a packet fires the node too, with empty inputs. Default false. */
   readonly processTimestampBounds?: boolean
+  /**
+   * Says what is wrong with a node, where its ports must fit each other or its options; undefined when nothing is. Called
+   * when a graph is read, and only when nothing else is wrong with the node.
+   */
+  check?(wiring: Wiring<P>): string | undefined
 }
 
 /** A port's packet at the firing time. Reading `value` of an empty input throws. */
@@ -145,8 +160,12 @@ export interface Context<O, S, R, P> {
   readonly signal: AbortSignal
 }
 
+/** What `STOP` is: no unique symbol, as TypeScript takes one that an async function returns for any symbol. */
+export interface Stop {
+  readonly stop: true
+}
 /** A source returns it from `process` when it has no more; any other node, to stop the run's sources. */
-export const STOP: unique symbol = Symbol('stop')
+export const STOP: Stop = { stop: true }
 
 /** What lives for one run. Inputs exist only during a firing, so they are the argument of `process`. */
 export interface Process<I> {
@@ -154,7 +173,7 @@ export interface Process<I> {
    * One firing, at `timestamp` (UNSET for a source). A promise that it returns must settle soon after the context's `signal`
    * is aborted: the run waits for it.
    */
-  process(inputs: Inputs<I>, timestamp: Timestamp): void | typeof STOP | Promise<void | typeof STOP>
+  process(inputs: Inputs<I>, timestamp: Timestamp): void | Stop | Promise<void | Stop>
   /** Called once whenever open succeeded, also after a failure. Outputs may still be sent here when the run has not failed. */
   close?(): void | Promise<void>
 }
@@ -170,7 +189,10 @@ export type Registry = Readonly<Record<string, Calculator>>
 
 type NoPorts = Readonly<Record<never, Port>>
 
-/** Declares a calculator: its contract, and a function that opens it for one run. */
+/**
+ * Declares a calculator: its contract, and a function that opens it for one run.
+ * @throws EngineError `bad_graph` when the contract is none, which the compiler finds first in TypeScript.
+ */
 export function calculator<
   const I extends Ports = NoPorts,
   const O extends Ports = NoPorts,
@@ -178,5 +200,6 @@ export function calculator<
   const R extends Ports = NoPorts,
   P = undefined,
 >(contract: Contract<I, O, S, R, P>, open: (context: Context<O, S, R, P>) => Process<I> | Promise<Process<I>>): Calculator {
+  checkContract(contract, open)
   return { contract, open }
 }

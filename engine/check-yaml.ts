@@ -6,18 +6,20 @@ import type { Path, YamlDocument } from './yaml.ts'
 /**
  * Checks the part of a document at `path` against a schema. Every issue is a fault at its place; so is every key that
  * the schema does not know (also of a plain `z.object`, which would drop it; not of a `z.looseObject`), with the
- * nearest right key. `value` is there when there are no faults.
+ * nearest right key. `value` is there when there are no faults; with faults `rest` is what they leave, if that is enough
+ * for the schema, so that it can be looked at too.
  */
 export function checkYaml<T>(
   document: YamlDocument,
   schema: z.ZodType<T>,
   path: Path = [],
-): { readonly value?: T; readonly faults: Fault[] } {
+): { readonly value?: T; readonly rest?: T; readonly faults: Fault[] } {
   const checked = checkValue(document.get(path), schema, path.at(-1))
   const faults = checked.problems.map(({ code, path: inner, message, part }) =>
     document.fault(code, [...path, ...inner], message, part),
   )
-  return faults.length === 0 ? { value: checked.value as T, faults } : { faults }
+  if (faults.length === 0) return { value: checked.value as T, faults }
+  return checked.rest === undefined ? { faults } : { rest: checked.rest, faults }
 }
 
 /** What is wrong with a value, and where in it. */
@@ -33,11 +35,13 @@ export function checkValue<T>(
   value: unknown,
   schema: z.ZodType<T>,
   root?: string | number,
-): { readonly value?: T; readonly problems: Problem[] } {
+): { readonly value?: T; readonly rest?: T; readonly problems: Problem[] } {
   const problems = unknownKeys(schema, value, [])
   const result = schema.safeParse(value)
   if (!result.success) problems.push(...result.error.issues.flatMap((issue) => issueProblems(issue, value, root)))
-  return result.success && problems.length === 0 ? { value: result.data, problems } : { problems }
+  if (result.success && problems.length === 0) return { value: result.data, problems }
+  const rest = schema.safeParse(without(value, problems))
+  return rest.success ? { rest: rest.data, problems } : { problems }
 }
 
 function issueProblems(
@@ -141,6 +145,16 @@ const valueAt = (root: unknown, path: Path): unknown =>
         : undefined,
     root,
   )
+
+/** A copy of a value that lacks the parts with problems. */
+function without(value: unknown, problems: readonly Problem[]): unknown {
+  const copy = structuredClone(value)
+  for (const { path } of problems) {
+    const around = valueAt(copy, path.slice(0, -1))
+    if (isMap(around)) delete around[path.at(-1)!]
+  }
+  return copy
+}
 
 /** Keys that no schema knows, at any depth, each with the nearest right key. */
 function unknownKeys(schema: z.core.$ZodType, value: unknown, path: Path): Problem[] {

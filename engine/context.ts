@@ -1,6 +1,7 @@
 import type { Context, Ports, SideOutput } from './calculator.ts'
 import type { TagLayout } from './layout.ts'
-import type { NodeHost, NodeRun } from './node.ts'
+import type { NodeRun } from './node.ts'
+import type { NodeHost } from './node-host.ts'
 import { NodeOutput } from './outputs.ts'
 
 /** What a node's calculator is opened with. The signal is asked for only when the calculator asks: most never do. */

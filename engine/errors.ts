@@ -51,6 +51,7 @@ export type FaultCode =
   | 'unknown_port'
   | 'missing_port'
   | 'duplicate_port'
+  | 'bad_wiring'
   | 'unwritten_stream'
   | 'rewritten_stream'
   | 'missing_side_packet'

@@ -1,27 +1,31 @@
-import { EngineError } from './errors.ts'
+import { EngineError, type ErrorCode } from './errors.ts'
 import type { NodePlan, Plan } from './plan.ts'
 import type { BoundedQueue } from './throttle.ts'
 
 export type Phase = 'open' | 'process' | 'close'
 
+/** Not the caller's doing, nor the server's state: who reads of it needs the place. */
+const authors: readonly ErrorCode[] = ['bad_graph', 'bad_configuration', 'bad_model', 'internal']
+
 /**
- * What a node threw, with the node's place. An EngineError keeps its code, message and param, so that a client's mistake
- * stays one and reads as it was written; anything else is wrapped, once, as `internal`.
+ * What a node threw, with the node's place. An EngineError keeps its code, and a client's mistake also its message and param,
+ * so that it reads as it was written; of anything else the message begins with the place.
  */
 export function nodeFailure(plan: NodePlan, phase: Phase, thrown: unknown): EngineError {
   const { file, line, column } = plan.where
   const place = { node: plan.name, calculator: plan.calculatorName, where: `${file}:${line}:${column}` }
-  if (thrown instanceof EngineError) return thrown.node === undefined ? placed(thrown, place) : thrown
+  const known = thrown instanceof EngineError ? thrown : undefined
+  if (known?.where !== undefined) return known
+  if (known !== undefined && !authors.includes(known.code)) return placed(known, place)
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  const text = `Calculator ${plan.calculatorName}, node ${plan.name} (${file}:${line}:${column}): ${phase} failed: ${message}`
-  return new EngineError('internal', text, { ...place, cause: thrown })
+  const text = `Calculator ${plan.calculatorName}, node ${plan.name} (${place.where}): ${phase} failed: ${message}`
+  return new EngineError(known?.code ?? 'internal', text, { ...place, cause: thrown })
 }
 
 function placed(error: EngineError, place: { node: string; calculator: string; where: string }): EngineError {
   const { param, retryAfter } = error
   return new EngineError(error.code, error.message, {
     ...place,
-    ...(error.where === undefined ? {} : { where: error.where }),
     ...(param === undefined ? {} : { param }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     faults: error.faults,

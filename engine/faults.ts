@@ -1,5 +1,11 @@
 import { EngineError, type ErrorCode, type Fault } from './errors.ts'
 
+/** Where what is wrong is told: faults, and warnings, with which a file can be used all the same. */
+export interface Reports {
+  readonly fault: (fault: Fault) => void
+  readonly warning: (fault: Fault) => void
+}
+
 /** A line is shown up to this length, around the fault: a JSON file may be one line of a megabyte. */
 const shownLength = 120
 /** A message names this many faults; the rest are counted. `EngineError.faults` carries them all. */

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { checkYaml } from './check-yaml.ts'
-import type { Fault } from './errors.ts'
+import type { Reports } from './faults.ts'
 import { type Handler, readHandler } from './handler.ts'
-import { didYouMean } from './nearest.ts'
+import { didYouMean, nearest } from './nearest.ts'
 import { type OptionsPart, type OptionValue, readOptions, readOptionValues } from './node-options.ts'
 import { faultAt, inside, isMap, listOf, type Place } from './place.ts'
 import { type PortName, readPorts, readTagIndex, type TagIndex } from './port-names.ts'
@@ -65,18 +65,30 @@ export const ignoredNodeFields: Readonly<Record<string, string>> = {
   profiler_config: 'runs are traced with `ovms-ts run --trace`',
   output_stream_handler: 'outputs are always in order',
 }
-const graphOther = [...portFields, 'node', 'options', 'graph_options', 'input_stream_handler']
-const nodeOther = [...portFields, 'options', 'node_options', 'option_value', 'input_stream_handler', 'input_stream_info']
+const graphKeys = [
+  ...Object.keys(graphFields),
+  ...portFields,
+  'node',
+  'options',
+  'graph_options',
+  'input_stream_handler',
+  ...Object.keys(ignoredGraphFields),
+]
+const nodeKeys = [
+  ...Object.keys(nodeFields),
+  ...portFields,
+  'options',
+  'node_options',
+  'option_value',
+  'input_stream_handler',
+  'input_stream_info',
+  ...Object.keys(ignoredNodeFields),
+]
 const unsupported: Readonly<Record<string, string>> = {
   packet_generator: 'use a calculator with an output side packet',
   packet_factory: 'use a calculator with an output side packet',
   status_handler: 'failures end a run by themselves',
   external_input: 'use `input_side_packet`',
-}
-
-export interface Reports {
-  readonly fault: (fault: Fault) => void
-  readonly warning: (fault: Fault) => void
 }
 
 /** Reads a graph. What cannot be read is reported, and the rest is read all the same; undefined when it is no graph at all. */
@@ -86,18 +98,17 @@ export function readGraphFile(place: Place, reports: Reports): GraphFile | undef
     reports.fault(faultAt(place, 'invalid_type', 'a graph is a map with `input_stream`, `output_stream` and `node`'))
     return undefined
   }
-  const fields = readFields(place, value, graphFields, graphOther, ignoredGraphFields, reports)
-  const nodes = listOf(inside(place, 'node'))
+  const fields = readFields(place, value, graphFields, graphKeys, ignoredGraphFields, reports)
+  const nodes = listOf(inside(place, keyOf('node', value, graphKeys)))
   if (nodes.length === 0) reports.fault(faultAt(inside(place, 'node'), 'missing_key', 'the graph has no `node`', 'key'))
   return {
     place,
     type: fields.type,
-    ports: readPortLists(place, value, reports),
+    ports: readPortLists(place, value, graphKeys, reports),
     nodes: nodes.flatMap((node) => readNode(node, reports) ?? []),
     maxQueueSize: fields.max_queue_size ?? 100,
     reportDeadlock: fields.report_deadlock ?? false,
-    handler:
-      'input_stream_handler' in value ? readHandler(inside(place, 'input_stream_handler'), reports.fault, 'graph') : undefined,
+    handler: 'input_stream_handler' in value ? readHandler(inside(place, 'input_stream_handler'), reports, 'graph') : undefined,
     options: readOptions(place, 'graph_options', reports.fault),
   }
 }
@@ -108,15 +119,15 @@ function readNode(place: Place, reports: Reports): NodeFile | undefined {
     reports.fault(faultAt(place, 'invalid_type', 'a node is a map with `calculator` and its streams'))
     return undefined
   }
-  const fields = readFields(place, value, nodeFields, nodeOther, ignoredNodeFields, reports)
-  if (!('calculator' in value)) reports.fault(faultAt(place, 'missing_key', 'the node has no `calculator`'))
+  const fields = readFields(place, value, nodeFields, nodeKeys, ignoredNodeFields, reports)
+  if (!Object.hasOwn(value, keyOf('calculator', value, nodeKeys)))
+    reports.fault(faultAt(place, 'missing_key', 'the node has no `calculator`'))
   return {
     place,
     name: fields.name,
     calculator: fields.calculator,
-    ports: readPortLists(place, value, reports),
-    handler:
-      'input_stream_handler' in value ? readHandler(inside(place, 'input_stream_handler'), reports.fault, 'node') : undefined,
+    ports: readPortLists(place, value, nodeKeys, reports),
+    handler: 'input_stream_handler' in value ? readHandler(inside(place, 'input_stream_handler'), reports, 'node') : undefined,
     backEdges: 'input_stream_info' in value ? readBackEdges(inside(place, 'input_stream_info'), reports) : [],
     maxInFlight: fields.max_in_flight ?? 1,
     sourceLayer: fields.source_layer ?? 0,
@@ -132,7 +143,7 @@ function readFields<F extends Record<string, z.ZodType>>(
   place: Place,
   value: Record<string, unknown>,
   fields: F,
-  other: readonly string[],
+  known: readonly string[],
   ignored: Readonly<Record<string, string>>,
   reports: Reports,
 ): Fields<F> {
@@ -146,10 +157,8 @@ function readFields<F extends Record<string, z.ZodType>>(
       read[key] = checked.value
     } else if (Object.hasOwn(ignored, key)) {
       reports.warning(faultAt(at, 'ignored_key', `\`${key}\` has no effect here: ${ignored[key]}`, 'key'))
-    } else if (!other.includes(key)) {
-      const hint = Object.hasOwn(unsupported, key)
-        ? ` is not supported: ${unsupported[key]}`
-        : didYouMean(key, [...Object.keys(fields), ...other, ...Object.keys(ignored)])
+    } else if (!known.includes(key)) {
+      const hint = Object.hasOwn(unsupported, key) ? ` is not supported: ${unsupported[key]}` : didYouMean(key, known)
       reports.fault(
         faultAt(at, 'unknown_key', hint.startsWith(' ') ? `\`${key}\`${hint}` : `unknown key \`${key}\`${hint}`, 'key'),
       )
@@ -158,8 +167,17 @@ function readFields<F extends Record<string, z.ZodType>>(
   return read as Fields<F>
 }
 
-function readPortLists(place: Place, value: Record<string, unknown>, { fault }: Reports): PortLists {
-  const list = (field: PortField) => (Object.hasOwn(value, field) ? readPorts(inside(place, field), fault) : [])
+/** The key of a field, or the misspelled one that must be meant: it is reported once, and what it says is read all the same. */
+function keyOf(field: string, value: Record<string, unknown>, known: readonly string[]): string {
+  if (Object.hasOwn(value, field)) return field
+  return Object.keys(value).find((key) => !known.includes(key) && nearest(key, known) === field) ?? field
+}
+
+function readPortLists(place: Place, value: Record<string, unknown>, known: readonly string[], { fault }: Reports): PortLists {
+  const list = (field: PortField) => {
+    const key = keyOf(field, value, known)
+    return Object.hasOwn(value, key) ? readPorts(inside(place, key), fault) : []
+  }
   return {
     input_stream: list('input_stream'),
     output_stream: list('output_stream'),

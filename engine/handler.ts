@@ -1,4 +1,5 @@
 import type { Fault } from './errors.ts'
+import type { Reports } from './faults.ts'
 import { didYouMean } from './nearest.ts'
 import { unwrapOptions } from './node-options.ts'
 import { faultAt, inside, isMap, listOf, type Place } from './place.ts'
@@ -29,7 +30,7 @@ const elsewhere: Readonly<Record<string, string>> = {
  * Reads `{ input_stream_handler: SyncSetInputStreamHandler, options: { sync_set: [{ tag_index: ['LOOPBACK:0'] }] } }`,
  * or just the handler's name. A graph's own handler cannot be of sync sets, whose tags belong to one node.
  */
-export function readHandler(place: Place, fault: (fault: Fault) => void, owner: 'graph' | 'node'): Handler | undefined {
+export function readHandler(place: Place, { fault, warning }: Reports, owner: 'graph' | 'node'): Handler | undefined {
   const value = place.document.get(place.path)
   const fields: Record<string, unknown> = isMap(value) ? value : { input_stream_handler: value }
   const named = isMap(value) ? inside(place, 'input_stream_handler') : place
@@ -55,9 +56,12 @@ export function readHandler(place: Place, fault: (fault: Fault) => void, owner: 
   const kind = handlers[name as keyof typeof handlers]
   const options =
     fields.options === undefined || fields.options === null ? undefined : unwrapOptions(inside(place, 'options'), fault)
-  const known = kind === 'sync_set' ? ['sync_set'] : []
+  const known = kind === 'sync_set' ? ['sync_set'] : kind === 'default' ? ['batch_size'] : []
   for (const key of Object.keys(options?.value ?? {}))
-    if (!known.includes(key)) {
+    if (key === 'batch_size' && kind === 'default') {
+      const message = '`batch_size` has no effect here: a node fires as soon as it can, in the same order'
+      warning(faultAt(inside(options!.place, key), 'ignored_key', message, 'key'))
+    } else if (!known.includes(key)) {
       const hint = known.length === 0 ? `; ${name} has none` : didYouMean(key, known)
       fault(faultAt(inside(options!.place, key), 'unknown_key', `unknown option \`${key}\`${hint}`, 'key'))
     }

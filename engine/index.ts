@@ -13,6 +13,8 @@ export type {
   Process,
   Registry,
   SideOutput,
+  Stop,
+  Wiring,
 } from './calculator.ts'
 export { calculator, latest, many, optional, STOP } from './calculator.ts'
 export { checkValue, checkYaml } from './check-yaml.ts'

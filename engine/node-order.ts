@@ -1,5 +1,6 @@
 import type { Fault } from './errors.ts'
-import type { PortLists, Reports } from './graph-file.ts'
+import type { Reports } from './faults.ts'
+import type { PortLists } from './graph-file.ts'
 import { faultAt } from './place.ts'
 import { type PortName, portLabel } from './port-names.ts'
 import type { FlatNode } from './subgraph.ts'

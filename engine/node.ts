@@ -1,41 +1,13 @@
 import type { Ports, Process } from './calculator.ts'
 import { STOP } from './calculator.ts'
 import { openContext } from './context.ts'
-import type { EngineError } from './errors.ts'
 import { missingSideError, nodeFailure, type Phase } from './failure.ts'
 import { InputQueue, NodeInputs } from './inputs.ts'
 import type { NodeLayout } from './layout.ts'
+import type { NodeHost } from './node-host.ts'
 import { type Firing, FiringOrder } from './order.ts'
-import type { SidePackets } from './side-packets.ts'
 import type { Stream } from './stream.ts'
-import type { Throttle } from './throttle.ts'
 import { addToTimestamp, nextAllowedInStream, Timestamp } from './timestamp.ts'
-import type { TraceEvent } from './trace.ts'
-
-/** What a node needs of its run. */
-export interface NodeHost {
-  readonly streams: readonly Stream[]
-  readonly sides: SidePackets
-  readonly throttle: Throttle
-  readonly maxQueueSize: number
-  /** Failed, cancelled, or at its end: nothing that is sent matters any longer. */
-  readonly isOver: boolean
-  readonly signal: AbortSignal
-  /** Undefined when nobody traces. */
-  readonly trace: ((event: Omit<TraceEvent, 'run' | 'graph'>) => void) | undefined
-  /** The node should get a turn. */
-  wake(node: NodeRun): void
-  /** Something that was awaited has ended: go on working. `change` counts calls that have not settled. */
-  outstanding(change: 1 | -1): void
-  /** Settles once the event loop has had its turn, if it is due. */
-  canGoOn(): Promise<void>
-  work(): void
-  fail(error: EngineError): void
-  closed(): void
-  /** A side packet is there, or will never be: nodes that wait for it go on. */
-  sideSet(name: string): void
-  stopSources(): void
-}
 
 type State = 'waiting' | 'opening' | 'open' | 'closing' | 'closed'
 
@@ -153,7 +125,11 @@ export class NodeRun {
     )
   }
 
-  private opened(process: Process<Ports>): void {
+  private opened(process: Process<Ports> | undefined): void {
+    if (typeof process?.process !== 'function') {
+      this.failed('open', new TypeError('it must return an object with a function `process`.'), undefined)
+      return
+    }
     this.process = process
     this.state = 'open'
     if (this.isOver || this.isStopped) this.close()

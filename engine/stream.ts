@@ -52,7 +52,7 @@ export class Stream {
 
   /** Promises that no packet before `bound` will come. Lowering the bound is an error. */
   advance(bound: Timestamp): void {
-    if (!(bound >= this.bound) || (!Number.isSafeInteger(bound) && bound !== Timestamp.DONE)) throw this.refusal(bound)
+    if (!(bound >= this.bound) || !Number.isSafeInteger(bound)) throw this.refusal(bound)
     this.raise(bound)
   }
 

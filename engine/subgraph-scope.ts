@@ -1,4 +1,5 @@
-import { type GraphFile, type NodeFile, type PortField, portFields, type Reports } from './graph-file.ts'
+import type { Reports } from './faults.ts'
+import { type GraphFile, type NodeFile, type PortField, portFields } from './graph-file.ts'
 import type { Handler } from './handler.ts'
 import { didYouMean } from './nearest.ts'
 import { graphOptions, type Options } from './node-options.ts'

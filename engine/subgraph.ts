@@ -1,5 +1,6 @@
 import type { Calculator, Registry } from './calculator.ts'
-import { type GraphFile, type NodeFile, type PortField, type PortLists, type Reports, readGraphFile } from './graph-file.ts'
+import type { Reports } from './faults.ts'
+import { type GraphFile, type NodeFile, type PortField, type PortLists, readGraphFile } from './graph-file.ts'
 import { checkNames, nodeNames } from './graph-names.ts'
 import type { Handler } from './handler.ts'
 import type { GraphLibrary } from './library.ts'

@@ -1,7 +1,8 @@
-import type { Calculator, InputPolicy, Ports } from './calculator.ts'
+import type { Calculator, InputPolicy, Ports, Wiring } from './calculator.ts'
 import { checkValue } from './check-yaml.ts'
 import type { Fault } from './errors.ts'
-import { type PortField, portFields, type Reports } from './graph-file.ts'
+import type { Reports } from './faults.ts'
+import { type PortField, portFields } from './graph-file.ts'
 import { didYouMean, nearest } from './nearest.ts'
 import { optionPlace } from './node-options.ts'
 import { faultAt, placeName } from './place.ts'
@@ -28,8 +29,31 @@ export function checkNode(node: FlatNode, reports: Reports): unknown {
   if (node.ports.input_stream.length > 0 && node.sourceLayer > 0)
     reports.warning(faultAt(node.place, 'ignored_key', '`source_layer` has no effect on a node with input streams'))
   if (calculator === undefined) return undefined
-  for (const field of portFields) checkPorts(node, calculator, field, reports.fault)
-  return checkOptions(node, calculator, reports.fault)
+  let isSound = true
+  const fault = (found: Fault) => {
+    isSound = false
+    reports.fault(found)
+  }
+  for (const field of portFields) checkPorts(node, calculator, field, fault)
+  const options = checkOptions(node, calculator, fault)
+  const problem = isSound ? calculator.contract.check?.(wiringOf(node, options)) : undefined
+  if (problem !== undefined) fault(faultAt(node.place, 'bad_wiring', `${node.calculatorName}: ${problem}${node.within}`))
+  return options
+}
+
+function wiringOf({ ports }: FlatNode, options: unknown): Wiring<unknown> {
+  const counts = (field: PortField) => {
+    const count: Record<string, number> = {}
+    for (const { tag } of ports[field]) count[tag] = (count[tag] ?? 0) + 1
+    return count
+  }
+  return {
+    inputs: counts('input_stream'),
+    outputs: counts('output_stream'),
+    sides: counts('input_side_packet'),
+    sideOutputs: counts('output_side_packet'),
+    options,
+  }
 }
 
 function checkPorts(node: FlatNode, calculator: Calculator, field: PortField, fault: (fault: Fault) => void): void {

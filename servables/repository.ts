@@ -106,7 +106,10 @@ export class Repository {
     } catch (error) {
       model.state = 'FAILED'
       model.reason = error instanceof Error ? error.message : String(error)
-      this.#options.log(model.definition.name, 'error', 'model failed to load', { reason: model.reason, err: error })
+      // An abort is no failure to report: the server is about to stop.
+      if (!signal.aborted) {
+        this.#options.log(model.definition.name, 'error', 'model failed to load', { reason: model.reason, err: error })
+      }
       await this.#unload(model)
     }
   }

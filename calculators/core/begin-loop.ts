@@ -1,6 +1,6 @@
 import { AnyPacket, calculator, many, optional, sameAs } from '../../engine/index.ts'
 import { Time } from '../packets.ts'
-import { pairs } from './pairs.ts'
+import { pairs, unpaired } from './pairs.ts'
 import { listIn } from './spread.ts'
 
 /**
@@ -20,12 +20,13 @@ export const BeginLoopCalculator = calculator(
     outputs: { ITEM: AnyPacket, BATCH_END: Time, CLONE: optional(many(sameAs('CLONE'))) },
     timestampOffset: 'own',
     processTimestampBounds: true,
+    check: ({ inputs, outputs }) => unpaired(inputs.CLONE, outputs.CLONE),
   },
   ({ node, outputs }) => {
     let next = 0
     return {
       async process({ ITERABLE, CLONE }, timestamp) {
-        const clones = pairs(node, CLONE, outputs.CLONE)
+        const clones = pairs(CLONE, outputs.CLONE)
         const items = ITERABLE.isEmpty ? [] : listIn(ITERABLE.value, node)
         for (const [index, item] of items.entries()) {
           outputs.ITEM.send(item, next + index)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AnyPacket, calculator, EngineError, many, STOP } from '../../engine/index.ts'
+import { AnyPacket, calculator, many, STOP } from '../../engine/index.ts'
 
 const typedValue = z.union(
   [
@@ -31,12 +31,12 @@ export const ConstantSidePacketCalculator = calculator(
         .union([typedValue.transform((packet) => [packet]), z.array(typedValue).min(1)])
         .describe('A value for each PACKET.'),
     }),
+    check({ sideOutputs: { PACKET = 0 }, options: { packet } }) {
+      if (packet.length !== PACKET)
+        return `it has a value for each PACKET; this node has ${packet.length} values and ${PACKET} PACKETs`
+    },
   },
-  ({ node, sideOutputs, options }) => {
-    if (options.packet.length !== sideOutputs.PACKET.length) {
-      const message = `${node} has ${options.packet.length} values and ${sideOutputs.PACKET.length} PACKETs; give one for each.`
-      throw new EngineError('bad_graph', message, { node })
-    }
+  ({ sideOutputs, options }) => {
     for (const [index, packet] of options.packet.entries()) sideOutputs.PACKET[index]!.set(Object.values(packet)[0])
     return { process: () => STOP }
   },

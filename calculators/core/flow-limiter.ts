@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AnyPacket, calculator, many, optional, sameAs, Timestamp } from '../../engine/index.ts'
 import { Flag, Index } from '../packets.ts'
 import { advanceBeyond, boundAfter } from './bounds.ts'
-import { pairs } from './pairs.ts'
+import { pairs, unpaired } from './pairs.ts'
 
 /**
  * Lets at most `max_in_flight` packets at a time into a section of the graph. FINISHED, a back edge from the section's end,
@@ -34,8 +34,9 @@ export const FlowLimiterCalculator = calculator(
     policy: { kind: 'immediate' },
     timestampOffset: 'own',
     processTimestampBounds: true,
+    check: ({ inputs, outputs }) => unpaired(inputs[''], outputs['']),
   },
-  ({ node, outputs, sides, options }) => {
+  ({ outputs, sides, options }) => {
     const maxInFlight = sides.MAX_IN_FLIGHT ?? options.max_in_flight
     const inFlight: Timestamp[] = []
     /** Packets of each input that are not decided on yet. */
@@ -55,7 +56,7 @@ export const FlowLimiterCalculator = calculator(
         if (options.in_flight_timeout > 0 && main.timestamp === timestamp && timestamp < Timestamp.MAX) {
           dropWhile(inFlight, (at) => timestamp - at > options.in_flight_timeout)
         }
-        for (const [index, [input]] of pairs(node, inputs, outputs['']).entries()) {
+        for (const [index, [input]] of pairs(inputs, outputs['']).entries()) {
           known[index] = Math.max(known[index]!, input.timestamp)
           if (!input.isEmpty) queues[index]!.push({ at: input.timestamp, value: input.value })
         }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { AnyPacket, calculator, EngineError, many, optional, sameAs } from '../../engine/index.ts'
+import { AnyPacket, calculator, many, optional, sameAs } from '../../engine/index.ts'
 import { Flag } from '../packets.ts'
-import { pairs } from './pairs.ts'
+import { pairs, unpaired } from './pairs.ts'
 
 /**
  * Lets packets pass, at their own time, or drops them. ALLOW or DISALLOW says which: a stream, for each time anew, or a
@@ -23,17 +23,16 @@ export const GateCalculator = calculator(
       allow: z.boolean().default(false).describe('Whether packets pass when neither ALLOW nor DISALLOW is connected.'),
       empty_packets_as_allow: z.boolean().default(false).describe('Whether packets pass at a time without ALLOW or DISALLOW.'),
     }),
+    check({ inputs, outputs, sides }) {
+      const controls = [inputs.ALLOW, inputs.DISALLOW, sides.ALLOW, sides.DISALLOW].filter(Boolean)
+      return controls.length > 1 ? 'connect one of ALLOW and DISALLOW' : unpaired(inputs[''], outputs[''])
+    },
   },
-  ({ node, outputs, sides, options }) => {
+  ({ outputs, sides, options }) => {
     const always = sides.ALLOW ?? (sides.DISALLOW === undefined ? undefined : !sides.DISALLOW)
     let wasOpen: boolean | undefined
     return {
       process({ '': inputs, ALLOW, DISALLOW }) {
-        const given = [ALLOW, DISALLOW, sides.ALLOW, sides.DISALLOW].filter((control) => control !== undefined)
-        if (given.length > 1) {
-          throw new EngineError('bad_graph', `${node} has more than one of ALLOW and DISALLOW; connect one.`, { node })
-        }
-
         let open = options.empty_packets_as_allow
         if (always !== undefined) open = always
         else if (ALLOW === undefined && DISALLOW === undefined) open = options.allow
@@ -43,7 +42,7 @@ export const GateCalculator = calculator(
         if (wasOpen !== undefined && wasOpen !== open) outputs.STATE_CHANGE?.send(open)
         wasOpen = open
 
-        for (const [input, output] of pairs(node, inputs, outputs[''])) {
+        for (const [input, output] of pairs(inputs, outputs[''])) {
           if (open && !input.isEmpty) output.send(input.value)
           if (always === false) output.close()
         }

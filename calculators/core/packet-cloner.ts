@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AnyPacket, calculator, many, sameAs } from '../../engine/index.ts'
-import { pairs } from './pairs.ts'
+import { pairs, unpaired } from './pairs.ts'
 
 /**
  * At each time of TICK, sends the newest packet of each input again, inputs without a packet so far aside. Where one node
@@ -21,14 +21,15 @@ export const PacketClonerCalculator = calculator(
         .default(false)
         .describe('Whether to wait until every input has had a packet.'),
     }),
+    check: ({ inputs, outputs }) => unpaired(inputs[''], outputs['']),
   },
-  ({ node, outputs, options }) => {
+  ({ outputs, options }) => {
     const newest = new Map<number, unknown>()
     return {
       process({ '': inputs, TICK }) {
         for (const [index, input] of inputs.entries()) if (!input.isEmpty) newest.set(index, input.value)
         if (TICK.isEmpty || (options.output_only_when_all_inputs_received && newest.size < inputs.length)) return
-        for (const [index, [, output]] of pairs(node, inputs, outputs['']).entries()) {
+        for (const [index, [, output]] of pairs(inputs, outputs['']).entries()) {
           if (newest.has(index)) output.send(newest.get(index))
         }
       },

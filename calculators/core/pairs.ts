@@ -1,13 +1,7 @@
-import { EngineError } from '../../engine/index.ts'
+/** Each input with the output of the same index, for calculators whose repeated outputs answer repeated inputs. */
+export const pairs = <I, O>(inputs: readonly I[], outputs: readonly O[]): readonly (readonly [I, O])[] =>
+  inputs.map((input, index) => [input, outputs[index]!] as const)
 
-/**
- * Each input with the output of the same index, for calculators whose untagged outputs answer their untagged inputs. A
- * node wired with more of one than of the other throws `bad_graph`.
- */
-export function pairs<I, O>(node: string, inputs: readonly I[], outputs: readonly O[]): readonly (readonly [I, O])[] {
-  if (inputs.length !== outputs.length) {
-    const message = `${node} has ${inputs.length} data inputs and ${outputs.length} data outputs; wire as many of both.`
-    throw new EngineError('bad_graph', message, { node })
-  }
-  return inputs.map((input, index) => [input, outputs[index]!] as const)
-}
+/** The `check` of their contracts: what is wrong when a node has not as many inputs as outputs. */
+export const unpaired = (inputs = 0, outputs = 0): string | undefined =>
+  inputs === outputs ? undefined : `every input has the output of its index; this node has ${inputs} and ${outputs} of them`

@@ -1,5 +1,5 @@
 import { AnyPacket, calculator, many, sameAs } from '../../engine/index.ts'
-import { pairs } from './pairs.ts'
+import { pairs, unpaired } from './pairs.ts'
 
 /**
  * Sends each input's packets on by the output of the same index, at the same time. As all inputs are read together, it
@@ -11,10 +11,14 @@ import { pairs } from './pairs.ts'
  *   output_stream: [ left_again, right_again ]
  */
 export const PassThroughCalculator = calculator(
-  { inputs: { '': many(AnyPacket) }, outputs: { '': many(sameAs('')) } },
-  ({ node, outputs }) => ({
+  {
+    inputs: { '': many(AnyPacket) },
+    outputs: { '': many(sameAs('')) },
+    check: ({ inputs, outputs }) => unpaired(inputs[''], outputs['']),
+  },
+  ({ outputs }) => ({
     process({ '': inputs }) {
-      for (const [input, output] of pairs(node, inputs, outputs[''])) {
+      for (const [input, output] of pairs(inputs, outputs[''])) {
         if (!input.isEmpty) output.send(input.value)
       }
     },

@@ -1,5 +1,5 @@
-import { AnyPacket, calculator, EngineError, many, optional, STOP, Timestamp } from '../../engine/index.ts'
-import { pairs } from './pairs.ts'
+import { AnyPacket, calculator, many, optional, STOP, Timestamp } from '../../engine/index.ts'
+import { pairs, unpaired } from './pairs.ts'
 
 /**
  * Sends each side packet as the one packet of the stream of the same index: at 0, before all times, or after them, as the
@@ -19,14 +19,16 @@ export const SidePacketToStreamCalculator = calculator(
       AT_POSTSTREAM: optional(many(AnyPacket)),
     },
     timestampOffset: 'own',
+    check({ sides, outputs: { AT_ZERO = 0, AT_PRESTREAM = 0, AT_POSTSTREAM = 0 } }) {
+      const used = [AT_ZERO, AT_PRESTREAM, AT_POSTSTREAM].filter(Boolean)
+      return used.length > 1 ? 'its outputs have one tag' : unpaired(sides[''], used[0])
+    },
   },
-  ({ node, sides, outputs }) => ({
+  ({ sides, outputs: { AT_ZERO, AT_PRESTREAM, AT_POSTSTREAM } }) => ({
     process() {
-      const all = [...outputs.AT_ZERO, ...outputs.AT_PRESTREAM, ...outputs.AT_POSTSTREAM]
-      const used = [outputs.AT_ZERO, outputs.AT_PRESTREAM, outputs.AT_POSTSTREAM].filter((list) => list.length > 0)
-      if (used.length > 1) throw new EngineError('bad_graph', `${node} takes outputs of one tag; got several.`, { node })
-      const at = used[0] === outputs.AT_ZERO ? 0 : used[0] === outputs.AT_PRESTREAM ? Timestamp.PRE_STREAM : Timestamp.POST_STREAM
-      for (const [value, output] of pairs(node, sides[''], all)) output.send(value, at)
+      for (const [output, value] of pairs(AT_ZERO, sides[''])) output.send(value, 0)
+      for (const [output, value] of pairs(AT_PRESTREAM, sides[''])) output.send(value, Timestamp.PRE_STREAM)
+      for (const [output, value] of pairs(AT_POSTSTREAM, sides[''])) output.send(value, Timestamp.POST_STREAM)
       return STOP
     },
   }),

@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { calculator, latest } from '../../engine/index.ts'
+import { calculator, EngineError, latest } from '../../engine/index.ts'
 import type { ApiObjectValue, HttpPayload } from '../packets.ts'
 import { ApiObject, Body, Payload } from '../packets.ts'
 
 /**
- * Writes each object as a server-sent event when the request said `stream: true`, else as JSON. With `done: true` the
- * stream of events ends in OpenAI's `data: [DONE]`. Bodies count their own time. Source: the HTML standard, §9.2.
+ * Writes each object as a server-sent event when the request said `stream: true`, else the one object as JSON: a second one
+ * throws `bad_graph`. With `done: true` the stream of events ends in OpenAI's `data: [DONE]`. Bodies count their own time.
+ * Source: the HTML standard, §9.2.
  *
  * @example
  * - calculator: SseSerializerCalculator
@@ -22,10 +23,14 @@ export const SseSerializerCalculator = calculator(
     }),
     timestampOffset: 'own',
   },
-  ({ outputs, options }) => {
+  ({ node, outputs, options }) => {
     let streaming: boolean | undefined
     return {
       process({ OBJECT, PAYLOAD }) {
+        if (streaming === false) {
+          const message = `${node} got a second object, and the request asked for no stream: send one that has everything.`
+          throw new EngineError('bad_graph', message, { node })
+        }
         streaming ??= wantsStream(PAYLOAD.value)
         outputs.BODY.send(
           streaming

@@ -36,7 +36,7 @@ export const ChatRequestCalculator = calculator(
       outputs.REQUEST.send(toGenerationRequest(fields, PAYLOAD.value, 'chatcmpl-'))
       outputs.CONVERSATION.send(toConversation({ ...fields, tools: fields.tool_choice === 'none' ? undefined : fields.tools }))
       outputs.SAMPLING.send(
-        toSamplingParams(fields, fields.max_completion_tokens ?? fields.max_tokens ?? defaults.maxTokens, defaults),
+        toSamplingParams(fields, fields.max_completion_tokens ?? fields.max_tokens ?? defaults.maxTokens, defaults, 'messages'),
       )
     },
   }),

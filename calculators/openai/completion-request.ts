@@ -42,7 +42,7 @@ export const CompletionRequestCalculator = calculator(
       })
       if ('texts' in prompts) outputs.TEXTS.send(prompts.texts)
       else outputs.TOKENS.send(checkVocabulary(prompts.tokens, sides.LLM.vocabularySize))
-      outputs.SAMPLING.send(toSamplingParams(fields, fields.max_tokens ?? defaultMaxTokens, sides.LLM.defaults))
+      outputs.SAMPLING.send(toSamplingParams(fields, fields.max_tokens ?? defaultMaxTokens, sides.LLM.defaults, 'prompt'))
     },
   }),
 )

@@ -85,6 +85,7 @@ export function toSamplingParams(
   fields: GenerationFields,
   maxTokens: number | undefined,
   defaults: Llm['defaults'],
+  promptField: SamplingParams['promptField'],
 ): SamplingParams {
   return {
     n: fields.n ?? 1,
@@ -98,6 +99,7 @@ export function toSamplingParams(
     stop: typeof fields.stop === 'string' ? [fields.stop] : (fields.stop ?? []),
     includeStopInOutput: fields.include_stop_str_in_output ?? false,
     ignoreEos: fields.ignore_eos ?? false,
+    promptField,
   }
 }
 

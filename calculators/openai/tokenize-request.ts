@@ -5,6 +5,8 @@ import { checkRequest } from './check-request.ts'
 import { conversationFields, toConversation } from './messages.ts'
 
 const maxTexts = 2048
+/** Tokens of one answer, where texts are filled up: a small request could ask for any number of them. */
+const maxFilled = 1_048_576
 
 /**
  * Checks the body of a tokenize request, and gives what is to be tokenized, at the payload's time: texts by TEXTS, or a
@@ -45,7 +47,7 @@ const TokenizeBody = z
     ...conversationFields,
     messages: conversationFields.messages.optional(),
     add_special_tokens: z.boolean().optional(),
-    max_length: z.int().min(1).max(1_048_576).optional(),
+    max_length: z.int().min(1).max(maxFilled).optional(),
     pad_to_max_length: z.boolean().optional(),
     padding_side: z.enum(['left', 'right']).optional(),
   })
@@ -58,6 +60,10 @@ const TokenizeBody = z
     if (given.length > 1) fault(given[1]!, `must not come with "${given[0]}"`, fields[given[1]!])
     if (fields.pad_to_max_length && fields.max_length === undefined) {
       fault('max_length', 'must be a number of tokens when "pad_to_max_length" is true', undefined)
+    }
+    const longest = Math.floor(maxFilled / (Array.isArray(fields.text) ? fields.text.length : 1))
+    if (fields.pad_to_max_length && fields.max_length !== undefined && fields.max_length > longest) {
+      fault('max_length', `must be at most ${longest} when so many texts are filled up to it`, fields.max_length)
     }
   })
 

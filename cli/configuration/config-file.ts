@@ -87,8 +87,9 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
   const { document, faults } = await readYamlFile(shownPath(file))
   if (!document || faults.length > 0) return nothing(faults)
   const checked = checkYaml(document, configSchema)
-  if (!checked.value) return nothing(checked.faults)
-  const { model_config_list, mediapipe_config_list, default_model, calculator_modules } = checked.value
+  const value = checked.value ?? checked.rest
+  if (!value) return nothing(checked.faults)
+  const { model_config_list, mediapipe_config_list, default_model, calculator_modules } = value
   const base = dirname(file)
   const listed = [
     ...model_config_list.map(({ config }, at) => ({ config, path: ['model_config_list', at, 'config'] })),
@@ -110,7 +111,7 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
       fault: (code, message) => document.fault(code, ['calculator_modules', at], message),
     })),
     defaultModel: default_model,
-    faults: [...duplicates(document, listed), ...unknownDefault(document, default_model, models)],
+    faults: [...checked.faults, ...duplicates(document, listed), ...unknownDefault(document, default_model, models)],
     warnings: [
       ...ignored(document, [], configSchema.shape),
       ...listed.flatMap(({ path }) => ignored(document, path, modelConfig.shape)),

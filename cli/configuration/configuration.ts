@@ -37,7 +37,7 @@ export async function readConfiguration(
   { kinds, registry }: { kinds: Kinds; registry: Registry },
 ): Promise<ReadConfiguration> {
   const read = await Promise.all(file.models.map((entry) => readModel(entry, kinds)))
-  const drafts = read.flatMap(({ draft }) => draft ?? [])
+  const drafts = read.map(({ draft }) => draft)
   const { offers, faults } = offersOf(drafts, kinds)
   const models = await Promise.all(drafts.map((draft) => readGraphs(draft, offers.get(draft.name), registry)))
   const all = [...file.faults, ...read.flatMap((each) => each.faults), ...faults, ...models.flatMap((each) => each.faults)]

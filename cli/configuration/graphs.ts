@@ -47,6 +47,10 @@ export async function readNamedGraph(
   const file = isPath(graph) ? resolve(directory, graph) : join(graphsDirectory(), `${graph}.yaml`)
   const { document, faults } = await readYamlFile(shownPath(file))
   if (!document || faults.length > 0) return { faults, warnings: [] }
+  if (document.get(['endpoint']) !== undefined) {
+    const message = 'this is a model, not a graph: name one of its routes, and the model by `--config` or `--model_path`'
+    return { faults: [document.fault('invalid_type', ['endpoint'], message, 'key')], warnings: [] }
+  }
   return loadGraph(
     { document, path: [], ...(!isPath(graph) && { name: graph }) },
     { registry, library: await libraryOf(directory) },
@@ -67,7 +71,7 @@ export async function readEndpoint(draft: ModelDraft, route: string, registry: R
 }
 
 const libraryOf = (directory: string) =>
-  directoryLibrary([directory, join(directory, 'subgraphs'), join(graphsDirectory(), 'subgraphs')])
+  directoryLibrary([directory, join(directory, 'subgraphs'), join(graphsDirectory(), 'subgraphs')].map(shownPath))
 
 /** The `type`s of the subgraphs in `graphs/`. */
 export const subgraphTypes = async (): Promise<readonly string[]> =>

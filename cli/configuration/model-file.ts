@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { checkYaml, didYouMean, type Fault, type YamlDocument } from '../../engine/index.ts'
+import { checkValue, didYouMean, type Fault, type YamlDocument } from '../../engine/index.ts'
 import type { ServableKind } from '../../servables/index.ts'
 
 export type Kinds = Readonly<Record<string, ServableKind>>
@@ -43,33 +43,46 @@ export function modelSchema(kinds: Kinds) {
 
 export type ModelFile = z.infer<ReturnType<typeof modelSchema>>
 
-/** Checks a model's `graph.yaml`; an unknown kind is told apart from a kind that is used wrongly. */
+/**
+ * Checks a model's `graph.yaml`; an unknown kind is told apart from a kind that is used wrongly. With faults `value` is what
+ * they leave of it, if anything, so that its graphs can be read all the same.
+ */
 export function checkModelFile(document: YamlDocument, kinds: Kinds): { readonly value?: ModelFile; readonly faults: Fault[] } {
   if (isMap(document.value) && 'node' in document.value && !('endpoint' in document.value)) {
     const message = 'this is a graph, not a model: put it under `endpoint`, by the route that it answers'
     return { faults: [document.fault('invalid_type', ['node'], message, 'key')] }
   }
   const unknown = unknownKinds(document, kinds)
-  if (unknown.length > 0) return { faults: unknown }
-  const checked = checkYaml(document, modelSchema(kinds))
-  const { value } = checked
-  if (!value) return checked
-  const faults = [...reservedRoutes(document, value), ...strayPicks(document, value)]
-  return faults.length > 0 ? { faults } : { value, faults }
+  const checked = checkValue(withoutServables(document.value, unknown), modelSchema(kinds))
+  const value = checked.value ?? checked.rest
+  const faults = [
+    ...unknown.map(({ fault }) => fault),
+    ...checked.problems.map(({ code, path, message, part }) => document.fault(code, path, message, part)),
+  ]
+  if (!value) return { faults }
+  return { value, faults: [...faults, ...reservedRoutes(document, value), ...strayPicks(document, value)] }
 }
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function unknownKinds(document: YamlDocument, kinds: Kinds): Fault[] {
+/** The servables of a kind that there isn't. */
+function unknownKinds(document: YamlDocument, kinds: Kinds): { readonly name: string; readonly fault: Fault }[] {
   const servables = document.get(['servable'])
   if (!isMap(servables)) return []
   return Object.entries(servables).flatMap(([name, servable]) => {
-    const kind = isMap(servable) ? servable.kind : undefined
-    if (typeof kind !== 'string' || Object.hasOwn(kinds, kind)) return []
+    if (!isMap(servable) || servable.kind === undefined) return []
+    const kind = String(servable.kind)
+    if (Object.hasOwn(kinds, kind)) return []
     const hint = didYouMean(kind, Object.keys(kinds)) || `; there are ${Object.keys(kinds).join(', ')}`
-    return [document.fault('unknown_name', ['servable', name, 'kind'], `there is no kind ${kind}${hint}`)]
+    return [{ name, fault: document.fault('unknown_name', ['servable', name, 'kind'], `there is no kind ${kind}${hint}`) }]
   })
+}
+
+function withoutServables(file: unknown, servables: readonly { readonly name: string }[]): unknown {
+  if (servables.length === 0 || !isMap(file) || !isMap(file.servable)) return file
+  const kept = Object.entries(file.servable).filter(([name]) => !servables.some((servable) => servable.name === name))
+  return { ...file, servable: Object.fromEntries(kept) }
 }
 
 /** Routes that the server itself answers. */
@@ -79,7 +92,9 @@ function reservedRoutes(document: YamlDocument, { endpoint }: ModelFile): Fault[
     .map((name) => document.fault('invalid_name', ['endpoint', name], `the route ${name} is the server's own`, 'key'))
 }
 
-function strayPicks(document: YamlDocument, { servable, side_packet }: ModelFile): Fault[] {
+function strayPicks(document: YamlDocument, { side_packet }: ModelFile): Fault[] {
+  const given = document.get(['servable'])
+  const servable = isMap(given) ? given : {}
   return Object.entries(side_packet).flatMap(([tag, from]) => {
     const name = from.split('.')[0] ?? from
     if (Object.hasOwn(servable, name)) return []

@@ -24,23 +24,22 @@ export interface ModelDraft {
 }
 
 export interface ReadModel {
-  readonly draft?: ModelDraft
+  /** With faults it is broken, and what they leave of it. */
+  readonly draft: ModelDraft
   readonly faults: readonly Fault[]
 }
 
 /** Reads what a model's directory says about it: its `graph.yaml`, or, without one, its files. */
 export async function readModel(entry: ModelEntry, kinds: Kinds): Promise<ReadModel> {
-  if (entry.graphRequired || (await isFile(entry.graphPath))) return readGraphYaml(entry, kinds)
-  const base = {
-    ...blank(entry),
-    fault: (code: FaultCode, _: readonly string[], message: string) => nowhere(entry, code, message),
-  }
+  const base = blank(entry)
+  if (entry.graphRequired || (await isFile(entry.graphPath))) return readGraphYaml(entry, base, kinds)
   if (!(await isDirectory(entry.path))) return { draft: { ...base, broken: `there is no directory ${entry.path}` }, faults: [] }
   const kind = entry.kind === undefined ? await detectKind(entry.path, kinds) : kinds[entry.kind]
   if (!kind) return { draft: { ...base, broken: await unrecognized(entry, kinds) }, faults: [] }
   const options = kind.options.safeParse(optionsFor(kind, entry.options))
   if (!options.success) {
     return {
+      draft: { ...base, broken: 'its options have faults' },
       faults: options.error.issues.map((issue) => nowhere(entry, 'invalid_value', `--${issue.path.join('.')}: ${issue.message}`)),
     }
   }
@@ -48,16 +47,22 @@ export async function readModel(entry: ModelEntry, kinds: Kinds): Promise<ReadMo
   return { draft: { ...base, servables, endpoints: kind.endpoints }, faults: [] }
 }
 
-async function readGraphYaml(entry: ModelEntry, kinds: Kinds): Promise<ReadModel> {
+async function readGraphYaml(entry: ModelEntry, base: ModelDraft, kinds: Kinds): Promise<ReadModel> {
   const { document, faults } = await readYamlFile(shownPath(entry.graphPath))
-  if (!document || faults.length > 0) return { faults }
+  const broken = 'its graph.yaml has faults'
+  if (!document || faults.length > 0) return { draft: { ...base, broken }, faults }
   const { value, faults: found } = checkModelFile(document, kinds)
-  if (!value) return { faults: found }
-  const directory = dirname(entry.graphPath)
-  const base = blank(entry)
+  const { directory } = base
+  const written = {
+    ...base,
+    endpoints: value ? endpointsOf(value, kinds) : {},
+    document,
+    fault: (code: FaultCode, path: readonly string[], message: string) => document.fault(code, path, message),
+  }
+  if (!value || found.length > 0) return { draft: { ...written, broken }, faults: found }
   return {
     draft: {
-      ...base,
+      ...written,
       servables: Object.fromEntries(
         Object.entries(value.servable).map(([key, servable]) => [key, sourceOf(servable, directory, kinds, entry.options)]),
       ),
@@ -67,24 +72,22 @@ async function readGraphYaml(entry: ModelEntry, kinds: Kinds): Promise<ReadModel
           return [tag, { servable, tag: offered }]
         }),
       ),
-      endpoints: endpointsOf(value, kinds),
-      document,
-      directory,
-      fault: (code, path, message) => document.fault(code, path, message),
     },
     faults: [],
   }
 }
 
-const blank = ({ name, path, graphPath }: ModelEntry) => ({
-  name,
-  path,
+/** What is known of a model before any of its files is read. */
+const blank = (entry: ModelEntry): ModelDraft => ({
+  name: entry.name,
+  path: entry.path,
   servables: {},
   sidePackets: {},
   endpoints: {},
   document: undefined,
-  directory: dirname(graphPath),
+  directory: dirname(entry.graphPath),
   broken: undefined,
+  fault: (code, _, message) => nowhere(entry, code, message),
 })
 
 const nowhere = (entry: ModelEntry, code: FaultCode, message: string): Fault => ({

@@ -55,7 +55,5 @@ export function errorResponse(error: EngineError, requestId: string, more: Reado
   const headers = new Headers({ 'content-type': 'application/json', ...more })
   if (error.retryAfter !== undefined) headers.set('retry-after', String(Math.ceil(error.retryAfter)))
   if (error.code === 'invalid_api_key') headers.set('www-authenticate', 'Bearer')
-  // What is left of the body is not read, so the connection can carry no further request.
-  if (error.code === 'request_too_large') headers.set('connection', 'close')
   return new Response(JSON.stringify(errorBody(error, requestId)), { status: httpErrors[error.code].status, headers })
 }

@@ -39,21 +39,29 @@ const isJson = (mediaType: string, headers: Headers) =>
  */
 const isUntyped = (mediaType: string) => ['', 'application/x-www-form-urlencoded'].includes(mediaType)
 
-/** The whole body. Counts what really comes, since a chunked body announces no length. */
+/** Bytes of a body too large that are still read, and dropped. */
+const maxDropped = 64 * 1024 * 1024
+
+/**
+ * The whole body. Counts what really comes, since a chunked body announces no length. One that turns out too large is read
+ * to its end all the same, within bounds: its client may look for an answer only when it has sent everything.
+ */
 async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
-  const refuse = () => {
-    throw new EngineError('request_too_large', `The body is larger than ${maxBytes} bytes, the most this server takes.`)
-  }
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) refuse()
+  const tooLarge = () =>
+    new EngineError('request_too_large', `The body is larger than ${maxBytes} bytes, the most this server takes.`)
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   const chunks: Uint8Array[] = []
   let size = 0
-  if (request.body) {
-    for await (const chunk of request.body) {
+  try {
+    for await (const chunk of request.body ?? []) {
       size += chunk.byteLength
-      if (size > maxBytes) refuse()
-      chunks.push(chunk)
+      if (size <= maxBytes) chunks.push(chunk)
+      else if (size > maxBytes + maxDropped) break
     }
+  } catch (cause) {
+    throw new EngineError('cancelled', 'The client left before its body was whole.', { cause })
   }
+  if (size > maxBytes) throw tooLarge()
   return Buffer.concat(chunks, size)
 }
 

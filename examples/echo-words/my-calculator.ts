@@ -1,6 +1,8 @@
-import { ApiObject, Payload } from 'ovms-ts/calculators'
+import { ApiObject, checkRequest, Payload } from 'ovms-ts/calculators'
 import { calculator, EngineError } from 'ovms-ts/engine'
 import { z } from 'zod'
+
+const fields = z.object({ text: z.string().trim().min(1), stream: z.boolean().default(false) })
 
 /**
  * Sends the words of the request's `text` back: one object for each word when the request says `stream: true`, else one
@@ -21,13 +23,12 @@ export const EchoWordsCalculator = calculator(
   },
   ({ outputs, options }) => ({
     async process({ PAYLOAD }) {
-      const { text, stream } = PAYLOAD.value.json as { text?: unknown; stream?: unknown }
-      if (typeof text !== 'string') throw new EngineError('invalid_type', 'text must be a string.', { param: 'text' })
-      const words = text.split(/\s+/).filter(Boolean)
+      const { text, stream } = checkRequest(fields, PAYLOAD.value.json)
+      const words = text.split(/\s+/)
       if (words.length > options.longest) {
         throw new EngineError('invalid_value', `text has more than ${options.longest} words.`, { param: 'text' })
       }
-      if (stream !== true) return outputs.OBJECT.send({ data: { words } })
+      if (!stream) return outputs.OBJECT.send({ data: { words } })
       for (const word of words) {
         outputs.OBJECT.send({ data: { word } })
         await outputs.OBJECT.ready

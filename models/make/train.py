@@ -24,7 +24,7 @@ PORT = 29511  # on this machine only, for the processes to talk
 TOKENS_PER_STEP = 4000
 MICRO_BATCHES = 2  # sorted by length, one for each process
 # Short examples first: up to this part of the steps, only examples of at most so many tokens.
-CURRICULUM = [(0.15, 64), (0.33, 160), (0.85, 640), (1.0, 2048)]
+CURRICULUM = [(0.15, 64), (0.33, 160), (0.80, 320), (1.0, 2048)]
 WARM_UP = 40
 MUON_RATE = 0.02
 ADAM_RATE = 3e-3

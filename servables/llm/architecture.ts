@@ -1,11 +1,14 @@
 import { EngineError } from '../../engine/index.ts'
 import type { OnnxSession, TensorSpec, TensorType } from '../onnx/index.ts'
+import { LOGITS_POSITIONS } from '../onnx-file/index.ts'
 import type { CacheLayer } from './cache.ts'
 
 /** What a host process is told of a model: where it is, and what its ONNX file does not say itself. */
 export interface ModelInit {
   /** The ONNX file, absolute. */
   readonly file: string
+  /** Whether its weights are to be rewritten to 8 bits. */
+  readonly precision: 'int8' | 'keep'
   /** Names of inputs and outputs; `%d` stands for the layer. */
   readonly names: {
     readonly inputIds: string
@@ -34,8 +37,8 @@ export interface Architecture {
   readonly layers: readonly CacheLayer[]
   readonly logitsType: TensorType
   readonly vocabularySize: number
-  /** Whether the file gives the logits of the last position alone. */
-  readonly lastLogitsOnly: boolean
+  /** Which logits the file gives: of all positions, of the last one alone, or of those asked for, as [positions, vocabulary]. */
+  readonly logitsOf: 'all' | 'last' | 'wanted'
   readonly hasPositionIds: boolean
 }
 
@@ -49,7 +52,7 @@ export function architectureOf(session: OnnxSession, init: ModelInit): Architect
   const inputs = new Map(session.inputs.map((spec) => [spec.name, spec]))
   const outputs = new Map(session.outputs.map((spec) => [spec.name, spec]))
   const wrong = (what: string) => new EngineError('bad_model', `${file} ${what}. ${remedy}`)
-  const known = new Set([names.inputIds, names.attentionMask, names.positionIds])
+  const known = new Set([names.inputIds, names.attentionMask, names.positionIds, LOGITS_POSITIONS])
   const layers: CacheLayer[] = []
   for (let layer = 0; inputs.has(names.pastKey.replace('%d', String(layer))); layer++) {
     for (const [pastName, presentName] of [
@@ -81,8 +84,8 @@ export function architectureOf(session: OnnxSession, init: ModelInit): Architect
   return {
     layers,
     logitsType: logits.type,
-    vocabularySize: size(logits, 2, init.vocabularySize),
-    lastLogitsOnly: logits.shape[1] === 1,
+    vocabularySize: size(logits, logits.shape.length - 1, init.vocabularySize),
+    logitsOf: inputs.has(LOGITS_POSITIONS) ? 'wanted' : logits.shape[1] === 1 ? 'last' : 'all',
     hasPositionIds: inputs.has(names.positionIds),
   }
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { LlmEngine } from './engine.ts'
 import { readModelFiles } from './model-files.ts'
-import { openRunner, openSession } from './open-runner.ts'
+import { openRewritten, openRunner } from './open-runner.ts'
 import { modelInit, TextGenerationOptions } from './options.ts'
 
 /** The step loop of a host process, without the process. */
@@ -13,8 +13,8 @@ export interface BareLoop {
 
 /** Opens a model's step loop in this process: what serving costs beside the model is measured against it. */
 export async function openBareLoop(directory: string, options: z.input<typeof TextGenerationOptions>): Promise<BareLoop> {
-  const init = modelInit(await readModelFiles(directory), TextGenerationOptions.parse(options))
-  const session = await openSession(init.file)
+  const asked = modelInit(await readModelFiles(directory), TextGenerationOptions.parse(options))
+  const { session, init } = await openRewritten(asked, () => {})
   const runner = await openRunner(session, init, () => {})
   let tokens = 0
   const engine = new LlmEngine(runner, init.rows, init.maxBatchedTokens, {

@@ -42,7 +42,7 @@ export class LanguageModel implements Llm {
 
   async *generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncGenerator<Step> {
     if (signal.aborted) throw cancelled()
-    const generation = this.#begin(this.#commands(prompts, params))
+    const generation = this.#begin(this.#commands(prompts, params), params)
     const abort = () => {
       generation.fail(cancelled())
       generation.end()
@@ -61,8 +61,8 @@ export class LanguageModel implements Llm {
     const seed = params.seed ?? randomInt(2 ** 47)
     const endTokens = params.ignoreEos ? [] : this.#endTokens
     return prompts.flatMap((prompt, index) => {
-      this.#checkPrompt(prompt)
-      const maxLength = this.#maxLength(prompt.length, params.maxTokens)
+      this.#checkPrompt(prompt, params)
+      const maxLength = this.#maxLength(prompt.length, params)
       return Array.from({ length: params.n }, (_, answer): SequenceCommand => {
         const { temperature, topK, topP, minP } = params
         const sampling = { temperature, topK, topP, minP, seed, choice: index * params.n + answer }
@@ -71,10 +71,10 @@ export class LanguageModel implements Llm {
     })
   }
 
-  #begin(commands: readonly SequenceCommand[]): Generation {
+  #begin(commands: readonly SequenceCommand[], { n, promptField }: SamplingParams): Generation {
     if (commands.length > this.#maxAnswers) {
       const message = `The request asks for ${commands.length} answers; this model takes ${this.#maxAnswers} at once.`
-      throw new EngineError('invalid_value', `${message} Lower n, or send fewer prompts.`, { param: 'n' })
+      throw new EngineError('invalid_value', `${message} Lower n, or send fewer prompts.`, { param: n > 1 ? 'n' : promptField })
     }
     if (this.#answers + commands.length > this.#maxAnswers) {
       const message = `The model ${this.name} has ${this.#answers} answers in work and waiting, and takes ${this.#maxAnswers}.`
@@ -93,28 +93,27 @@ export class LanguageModel implements Llm {
     }
   }
 
-  #checkPrompt(prompt: readonly number[]): void {
-    if (prompt.length === 0)
-      throw new EngineError('invalid_value', 'The prompt has no tokens. Send at least one.', { param: 'prompt' })
+  #checkPrompt(prompt: readonly number[], { promptField: param }: SamplingParams): void {
+    if (prompt.length === 0) throw new EngineError('invalid_value', 'The prompt has no tokens. Send at least one.', { param })
     const unknown = prompt.find((token) => !Number.isInteger(token) || token < 0 || token >= this.vocabularySize)
     if (unknown === undefined) return
     const message = `The prompt has token ${unknown}; this model's tokens are 0 to ${this.vocabularySize - 1}.`
-    throw new EngineError('invalid_value', message, { param: 'prompt' })
+    throw new EngineError('invalid_value', message, { param })
   }
 
   /** OpenAI's words, which clients look for. */
-  #maxLength(promptLength: number, maxTokens: number | undefined): number {
+  #maxLength(promptLength: number, { maxTokens, promptField: param }: SamplingParams): number {
     const limit = `This model's maximum context length is ${this.maxModelLength} tokens.`
     if (promptLength >= this.maxModelLength) {
-      const message = `${limit} However, your messages resulted in ${promptLength} tokens. Please reduce the length of the messages.`
-      throw new EngineError('context_length_exceeded', message, { param: 'messages' })
+      const message = `${limit} However, your ${param} resulted in ${promptLength} tokens. Please reduce the length of the ${param}.`
+      throw new EngineError('context_length_exceeded', message, { param })
     }
     if (maxTokens === undefined) return Math.min(promptLength + this.#maxNewTokens, this.maxModelLength)
     const asked = promptLength + maxTokens
     if (asked <= this.maxModelLength) return asked
-    const split = `(${promptLength} in the messages, ${maxTokens} in the completion)`
-    const message = `${limit} However, you requested ${asked} tokens ${split}. Please reduce the length of the messages or completion.`
-    throw new EngineError('context_length_exceeded', message, { param: 'messages' })
+    const split = `(${promptLength} in the ${param}, ${maxTokens} in the completion)`
+    const message = `${limit} However, you requested ${asked} tokens ${split}. Please reduce the length of the ${param} or completion.`
+    throw new EngineError('context_length_exceeded', message, { param })
   }
 }
 

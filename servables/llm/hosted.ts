@@ -2,7 +2,7 @@ import type { Hosted, HostedKind } from '../host/index.ts'
 import type { OnnxSession } from '../onnx/index.ts'
 import type { ModelInit } from './architecture.ts'
 import { LlmEngine, type TokenEvent } from './engine.ts'
-import { openRunner, openSession } from './open-runner.ts'
+import { openRewritten, openRunner } from './open-runner.ts'
 import type { Runner } from './runner.ts'
 import type { SequenceCommand } from './sequence.ts'
 
@@ -16,9 +16,9 @@ export interface ModelInfo {
 
 /** The side of `text_generation` that runs in a host process: one job is one answer. */
 export const hosted: HostedKind<ModelInit, SequenceCommand, TokenEvent, SequenceMessage, ModelInfo> = {
-  async open(init, channel) {
+  async open(asked, channel) {
     channel.progress({ phase: 'creating the session', done: 0, total: 1 })
-    const session = await openSession(init.file)
+    const { session, init } = await openRewritten(asked, channel.log)
     try {
       channel.progress({ phase: 'warming up', done: 0, total: 1 })
       const runner = await openRunner(session, init, channel.log)

@@ -30,7 +30,7 @@ export class InPlaceRunner implements Runner {
   readonly #lanes = new Map<number, Lanes>()
 
   constructor(session: OnnxSession, init: ModelInit, architecture: Architecture) {
-    const positions = architecture.lastLogitsOnly ? init.rows : Math.max(init.rows, init.maxBatchedTokens)
+    const positions = architecture.logitsOf === 'all' ? Math.max(init.rows, init.maxBatchedTokens) : init.rows
     this.vocabularySize = architecture.vocabularySize
     this.#session = session
     this.#architecture = architecture
@@ -58,7 +58,7 @@ export class InPlaceRunner implements Runner {
 
   /** One sequence's tokens, on its row's slice of the cache: GroupQueryAttention takes several tokens with a past at batch 1 only. */
   async #prefill({ sequence, from, to }: PrefillRun): Promise<Logits> {
-    const positions = this.#architecture.lastLogitsOnly ? 1 : to - from
+    const positions = this.#architecture.logitsOf === 'all' ? to - from : 1
     const inputs = this.#inputs.chunk(sequence, from, to)
     const logits = { [this.#logitsName]: this.#logitsTensor(1, positions) }
     try {
@@ -88,7 +88,7 @@ export class InPlaceRunner implements Runner {
     const known = this.#lanes.get(rows)
     if (known !== undefined) return known
     const lanes = {
-      feeds: { ...this.#inputs.tokens(rows, 1), ...this.#cache.past(0, rows) },
+      feeds: { ...this.#inputs.lanes(rows), ...this.#cache.past(0, rows) },
       fetches: { ...this.#cache.present(0, rows), [this.#logitsName]: this.#logitsTensor(rows, 1) },
     }
     this.#lanes.set(rows, lanes)
@@ -96,7 +96,9 @@ export class InPlaceRunner implements Runner {
   }
 
   #logitsTensor(rows: number, tokens: number): Tensor {
-    return Tensor.over(this.#architecture.logitsType, [rows, tokens, this.vocabularySize], this.#logits)
+    const { logitsOf, logitsType } = this.#architecture
+    const positions = logitsOf === 'wanted' ? [rows * tokens] : [rows, tokens]
+    return Tensor.over(logitsType, [...positions, this.vocabularySize], this.#logits)
   }
 
   /** The logits of one of the run's positions, counted over all its rows. */

@@ -1,4 +1,5 @@
 import { Memory, Tensor } from '../onnx/index.ts'
+import { LOGITS_POSITIONS } from '../onnx-file/index.ts'
 import type { Architecture, ModelInit } from './architecture.ts'
 import type { DecodeRun } from './scheduler.ts'
 import type { Sequence } from './sequence.ts'
@@ -29,9 +30,14 @@ class Staging {
 export class Inputs {
   readonly #names: ModelInit['names']
   readonly #hasPositionIds: boolean
+  readonly #asksForLogits: boolean
   readonly #ids: Staging
   readonly #positions: Staging
   readonly #mask: Staging
+  /** The last position of each row. */
+  readonly #lastOfRows: Staging
+  /** The last position of a chunk. */
+  readonly #lastOfChunk: Staging
 
   constructor(init: ModelInit, architecture: Architecture) {
     const tokens = Math.max(init.rows, init.maxBatchedTokens)
@@ -40,6 +46,10 @@ export class Inputs {
     this.#ids = new Staging(tokens)
     this.#positions = new Staging(tokens)
     this.#mask = new Staging(init.rows * init.maxLength)
+    this.#asksForLogits = architecture.logitsOf === 'wanted'
+    this.#lastOfRows = new Staging(2 * init.rows)
+    this.#lastOfChunk = new Staging(2)
+    for (let row = 0; row < init.rows; row++) this.#lastOfRows.values[2 * row] = BigInt(row)
   }
 
   /** Tokens `from … to` of one sequence, behind those before them. */
@@ -49,10 +59,12 @@ export class Inputs {
       this.#positions.values[index - from] = BigInt(index)
     }
     this.#mask.values.fill(1n, 0, to)
-    return { ...this.tokens(1, to - from), [this.#names.attentionMask]: this.#mask.tensor([1, to]) }
+    this.#lastOfChunk.values[1] = BigInt(to - from - 1)
+    const inputs = { ...this.#tokens(1, to - from), [this.#names.attentionMask]: this.#mask.tensor([1, to]) }
+    return this.#asksForLogits ? { ...inputs, [LOGITS_POSITIONS]: this.#lastOfChunk.tensor([1, 2]) } : inputs
   }
 
-  /** Writes one token of each row. The mask alone is returned, as its shape changes with every step: `tokens` has the others. */
+  /** Writes one token of each row. The mask alone is returned, as its shape changes with every step: `lanes` has the others. */
   step({ sequences, lengths }: DecodeRun): Feeds {
     const rows = lengths.length
     const width = Math.max(...lengths)
@@ -66,14 +78,20 @@ export class Inputs {
     return { [this.#names.attentionMask]: this.#mask.tensor([rows, width]) }
   }
 
+  /** What does not change between steps over so many rows, one token each. */
+  lanes(rows: number): Feeds {
+    const inputs = this.#tokens(rows, 1)
+    return this.#asksForLogits ? { ...inputs, [LOGITS_POSITIONS]: this.#lastOfRows.tensor([rows, 2]) } : inputs
+  }
+
   /** Token ids and positions in this shape, over what was written last. */
-  tokens(rows: number, tokens: number): Feeds {
+  #tokens(rows: number, tokens: number): Feeds {
     const ids = { [this.#names.inputIds]: this.#ids.tensor([rows, tokens]) }
     return this.#hasPositionIds ? { ...ids, [this.#names.positionIds]: this.#positions.tensor([rows, tokens]) } : ids
   }
 
   dispose(): void {
-    for (const staging of [this.#ids, this.#positions, this.#mask]) staging.dispose()
+    for (const staging of [this.#ids, this.#positions, this.#mask, this.#lastOfRows, this.#lastOfChunk]) staging.dispose()
   }
 }
 

@@ -19,6 +19,8 @@ export interface SamplingParams {
   readonly includeStopInOutput: boolean
   /** Whether end-of-sequence tokens are ordinary ones. */
   readonly ignoreEos: boolean
+  /** The field of the request that the prompts come from: what a refusal of a prompt names. */
+  readonly promptField: 'messages' | 'prompt'
 }
 
 /** Why an answer ended: an end-of-sequence token or a stop string; or max_tokens or the model's length. */

@@ -101,18 +101,17 @@ export async function readModelFiles(directory: string): Promise<ModelFiles> {
   }
 }
 
-/** Whether a directory holds a causal language model in ONNX. Broken files are found when it is loaded. */
+/**
+ * Whether a directory looks like a causal language model's: its config.json says so, or genai_config.json is there alone. Files
+ * that are missing, or broken, are told when it is loaded; so a directory with a broken config.json is one, too.
+ */
 export async function isLanguageModel(directory: string): Promise<boolean> {
   try {
-    const config = await readJson(join(directory, 'config.json'), z.looseObject({ architectures: z.array(z.string()) }))
-    const genai = await readJson(join(directory, 'genai_config.json'), GenaiConfig)
-    const isCausal =
-      config === undefined ? genai !== undefined : config.architectures.some((name) => name.endsWith('ForCausalLM'))
-    if (!isCausal) return false
-    await findModelFile(directory, genai?.model.decoder.filename ?? undefined)
-    return true
+    const config = await readJson(join(directory, 'config.json'), Config.pick({ architectures: true }))
+    if (config === undefined) return await exists(join(directory, 'genai_config.json'))
+    return (config.architectures ?? []).some((name) => name.endsWith('ForCausalLM'))
   } catch (error) {
-    if (error instanceof EngineError && error.code === 'bad_model') return false
+    if (error instanceof EngineError && error.code === 'bad_model') return true
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { EngineError } from '../../engine/index.ts'
 import { OnnxSession } from '../onnx/index.ts'
+import { rewriteModel } from '../onnx-file/index.ts'
 import type { LoadContext } from '../servable.ts'
 import { architectureOf, type ModelInit } from './architecture.ts'
 import { ConcatenatingRunner } from './concatenating-runner.ts'
@@ -17,6 +18,30 @@ export async function openSession(file: string): Promise<OnnxSession> {
     return await OnnxSession.open(file)
   } catch (cause) {
     throw new EngineError('bad_model', `${file} cannot be loaded: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+/**
+ * Loads a model's ONNX file rewritten: with logits of wanted positions alone and, if asked for, weights of 8 bits. What cannot
+ * be rewritten, or not be loaded so, is loaded as it is, and the log says why.
+ *
+ * @throws EngineError `bad_model`
+ */
+export async function openRewritten(
+  init: ModelInit,
+  log: LoadContext['log'],
+): Promise<{ session: OnnxSession; init: ModelInit }> {
+  const { precision, names } = init
+  const { file, applied, skipped } = await rewriteModel(init.file, { precision, lastLogits: true, logits: names.logits })
+  for (const { what, why } of skipped) log('warn', `${init.file}: ${what} could not be rewritten: ${why}`)
+  if (file === init.file) return { session: await openSession(file), init }
+  try {
+    const session = await openSession(file)
+    log('info', `${init.file} was rewritten (${applied.join(', ')}); loaded from ${file}`)
+    return { session, init: { ...init, file } }
+  } catch (error) {
+    log('warn', `${init.file} is loaded as it is: ${reasonOf(error)}`)
+    return { session: await openSession(init.file), init }
   }
 }
 

@@ -22,6 +22,10 @@ export const TextGenerationOptions = z
       .min(4)
       .default(256)
       .describe('Tokens computed between two tokens of an answer: longer prompts are cut into chunks.'),
+    precision: z
+      .enum(['int8', 'keep'])
+      .default('keep')
+      .describe('int8: the weights are rewritten to 8 bits when the model is loaded; keep: they stay as the file has them.'),
     max_model_len: z.int().min(4).optional().describe("Tokens of prompt and answer together; the model's own length if not set."),
   })
   .prefault({})
@@ -37,5 +41,5 @@ export function modelInit(files: ModelFiles, options: TextGenerationOptions): Mo
   }
   const { file, names, kvHeads, headSize, vocabularySize } = files
   const [rows, maxBatchedTokens] = [options.max_num_seqs, options.max_num_batched_tokens]
-  return { file, names, kvHeads, headSize, vocabularySize, rows, maxLength, maxBatchedTokens }
+  return { file, precision: options.precision, names, kvHeads, headSize, vocabularySize, rows, maxLength, maxBatchedTokens }
 }

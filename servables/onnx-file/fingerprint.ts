@@ -11,10 +11,11 @@ export interface Fingerprint {
   readonly sha256: string
 }
 
-/** A file's fingerprint. It is read only when it is not as it was when a known fingerprint was taken. */
-export async function fingerprintOf(file: string, known?: Fingerprint): Promise<Fingerprint> {
+/** A file's fingerprint. It is read only when it is not as it was when one of the known fingerprints was taken. */
+export async function fingerprintOf(file: string, known: readonly Fingerprint[]): Promise<Fingerprint> {
   const { size, mtimeMs: modified } = await stat(file)
-  if (known?.size === size && known.modified === modified) return known
+  const same = known.find((each) => each.size === size && each.modified === modified)
+  if (same !== undefined) return same
   const hash = createHash('sha256')
   await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash)
   return { size, modified, sha256: hash.digest('hex') }

@@ -109,6 +109,9 @@ async function store(tensor: TensorProto, bytes: Uint8Array, data: DataFile): Pr
   tensor.dataLocation = 1
 }
 
+/** Bytes. Digests take no more than 2 GiB in one piece. */
+const WRITTEN_AT_ONCE = 2 ** 26
+
 /** A file of tensors, one after the other; made when the first one comes. */
 class DataFile {
   size = 0
@@ -125,12 +128,18 @@ class DataFile {
     this.#file ??= await open(this.#name, 'wx')
     const padding = new Uint8Array(Math.ceil(this.size / PAGE) * PAGE - this.size)
     const offset = this.size + padding.length
-    for (const part of [padding, bytes]) {
-      await this.#file.writeFile(part)
-      this.#hash.update(part)
-      this.size += part.length
-    }
+    await this.#write(this.#file, padding)
+    await this.#write(this.#file, bytes)
     return offset
+  }
+
+  async #write(file: FileHandle, bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; at += WRITTEN_AT_ONCE) {
+      const part = bytes.subarray(at, at + WRITTEN_AT_ONCE)
+      await file.writeFile(part)
+      this.#hash.update(part)
+    }
+    this.size += bytes.length
   }
 
   async close(): Promise<void> {

@@ -1,13 +1,16 @@
 import { extentOf, type Matrix } from './matrices.ts'
 
-/** 8-bit weights [inputs, outputs], stored as 128 more than they are, and the scale of each output: weight = (stored - 128) × scale. */
+/** The form that bytes of weights are stored in. Both stand for the same numbers: uint8 has them 128 higher. */
+export type WeightType = 'int8' | 'uint8'
+
+/** What stands for 0. */
+export const zeroPoints: Readonly<Record<WeightType, number>> = { int8: 0, uint8: 128 }
+
+/** 8-bit weights [inputs, outputs] and the scale of each output: weight = (stored - zero point) × scale. */
 export interface Quantized {
   readonly weights: Uint8Array
   readonly scales: Float32Array
 }
-
-/** What stands for 0. */
-export const ZERO_POINT = 128
 
 /** Elements of a matrix that are worked on at once: some 10 ms. */
 const ELEMENTS_AT_ONCE = 2 ** 21
@@ -16,15 +19,15 @@ const ELEMENTS_AT_ONCE = 2 ** 21
  * Symmetric 8-bit weights with one scale an output: its largest weight becomes ±127. Reads the matrix in parts, once or twice,
  * and lets the event loop run in between.
  */
-export async function quantizePerOutput(matrix: Matrix): Promise<Quantized> {
+export async function quantizePerOutput(matrix: Matrix, type: WeightType): Promise<Quantized> {
   const weights = new Uint8Array(matrix.inputs * matrix.outputs)
   const scales = new Float32Array(matrix.outputs)
   const quantizeParts = matrix.rows === 'inputs' ? quantizeByInputs : quantizeByOutputs
-  await quantizeParts(matrix, weights, scales)
+  await quantizeParts(matrix, weights, scales, zeroPoints[type])
   return { weights, scales }
 }
 
-async function quantizeByInputs(matrix: Matrix, weights: Uint8Array, scales: Float32Array): Promise<void> {
+async function quantizeByInputs(matrix: Matrix, weights: Uint8Array, scales: Float32Array, zero: number): Promise<void> {
   const { outputs } = matrix
   for await (const { values } of parts(matrix)) {
     for (let at = 0; at < values.length; at += outputs) {
@@ -35,13 +38,14 @@ async function quantizeByInputs(matrix: Matrix, weights: Uint8Array, scales: Flo
   for await (const { from, values } of parts(matrix)) {
     for (let at = 0; at < values.length; at += outputs) {
       const row = from * outputs + at
-      for (let output = 0; output < outputs; output++) weights[row + output] = quantize(values[at + output]!, scales[output]!)
+      for (let output = 0; output < outputs; output++)
+        weights[row + output] = quantize(values[at + output]!, scales[output]!) + zero
     }
   }
 }
 
 /** Turns rows into columns on the way, a few at a time, so that writes stay close together. */
-async function quantizeByOutputs(matrix: Matrix, weights: Uint8Array, scales: Float32Array): Promise<void> {
+async function quantizeByOutputs(matrix: Matrix, weights: Uint8Array, scales: Float32Array, zero: number): Promise<void> {
   const { inputs, outputs } = matrix
   for await (const { from, values } of parts(matrix)) {
     const count = values.length / inputs
@@ -51,7 +55,7 @@ async function quantizeByOutputs(matrix: Matrix, weights: Uint8Array, scales: Fl
       for (let input = 0; input < inputs; input++) {
         const column = input * outputs + from
         for (let row = tile; row < end; row++)
-          weights[column + row] = quantize(values[row * inputs + input]!, scales[from + row]!)
+          weights[column + row] = quantize(values[row * inputs + input]!, scales[from + row]!) + zero
       }
     }
   }
@@ -60,9 +64,10 @@ async function quantizeByOutputs(matrix: Matrix, weights: Uint8Array, scales: Fl
 const TILE = 64
 
 /** An output without weights keeps them as zeros, whatever its scale. */
-const scaleOf = (size: number): number => (size > 0 ? Math.fround(size / 127) : 1)
+const scaleOf = (size: number): number => Math.fround(size / 127) || 1
 
-const quantize = (value: number, scale: number): number => Math.round(value / scale) + ZERO_POINT
+/** -127 to 127; a Uint8Array keeps it in two's complement. */
+const quantize = (value: number, scale: number): number => Math.round(value / scale)
 
 function largest(values: Float32Array): number {
   let size = 0

@@ -35,8 +35,8 @@ export interface Entry {
 
 const MANIFEST_FILE = 'rewrite.json'
 const UNFINISHED = '.unfinished'
-/** An unfinished entry that nobody has written to for so long was left by a process that ended: an hour, in milliseconds. */
-const ABANDONED = 3_600_000
+/** An unfinished entry that nobody has written to for so long was left by a process that ended: a day, in milliseconds. */
+const ABANDONED = 86_400_000
 
 /**
  * The rewritten forms of one ONNX file, on disk: `.ovms-ts/` beside it, or a folder of the user's cache where that cannot be
@@ -53,8 +53,8 @@ export class RewriteCache {
   async fingerprintSources(names: readonly string[]): Promise<Fingerprints> {
     const known = (await this.#entries()).map(({ manifest }) => manifest?.sources ?? {})
     const found = names.map(async (name) => {
-      const last = known.find((sources) => name in sources)?.[name]
-      return [name, await fingerprintOf(join(dirname(this.#model), name), last)] as const
+      const earlier = known.flatMap((sources) => sources[name] ?? [])
+      return [name, await fingerprintOf(join(dirname(this.#model), name), earlier)] as const
     })
     return Object.fromEntries(await Promise.all(found))
   }
@@ -65,7 +65,7 @@ export class RewriteCache {
       const folder = join(base, key)
       const manifest = await readManifest(folder)
       if (manifest !== undefined && (await isIntact(folder, manifest))) return { folder, manifest }
-      if (await isThere(folder)) await rm(folder, { recursive: true, force: true })
+      if (await isThere(folder)) await remove(folder)
     }
     return undefined
   }
@@ -118,10 +118,11 @@ export class RewriteCache {
 
   async #removeStale(base: string, { version, source, sources }: Manifest): Promise<void> {
     for (const folder of await list(base)) {
-      const manifest = await readManifest(folder)
-      const abandoned = manifest === undefined && (await isAbandoned(folder))
-      const outdated = manifest?.source === source && (manifest.version !== version || !sameContents(manifest.sources, sources))
-      if (abandoned || (outdated && !folder.endsWith(UNFINISHED))) await rm(folder, { recursive: true, force: true })
+      const found = await readManifest(folder)
+      const other = found !== undefined && found.source !== source
+      const current = found?.version === version && sameContents(found.sources, sources)
+      const stale = folder.endsWith(UNFINISHED) ? await isAbandoned(folder) : !other && !current
+      if (stale) await rm(folder, { recursive: true, force: true })
     }
   }
 }
@@ -136,7 +137,7 @@ export function keyOf(model: string, label: string, options: readonly string[], 
 async function isIntact(folder: string, { files }: Manifest): Promise<boolean> {
   const checks = Object.entries(files).map(async ([name, known]) => {
     try {
-      return (await fingerprintOf(join(folder, name), known)).sha256 === known.sha256
+      return (await fingerprintOf(join(folder, name), [known])).sha256 === known.sha256
     } catch {
       return false
     }
@@ -155,6 +156,11 @@ async function readManifest(folder: string): Promise<Manifest | undefined> {
 const sameContents = (a: Fingerprints, b: Fingerprints): boolean =>
   Object.keys(b).every((name) => a[name]?.sha256 === b[name]?.sha256)
 
+/** Where it cannot be removed it cannot be replaced either: then the next folder serves. */
+async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true }).catch(() => {})
+}
+
 async function isThere(folder: string): Promise<boolean> {
   return stat(folder).then(
     () => true,
@@ -164,7 +170,7 @@ async function isThere(folder: string): Promise<boolean> {
 
 async function isAbandoned(folder: string): Promise<boolean> {
   const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-  return !folder.endsWith(UNFINISHED) || Date.now() - mtimeMs > ABANDONED
+  return Date.now() - mtimeMs > ABANDONED
 }
 
 async function list(folder: string): Promise<string[]> {

@@ -1,11 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { EngineError } from '../../engine/index.ts'
+import { exactWeightType } from './exact-weight-type.ts'
 import { MODEL_FILE, type OpenModel, readModel, type WrittenFile, writeModel } from './model-file.ts'
 import { type Entry, type Fingerprints, keyOf, REWRITE_VERSION, RewriteCache } from './rewrite-cache.ts'
-import { lastLogits } from './rewrites/last-logits.ts'
-import { perTokenInt8 } from './rewrites/per-token-int8.ts'
-import type { Rewrite } from './rewrites/rewrite.ts'
+import { lastLogits, perTokenInt8, type Rewrite } from './rewrites/index.ts'
 
 /** The rewrites by name, in the order in which they are made. */
 export type RewriteName = 'last_logits' | 'per_token_int8'
@@ -34,35 +33,47 @@ export interface RewrittenModel {
  * @throws EngineError `bad_model` when the file, or data that belongs to it, cannot be read
  */
 export async function rewriteModel(file: string, options: RewriteOptions): Promise<RewrittenModel> {
-  if (rewritesFor(options).length === 0) return { file, applied: [], skipped: [] }
+  const rewrites = await rewritesFor(options)
+  if (rewrites.length === 0) return { file, applied: [], skipped: [] }
   const model = await readModel(file)
   try {
-    return await rewriteOpened(file, model, options, new RewriteCache(file))
+    return await rewriteOpened(file, model, rewrites, new RewriteCache(file))
   } finally {
     await model.files.close()
   }
 }
 
-type NamedRewrite = readonly [RewriteName, Rewrite]
+interface NamedRewrite {
+  readonly name: RewriteName
+  /** What its result depends on, beside the model. */
+  readonly options: string
+  readonly rewrite: Rewrite
+}
 
-function rewritesFor({ precision, lastLogits: last, logits = 'logits' }: RewriteOptions): NamedRewrite[] {
-  const picked: NamedRewrite[] = last ? [['last_logits', lastLogits(logits)]] : []
-  return precision === 'int8' ? [...picked, ['per_token_int8', perTokenInt8]] : picked
+async function rewritesFor({ precision, lastLogits: wanted, logits = 'logits' }: RewriteOptions): Promise<NamedRewrite[]> {
+  const rewrites: NamedRewrite[] = wanted ? [{ name: 'last_logits', options: logits, rewrite: lastLogits(logits) }] : []
+  if (precision === 'keep') return rewrites
+  const type = await exactWeightType()
+  return [...rewrites, { name: 'per_token_int8', options: type, rewrite: (graph) => perTokenInt8(graph, type) }]
 }
 
 async function rewriteOpened(
   file: string,
   model: OpenModel,
-  options: RewriteOptions,
+  rewrites: readonly NamedRewrite[],
   cache: RewriteCache,
 ): Promise<RewrittenModel> {
-  const rewrites = rewritesFor(options)
   const sources = await fingerprintSources(file, model, cache)
-  const label = rewrites.map(([name]) => name).join('-')
-  const key = keyOf(file, label, [options.logits ?? 'logits'], sources)
+  const label = rewrites.map(({ name }) => name).join('-')
+  const key = keyOf(
+    file,
+    label,
+    rewrites.map(({ options }) => options),
+    sources,
+  )
   const known = await cache.find(key)
   if (known !== undefined) return described(known)
-  const outcomes = rewrites.map(([what, rewrite]) => ({ what, ...rewrite(model.graph) }))
+  const outcomes = rewrites.map(({ name, rewrite }) => ({ what: name, ...rewrite(model.graph) }))
   const applied = outcomes.filter((outcome) => outcome.applied).map(({ what }) => what)
   const skipped = outcomes.flatMap(({ what, skipped: why }) => (why === undefined ? [] : [{ what, why }]))
   if (applied.length === 0) return { file, applied, skipped }

@@ -33,17 +33,27 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
     native.disablePadding()
     return new HuggingFaceTokenizer(native, decoder, special, await padTokenOf(directory, native))
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError('bad_model', `${path} is not a tokenizer that the tokenizers library reads: ${reason}`, { cause })
+    if (cause instanceof EngineError) throw cause
+    throw new EngineError('bad_model', `${path} is not a tokenizer that the tokenizers library reads: ${reasonOf(cause)}`, {
+      cause,
+    })
   }
 }
 
+const reasonOf = (cause: unknown) =>
+  cause instanceof z.ZodError ? z.prettifyError(cause) : cause instanceof Error ? cause.message : String(cause)
+
 /** `pad_token` of `tokenizer_config.json`; a directory without that file has none. */
 async function padTokenOf(directory: string, native: NativeTokenizer): Promise<number | undefined> {
-  const text = await readFile(join(directory, 'tokenizer_config.json'), 'utf8').catch(() => '{}')
-  const { pad_token } = TokenizerConfig.parse(JSON.parse(text))
-  const content = typeof pad_token === 'string' ? pad_token : pad_token?.content
-  return content === undefined ? undefined : (native.tokenToId(content) ?? undefined)
+  const path = join(directory, 'tokenizer_config.json')
+  const text = await readFile(path, 'utf8').catch(() => '{}')
+  try {
+    const { pad_token } = TokenizerConfig.parse(JSON.parse(text))
+    const content = typeof pad_token === 'string' ? pad_token : pad_token?.content
+    return content === undefined ? undefined : (native.tokenToId(content) ?? undefined)
+  } catch (cause) {
+    throw new EngineError('bad_model', `${path} is not what it should be: ${reasonOf(cause)}`, { cause })
+  }
 }
 
 class HuggingFaceTokenizer implements Tokenizer {

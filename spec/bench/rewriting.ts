@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { type RewriteOptions, rewriteModel } from '../../servables/onnx-file/index.ts'
 import { Decoder, type Positions } from '../servables/onnx-file/decoder.ts'
+import { rewritingQuality } from './rewriting-quality.ts'
 
 const batches = [1, 8, 16]
 const context = 128
@@ -87,8 +88,13 @@ export async function rewriting(model: string): Promise<void> {
   }
 }
 
-const [file, directory] = process.argv.slice(2)
-if (process.argv[1] === import.meta.filename && file !== undefined) {
-  if (directory === undefined) await rewriting(file)
-  else console.log(JSON.stringify(await measure(file, directory)))
+/**
+ * `node --import tsx spec/bench/rewriting.ts MODEL.onnx` prints the figures of a model, `… quality FOLDER` those of quality. With
+ * two paths it is the process that measures one file, whose model's config.json is in the other.
+ */
+if (process.argv[1] === import.meta.filename) {
+  const [first = '', second] = process.argv.slice(2)
+  if (second === undefined) await rewriting(first)
+  else if (first === 'quality') await rewritingQuality(second)
+  else console.log(JSON.stringify(await measure(first, second)))
 }

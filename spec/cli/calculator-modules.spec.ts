@@ -25,6 +25,12 @@ export const PlainCalculator = calculator({}, () => ({ process() {} }))
     "export { PlainCalculator } from './plain.mjs'\nexport { PlainCalculator as SseSerializerCalculator } from './plain.mjs'\n",
   'empty.mjs': 'export const nothing = {}\n',
   'broken.ts': 'export const = 3\n',
+  'unnamed.mjs': `import { calculator } from 'ovms-ts/engine'
+export default calculator({}, () => ({ process() {} }))
+`,
+  'words.mjs': `import { calculator } from 'ovms-ts/engine'
+export const WordsCalculator = calculator({ inputs: { TEXT: 'Text' } }, () => ({ process() {} }))
+`,
   'throws.mjs': "throw new Error('at once')\n",
 }
 
@@ -65,7 +71,16 @@ test("a module's engine is the server's own, wherever the module lies, in TypeSc
 })
 
 test('modules that cannot be used are faults, and the others are loaded', async () => {
-  const { registry, faults, messages } = await load('plain.mjs', 'again.mjs', 'empty.mjs', 'broken.ts', 'throws.mjs', 'none.mjs')
+  const { registry, faults, messages } = await load(
+    'plain.mjs',
+    'again.mjs',
+    'empty.mjs',
+    'broken.ts',
+    'throws.mjs',
+    'none.mjs',
+    'unnamed.mjs',
+    'words.mjs',
+  )
   assert.equal(faults, [
     'again.mjs duplicate_name',
     'again.mjs duplicate_name',
@@ -73,8 +88,11 @@ test('modules that cannot be used are faults, and the others are loaded', async 
     'broken.ts unreadable',
     'throws.mjs unreadable',
     'none.mjs unreadable',
+    'unnamed.mjs invalid_name',
+    'words.mjs unreadable',
   ])
   assert.match(messages[4] ?? '', 'at once')
+  assert.match(messages[7] ?? '', 'TEXT')
   assert.ok(registry.PlainCalculator)
 })
 

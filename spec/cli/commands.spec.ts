@@ -83,6 +83,11 @@ test('graph draws what answers a route', async () => {
   assert.match(mermaid.stdout, 'ChatTemplate')
   const svg = await call(['graph', 'completions', '--format', 'svg'])
   assert.match(svg.stdout, /^<svg/)
+  const own = await call(['graph', 'text/echo', '--config', example])
+  assert.match(own.stdout, 'EchoWordsCalculator')
+  const model = await call(['graph', join(root, 'examples/echo-words/words/graph.yaml')])
+  assert.is(model.code, 1)
+  assert.match(model.stderr, 'graph.yaml:2:1: this is a model')
   const wrong = await call(['graph', 'chat/completion'])
   assert.is(wrong.code, 1)
   assert.match(wrong.stderr, 'did you mean chat/completions?')
@@ -108,7 +113,11 @@ test("run prints what a route answers, and a client's mistake as one line", asyn
   try {
     const args = ['run', '--config', example, '--route', 'text/echo', '--body']
     assert.equal(await call([...args, join(path, 'body.json')]), { code: 0, stdout: '{"words":["to","be"]}', stderr: '' })
-    assert.equal(await call([...args, join(path, 'wrong.json')]), { code: 1, stdout: '', stderr: 'text must be a string.\n' })
+    assert.equal(await call([...args, join(path, 'wrong.json')]), {
+      code: 1,
+      stdout: '',
+      stderr: 'text must be a string; got 3.\n',
+    })
     const other = await call(['run', 'Hello', '--config', example])
     assert.is(other.code, 1)
     assert.match(other.stderr, 'text/echo')

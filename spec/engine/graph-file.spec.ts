@@ -37,6 +37,28 @@ test('fields of MediaPipe without a meaning here are warnings', async () => {
   assert.equal(brief(warnings), ['ignored_key 1:1', 'ignored_key 2:1', 'ignored_key 11:5', 'ignored_key 12:5'])
 })
 
+test("the default handler's batches are read, and have no effect", async () => {
+  const handler = '    input_stream_handler: { input_stream_handler: DefaultInputStreamHandler, options: { batch_size: 2 } }'
+  const { plan, warnings } = await load(around(...tokenizer, handler))
+  assert.equal(plan!.nodes[0]!.policy, { kind: 'default' })
+  assert.equal(brief(warnings), ['ignored_key 9:89'])
+})
+
+test('a misspelled key is one fault, and what it says is read all the same', async () => {
+  const text = around(...tokenizer)
+  const misspelled = ['input_stream', 'input_side_packet', 'output_stream', 'node', 'calculator']
+  for (const key of misspelled) {
+    for (const wrong of [`${key}s`, key.slice(0, -1)]) {
+      const { faults } = await load(text.replace(new RegExp(`\\b${key}:`), `${wrong}:`))
+      assert.equal(
+        faults.map(({ code, message }) => [code, message.split('; ')[1]]),
+        [['unknown_key', `did you mean ${key}?`]],
+        wrong,
+      )
+    }
+  }
+})
+
 test("nodes without names take their calculator's, numbered where there are several", async () => {
   const { plan } = await load(
     'input_stream: a\nnode:\n  - { calculator: MergeCalculator, input_stream: a, output_stream: b }\n  - { calculator: MergeCalculator, input_stream: a, output_stream: c }\n  - { calculator: PassThroughCalculator, input_stream: a, output_stream: d }',

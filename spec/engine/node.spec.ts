@@ -366,6 +366,43 @@ for (const phase of ['open', 'process', 'close'] as const) {
   }
 }
 
+test("an author's mistake is told with its place, also when the engine finds it", async () => {
+  const twice = calculator({ ...ports, sideOutputs: { TWICE: AnyPacket } }, ({ sideOutputs }) => ({
+    process() {
+      sideOutputs.TWICE.set(1)
+      sideOutputs.TWICE.set(2)
+    },
+  }))
+  const misled = calculator(ports, ({ node }) => ({
+    process() {
+      throw new EngineError('bad_graph', `${node} was wired wrongly.`, { node })
+    },
+  }))
+  for (const [code, each] of [
+    ['internal', twice],
+    ['bad_graph', misled],
+  ] as const) {
+    const nodes = [{ calculator: each, in: ['in'], out: ['out'], ...(each === twice && { sideOutputs: ['TWICE:twice'] }) }]
+    const run = new Graph(plan({ in: ['in'], out: ['out'], nodes })).start()
+    run.push('in', 1)
+    const error = await failure(run.done)
+    assert.equal([error.code, error.where, error.calculator], [code, 'graph.yaml:1:5', 'SketchCalculator'])
+    assert.match(error.message, 'SketchCalculator, node node0 (graph.yaml:1:5): process failed: ')
+    assert.instance(error.cause, EngineError)
+  }
+})
+
+test('a calculator that opens as nothing that processes fails there', async () => {
+  for (const nothing of [undefined, null, STOP, { proces() {} }]) {
+    const run = row(calculator(ports, (() => nothing) as never)).start()
+    run.push('in', 1)
+    const error = await failure(run.done)
+    assert.match(error.message, 'open failed: ')
+    assert.is(error.where, 'graph.yaml:1:5')
+  }
+  assert.is(liveRuns(), 0)
+})
+
 test('an EngineError keeps its own place if it has one', async () => {
   const elsewhere = new EngineError('internal', 'inner', { node: 'inner', where: 'other.yaml:3:1' })
   const faulty = calculator(ports, () => ({

@@ -118,9 +118,9 @@ const wrong: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   'an option of a handler that has none': [
     around(
       ...tokenizer,
-      '    input_stream_handler: { input_stream_handler: DefaultInputStreamHandler, options: { batch_size: 2 } }',
+      '    input_stream_handler: { input_stream_handler: ImmediateInputStreamHandler, options: { batch_size: 2 } }',
     ),
-    ['unknown_key 9:89'],
+    ['unknown_key 9:91'],
   ],
   'a back edge of no input': [
     around(...tokenizer, '    input_stream_info: [{ tag_index: LOOP, back_edge: true }]'),

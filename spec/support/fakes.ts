@@ -41,6 +41,7 @@ export const samplingParams = (fields: Partial<SamplingParams> = {}): SamplingPa
   stop: [],
   includeStopInOutput: false,
   ignoreEos: false,
+  promptField: 'messages',
   ...fields,
 })
 

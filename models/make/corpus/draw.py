@@ -77,11 +77,11 @@ class Draw:
 
     def name(self) -> str:
         """A first name, sometimes with a family name."""
-        first = self.made_up() if self.new_values or self.chance(0.5) else self.value(words.NAMES)
+        first = self.made_up() if self.new_values or self.chance(0.35) else self.value(words.NAMES)
         return f"{first} {self.made_up()}" if self.chance(0.1) else first
 
     def city(self) -> str:
-        return self.made_up() if self.chance(0.25) else self.value(words.CITIES)
+        return self.made_up() if self.chance(0.2) else self.value(words.CITIES)
 
     def colour(self) -> str:
         return self.pick(words.COLOURS)
@@ -89,7 +89,7 @@ class Draw:
     def text(self, low: int, high: int) -> str:
         """A row of words, common ones mostly."""
         kinds = [words.COMMON] * 6 + [words.THINGS, words.ANIMALS, words.FOODS, words.NAMES]
-        chosen = [self.made_up(self.chance(0.3)) if self.chance(0.15) else self.pick(self.pick(kinds)) for _ in range(self.number(low, high))]
+        chosen = [self.made_up(self.chance(0.3)) if self.chance(0.1) else self.pick(self.pick(kinds)) for _ in range(self.number(low, high))]
         return " ".join(chosen)
 
 

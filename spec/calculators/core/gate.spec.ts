@@ -1,6 +1,5 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { EngineError } from '../../../engine/index.ts'
 import { graphOf, runGraph, type Timed } from '../../support/run-graph.ts'
 
 // Vectors: MediaPipe, calculators/core/gate_calculator_test.cc.
@@ -79,18 +78,6 @@ test('a time without a control packet is shut, or open by option', async () => {
   const open = await byStream('ALLOW', 'options: { empty_packets_as_allow: true }')
   assert.equal((await runGraph(open, { in: data })).out, data)
   assert.equal((await runGraph(open, { in: data, control: [[43, false]] })).out, [data[0], data[2], data[3]])
-})
-
-test('refuses two controls', async () => {
-  const graph = await graphOf(`
-input_stream: [ in, control ]
-output_stream: [ out ]
-node:
-  - calculator: GateCalculator
-    input_stream: [ in, "ALLOW:control", "DISALLOW:control" ]
-    output_stream: [ out ]`)
-  const error = await runGraph(graph, { in: data, control: controls(true) }).catch((error: EngineError) => error)
-  assert.is((error as EngineError).code, 'bad_graph')
 })
 
 test.run()

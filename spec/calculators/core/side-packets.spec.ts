@@ -26,11 +26,6 @@ test('ConstantSidePacket refuses a value of another type when the graph is read'
   assert.is((error as EngineError).code, 'bad_graph')
 })
 
-test('ConstantSidePacket needs a value for each packet', async () => {
-  const error = await runGraph(await constants('{ int_value: 3 }'), {}).catch((error: EngineError) => error)
-  assert.is((error as EngineError).code, 'bad_graph')
-})
-
 test('SidePacketToStream sends before and after all times too', async () => {
   const graph = (tag: string) =>
     graphOf(`

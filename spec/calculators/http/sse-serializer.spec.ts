@@ -56,6 +56,11 @@ test('writes plain JSON when nobody streams', async () => {
   assert.equal(await serialize(false, [{ data: { a: 1 } }], { done: true }), [['application/json', '{"a":1}']])
 })
 
+test('an answer that is no stream is one object', async () => {
+  const error = await serialize(false, [{ data: 1 }, { data: 2 }], {}).catch((thrown) => thrown)
+  assert.is(error.code, 'bad_graph')
+})
+
 test('the JSON serializer writes JSON, whatever the request says', async () => {
   const { BODY } = await runCalculator(JsonSerializerCalculator, { inputs: { OBJECT: [{ value: { data: [1] }, timestamp: 4 }] } })
   assert.equal(BODY, [{ value: { contentType: 'application/json', data: '[1]' }, timestamp: 4 }])

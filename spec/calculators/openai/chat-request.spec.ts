@@ -252,15 +252,15 @@ test('takes null for absent', () => {
 test('the request wins over the model, and the model over the defaults', () => {
   const defaults = { temperature: 0.7, topP: 0.8, topK: 20, minP: 0.1 }
   const chosen = (params: ReturnType<typeof toSamplingParams>) => [params.temperature, params.topP, params.topK, params.minP]
-  assert.equal(chosen(toSamplingParams({}, undefined, {})), [1, 1, 0, 0])
-  assert.equal(chosen(toSamplingParams({}, undefined, defaults)), [0.7, 0.8, 20, 0.1])
-  assert.equal(chosen(toSamplingParams({ temperature: 0, top_p: 1, top_k: -1, min_p: 0 }, undefined, defaults)), [0, 1, 0, 0])
+  assert.equal(chosen(toSamplingParams({}, undefined, {}, 'messages')), [1, 1, 0, 0])
+  assert.equal(chosen(toSamplingParams({}, undefined, defaults, 'messages')), [0.7, 0.8, 20, 0.1])
+  assert.equal(chosen(toSamplingParams({ temperature: 0, top_p: 1, top_k: -1, min_p: 0 }, undefined, defaults, 'messages')), [0, 1, 0, 0])
 })
 
 test('a seed of 64 bits becomes one that is exact', () => {
-  const { seed } = toSamplingParams({ seed: 2 ** 63 }, undefined, {})
+  const { seed } = toSamplingParams({ seed: 2 ** 63 }, undefined, {}, 'messages')
   assert.ok(Number.isSafeInteger(seed))
-  assert.is(toSamplingParams({ seed: -7 }, undefined, {}).seed, -7)
+  assert.is(toSamplingParams({ seed: -7 }, undefined, {}, 'messages').seed, -7)
 })
 
 test('writes a conversation as templates want it', () => {

@@ -15,6 +15,7 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ text: 'a', max_length: '8' }, 'invalid_type', 'max_length'],
   [{ text: 'a', pad_to_max_length: 1 }, 'invalid_type', 'pad_to_max_length'],
   [{ text: 'a', pad_to_max_length: true }, 'missing_required_parameter', 'max_length'],
+  [{ text: ['a', 'b'], pad_to_max_length: true, max_length: 524_289 }, 'invalid_value', 'max_length'],
   [{ text: 'a', padding_side: 'top' }, 'invalid_value', 'padding_side'],
   [{ text: 'a', add_special_tokens: 'no' }, 'invalid_type', 'add_special_tokens'],
 ]

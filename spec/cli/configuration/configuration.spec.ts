@@ -170,18 +170,33 @@ test('names every fault of every model at once', async () => {
     'config.yaml': listed('a', 'b', 'c'),
     'a/graph.yaml': `servable:
   llm: { kind: text_generatoin }
+  none: { kind: 7 }
 `,
     'b/graph.yaml': `servable:
   llm: { kind: text_generation, options: { max_num_seq: 4 } }
-  other: { model: aa }
-endpoint: { Models: x, models/x: y }
+  other: { model: a }
+endpoint:
+  mine: { input_stream: { PAYLOAD: in }, output_stream: { BODY: in }, node: { calculator: AnserCalculator } }
+  models/x: y
 `,
-    'c/graph.yaml': `side_packet: { TOKENIZER: lm.TOKENIZER }
-servable: { llm: { kind: text_generation } }
+    'c/graph.yaml': `side_packet: { TOKENIZER: lm.TOKENIZER, LLM: llm.LLM }
+servable: { llm: { kind: text_generatoin }, shared: { model: b } }
+endpoint: { mine: { node: { calculator: AnserCalculator } } }
 endpont: {}
 `,
   })
-  assert.equal(faults, ['a/graph.yaml:2:16 unknown_name', 'b/graph.yaml:2:44 unknown_key', 'c/graph.yaml:3:1 unknown_key'])
+  assert.equal(faults, [
+    'a/graph.yaml:2:16 unknown_name',
+    'a/graph.yaml:3:17 unknown_name',
+    'b/graph.yaml:2:44 unknown_key',
+    'b/graph.yaml:5:91 unknown_calculator',
+    'b/graph.yaml:6:3 invalid_name',
+    'b/graph.yaml:6:13 unknown_name',
+    'c/graph.yaml:1:27 unknown_name',
+    'c/graph.yaml:2:26 unknown_name',
+    'c/graph.yaml:3:41 unknown_calculator',
+    'c/graph.yaml:4:1 unknown_key',
+  ])
   assert.ok(messages.some((message) => message.includes('did you mean text_generation?')))
   assert.ok(messages.some((message) => message.includes('did you mean max_num_seqs?')))
   assert.ok(messages.some((message) => message.includes('did you mean endpoint?')))
@@ -192,8 +207,9 @@ test('routes and servables that cannot be are faults at their place', async () =
     'config.yaml': listed('a', 'b'),
     'a/graph.yaml': `servable: { llm: { kind: text_generation } }
 side_packet: { TOKENIZER: lm.TOKENIZER }
-endpoint: { models/x: chat/completions }
+endpoint: { models/x: ./x.yaml }
 `,
+    'a/x.yaml': graph('AnswerCalculator'),
     'b/graph.yaml': `node: []\n`,
   })
   assert.equal(faults, ['a/graph.yaml:2:27 unknown_name', 'a/graph.yaml:3:13 invalid_name', 'b/graph.yaml:1:1 invalid_type'])

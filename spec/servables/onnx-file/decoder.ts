@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { OnnxSession, Tensor } from '../../../servables/onnx/index.ts'
 import { LOGITS_POSITIONS } from '../../../servables/onnx-file/index.ts'
-import { OnnxSession, type SessionOptions, Tensor } from '../../../servables/onnx/index.ts'
 
 /** A file's path in the fixtures. */
 export const fixture = (...path: string[]): string => join(import.meta.dirname, '../../fixtures/models', ...path)
@@ -13,7 +13,8 @@ const headsOf = (directory: string): { readonly heads: number; readonly size: nu
   return { heads: config.num_key_value_heads, size, vocabulary: config.vocab_size }
 }
 
-const integers = (values: readonly number[], shape: readonly number[]) => Tensor.over('int64', shape, BigInt64Array.from(values, BigInt))
+const integers = (values: readonly number[], shape: readonly number[]) =>
+  Tensor.over('int64', shape, BigInt64Array.from(values, BigInt))
 
 /** A pair for each wanted position: the row, and where in it. */
 export type Positions = readonly (readonly [row: number, position: number])[]
@@ -42,15 +43,20 @@ export class Decoder {
   }
 
   /** `directory` has the model's config.json. */
-  static async open(file: string, directory: string, rows: number, capacity: number, options: SessionOptions = {}): Promise<Decoder> {
-    return new Decoder(await OnnxSession.open(file, { threads: 2, ...options }), directory, rows, capacity)
+  static async open(file: string, directory: string, rows: number, capacity: number): Promise<Decoder> {
+    return new Decoder(await OnnxSession.open(file, { threads: 2 }), directory, rows, capacity)
   }
 
   /**
    * The same number of new tokens for some rows from `first` on, whose lengths are then `lengths`. The logits: of the wanted
    * positions where the model asks for them, else of all.
    */
-  async run(first: number, tokens: readonly (readonly number[])[], lengths: readonly number[], wanted: Positions): Promise<Float32Array> {
+  async run(
+    first: number,
+    tokens: readonly (readonly number[])[],
+    lengths: readonly number[],
+    wanted: Positions,
+  ): Promise<Float32Array> {
     const [rows, count] = [tokens.length, tokens[0]!.length]
     const width = Math.max(...lengths)
     const mask = lengths.flatMap((length) => Array.from({ length: width }, (_, index) => (index < length ? 1 : 0)))
@@ -92,7 +98,12 @@ export class Decoder {
 }
 
 /** The logits [positions, vocabulary] of one whole prompt, by any export, with nothing cached before it. */
-export async function wholeLogits(file: string, directory: string, tokens: readonly number[], wanted: Positions): Promise<Float32Array> {
+export async function wholeLogits(
+  file: string,
+  directory: string,
+  tokens: readonly number[],
+  wanted: Positions,
+): Promise<Float32Array> {
   const session = await OnnxSession.open(file, { threads: 2 })
   const { heads, size } = headsOf(directory)
   const count = tokens.length
@@ -120,6 +131,8 @@ export const promptOf = (length: number, seed: number): readonly number[] =>
   Array.from({ length }, (_, index) => 3 + ((index * 37 + seed * 101 + ((index * seed) % 7)) % 480))
 
 export const sameBits = (a: Float32Array, b: Float32Array): boolean =>
-  a.length === b.length && Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength))
+  a.length === b.length &&
+  Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength))
 
-export const argmax = (values: Float32Array): number => values.indexOf(values.reduce((best, value) => Math.max(best, value), -Infinity))
+export const argmax = (values: Float32Array): number =>
+  values.indexOf(values.reduce((best, value) => Math.max(best, value), -Infinity))

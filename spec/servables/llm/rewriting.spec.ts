@@ -1,0 +1,92 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readModelFiles } from '../../../servables/llm/model-files.ts'
+import { openRewritten, openRunner } from '../../../servables/llm/open-runner.ts'
+import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
+import type { Runner } from '../../../servables/llm/runner.ts'
+import { Sequence } from '../../../servables/llm/sequence.ts'
+import { command, directoryOf, openTiny, promptOf } from './tiny-models.ts'
+
+/** Opens a copy of a model as a host process would, which rewrites it. */
+const withRewritten = async (
+  model: string,
+  precision: 'int8' | 'keep',
+  work: (runner: Runner) => Promise<void>,
+): Promise<void> => {
+  const directory = await mkdtemp(join(tmpdir(), 'rewriting-'))
+  try {
+    await cp(directoryOf(model), directory, { recursive: true, filter: (name) => !name.endsWith('.ovms-ts') })
+    const asked = modelInit(await readModelFiles(directory), TextGenerationOptions.parse({ max_num_seqs: 8, precision }))
+    const said: string[] = []
+    const { session, init } = await openRewritten(asked, (_, message) => said.push(message))
+    assert.is.not(init.file, asked.file)
+    assert.is(said.length, 1)
+    const runner = await openRunner(session, init, () => {})
+    await work(runner)
+    await session.dispose()
+    runner.dispose()
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+const sequenceIn = (row: number, length: number): Sequence => {
+  const sequence = new Sequence(row, command(promptOf(length, row), 40))
+  sequence.row = row
+  return sequence
+}
+
+/** A prompt in two chunks, for each row; then tokens for all rows together. All logits, in order. */
+const logitsOf = async (runner: Runner, rows: readonly number[]): Promise<Float32Array[]> => {
+  const logits: Float32Array[] = []
+  const sequences = rows.map((row) => sequenceIn(row, 9 + 11 * row))
+  for (const sequence of sequences) {
+    for (const [from, to] of [
+      [0, 4],
+      [4, sequence.promptLength],
+    ] as const) {
+      logits.push((await runner.run({ kind: 'prefill', sequence, from, to, wanting: [] }))(sequence).slice())
+      sequence.computed = to
+    }
+  }
+  for (let step = 0; step < 6; step++) {
+    for (const sequence of sequences) sequence.append(3 + step * 7 + sequence.row)
+    const lengths = new Array<number>(Math.max(...rows) + 1).fill(1)
+    for (const { row, computed } of sequences) lengths[row] = computed + 1
+    const run = await runner.run({ kind: 'decode', sequences, lengths, wanting: [] })
+    for (const sequence of sequences) {
+      logits.push(run(sequence).slice())
+      sequence.computed++
+    }
+  }
+  return logits
+}
+
+const same = (a: readonly Float32Array[], b: readonly Float32Array[]): boolean =>
+  a.length === b.length && a.every((values, index) => Buffer.from(values.buffer).equals(Buffer.from(b[index]!.buffer)))
+
+for (const model of ['tiny-llama', 'tiny-llama-external', 'tiny-qwen2', 'tiny-llama-optimum']) {
+  test(`${model}: asked for wanted positions alone, a model gives the bits that it gave before`, async () => {
+    const { runner, dispose } = await openTiny(model, { max_num_seqs: 8 })
+    const before = await logitsOf(runner, [0, 2, 3])
+    await dispose()
+    await withRewritten(model, 'keep', async (rewritten) => assert.ok(same(await logitsOf(rewritten, [0, 2, 3]), before)))
+  })
+}
+
+for (const model of ['tiny-llama', 'tiny-qwen2']) {
+  test(`${model}: with weights of 8 bits, a row's logits are the same bits alone and beside others`, () =>
+    withRewritten(model, 'int8', async (runner) => {
+      const together = await logitsOf(runner, [0, 3, 5])
+      for (const [index, row] of [0, 3, 5].entries()) {
+        const alone = await logitsOf(runner, [row])
+        const own = [...together.slice(2 * index, 2 * index + 2), ...together.slice(6).filter((_, at) => at % 3 === index)]
+        assert.ok(same(own, alone), `row ${row}`)
+      }
+    }))
+}
+
+test.run()
