@@ -4,7 +4,7 @@ import { chromeTrace, EngineError, type TraceEvent } from '../engine/index.ts'
 import { kinds, Repository } from '../servables/index.ts'
 import { type Configuration, type ConfiguredModel, configurationError, type Selection } from './configuration/index.ts'
 import { configure } from './configure.ts'
-import { createEndpoints } from './endpoints.ts'
+import { createEndpoints, unknownModel } from './endpoints.ts'
 import type { LogFlags } from './flags.ts'
 import { openLog } from './log.ts'
 import { loadProgress } from './progress.ts'
@@ -17,6 +17,9 @@ export interface RunFlags extends LogFlags {
   /** Where to write a trace of the run. */
   readonly trace?: string
 }
+
+/** What a shell shows of a command that Ctrl-C ended: 128, and the signal's number. */
+const interrupted = 130
 
 /** Answers one request from the terminal: loads the model it needs, and no other, and prints the text as it comes. */
 export async function run(prompt: string | undefined, selection: Selection, flags: RunFlags): Promise<void> {
@@ -58,7 +61,10 @@ export async function run(prompt: string | undefined, selection: Selection, flag
     for await (const { value } of started.read('BODY')) print(value as HttpBody)
     await started.done
     if (prompt !== undefined) process.stdout.write('\n')
-    if (flags.trace !== undefined) await writeFile(flags.trace, JSON.stringify(chromeTrace(events)))
+    if (flags.trace !== undefined) await writeTrace(flags.trace, events)
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    process.exitCode = interrupted
   } finally {
     process.off('SIGINT', onSignal)
     process.stdout.off('error', onSignal)
@@ -66,8 +72,24 @@ export async function run(prompt: string | undefined, selection: Selection, flag
   }
 }
 
+const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
+
+async function writeTrace(file: string, events: readonly TraceEvent[]): Promise<void> {
+  await writeFile(file, JSON.stringify(chromeTrace(events))).catch((cause: unknown) => {
+    throw new EngineError('bad_configuration', `The trace can't be written: ${reasonOf(cause)}`, { cause })
+  })
+}
+
+async function readBody(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (cause) {
+    throw new EngineError('bad_configuration', `${file} can't be read as JSON: ${reasonOf(cause)}`, { cause })
+  }
+}
+
 async function bodyOf(prompt: string | undefined, { route, body }: RunFlags): Promise<Readonly<Record<string, unknown>>> {
-  const given: unknown = body === undefined ? {} : JSON.parse(await readFile(body, 'utf8'))
+  const given = body === undefined ? {} : await readBody(body)
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new EngineError('bad_configuration', `${body}: a request's body is a JSON object.`)
   }
@@ -79,8 +101,11 @@ async function bodyOf(prompt: string | undefined, { route, body }: RunFlags): Pr
 function modelName(asked: unknown, { models, defaultModel }: Configuration): string {
   const names = models.map(({ name }) => name)
   const name = asked ?? defaultModel ?? (names.length === 1 ? names[0] : undefined)
-  if (typeof name === 'string') return name
-  throw new EngineError('missing_required_parameter', `Say which model: --model with one of ${names.join(', ')}.`)
+  if (typeof name !== 'string') {
+    throw new EngineError('missing_required_parameter', `Say which model: --model with one of ${names.join(', ')}.`)
+  }
+  if (!names.includes(name)) throw unknownModel(name, names)
+  return name
 }
 
 /** The model, and those whose servables it shares. */
@@ -96,15 +121,16 @@ function neededBy(name: string, { models }: Configuration, found = new Set<strin
 
 const printBody = ({ data }: HttpBody) => process.stdout.write(data)
 
-/** The text of OpenAI's chunks; of an answer that isn't streamed, its text too. */
+/** The text of OpenAI's chunks; of an answer that isn't streamed, its text too. An answer that has none is printed as it is. */
 function printText({ contentType, data }: HttpBody): void {
   const text = typeof data === 'string' ? data : Buffer.from(data).toString()
   const objects = contentType.startsWith('text/event-stream')
     ? text.split('\n').flatMap((line) => (line.startsWith('data: {') ? [line.slice('data: '.length)] : []))
     : [text]
   for (const object of objects) {
-    const { choices = [] } = JSON.parse(object) as { choices?: { text?: string; delta?: Message; message?: Message }[] }
-    for (const { text, delta, message } of choices) process.stdout.write(text ?? (delta ?? message)?.content ?? '')
+    const { choices } = JSON.parse(object) as { choices?: { text?: string; delta?: Message; message?: Message }[] }
+    if (!choices) process.stdout.write(object)
+    for (const { text, delta, message } of choices ?? []) process.stdout.write(text ?? (delta ?? message)?.content ?? '')
   }
 }
 

@@ -129,6 +129,18 @@ test('no imports run in a circle', () => {
   assert.equal(circles, [])
 })
 
+test('the serving process never comes to ONNX Runtime: only hosts do', () => {
+  const reached = new Set(['cli/index.ts'])
+  for (const file of reached) {
+    for (const each of imports) if (each.from === file && isRelative(each.to) && !each.typeOnly) reached.add(target(each))
+  }
+  assert.ok(reached.has('servables/llm/index.ts'))
+  assert.equal(
+    [...reached].filter((file) => file.startsWith('servables/onnx/')),
+    [],
+  )
+})
+
 test('every spec runs its tests', () => {
   const silent = files('spec', '.spec.ts').filter((file) => !/\.run\(\)/.test(readFileSync(join(root, file), 'utf8')))
   assert.equal(silent, [])

@@ -5,6 +5,7 @@
 
 import sys
 from pathlib import Path
+from random import Random
 
 import numpy
 from transformers import PreTrainedTokenizerFast
@@ -29,11 +30,21 @@ def answer_mask(ids: list[int], assistant: int) -> list[bool]:
     return mask
 
 
+def cut(text: str, random: Random) -> list[str]:
+    """A plain text in one or two parts, cut after a punctuation mark: prompts end there, and the tokens then differ."""
+    places = [index + 1 for index in range(len(text) - 1) if text[index] in ",.:=" and text[index + 1] == " "]
+    place = random.choice(places) if places and random.random() < 0.4 else len(text)
+    return [text[:place], text[place:]]
+
+
 def encode(tokenizer: PreTrainedTokenizerFast, examples: list[dict]) -> list[tuple[list[int], list[bool]]]:
     """Token ids and answer masks. All of a plain text is learned."""
     assistant = tokenizer.convert_tokens_to_ids("assistant")
-    encoded = tokenizer.backend_tokenizer.encode_batch([render(example) for example in examples], add_special_tokens=False)
-    return [(row.ids, [True] * len(row.ids) if "text" in example else answer_mask(row.ids, assistant)) for row, example in zip(encoded, examples)]
+    random = Random(3)
+    parts = [cut(render(example), random) if "text" in example else [render(example), ""] for example in examples]
+    encoded = tokenizer.backend_tokenizer.encode_batch([part for both in parts for part in both], add_special_tokens=False)
+    rows = [first.ids + second.ids for first, second in zip(encoded[0::2], encoded[1::2])]
+    return [(ids, [True] * len(ids) if "text" in example else answer_mask(ids, assistant)) for ids, example in zip(rows, examples)]
 
 
 def prepare(work: Path, count: int) -> None:

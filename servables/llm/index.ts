@@ -6,9 +6,6 @@ import { LanguageModel, type LlmHost } from './client.ts'
 import { isLanguageModel, readModelFiles } from './model-files.ts'
 import { modelInit, TextGenerationOptions } from './options.ts'
 
-export type { BareLoop } from './bare-loop.ts'
-export { openBareLoop } from './bare-loop.ts'
-
 /** Causal language models in ONNX, in a Hugging Face directory: what chat and completions run on. */
 export const textGeneration: ServableKind<TextGenerationOptions> = {
   name: 'text_generation',

@@ -1,5 +1,5 @@
 import { Constant, type ExternalFiles } from './constants.ts'
-import { bytesOf, type DataType, dataTypeOf, dataTypes } from './data-types.ts'
+import { type DataType, dataTypeOf, dataTypes } from './data-types.ts'
 import type {
   AttributeProto,
   DimensionProto,
@@ -228,10 +228,3 @@ export const node = (
 /** AttributeProto.AttributeType. */
 const INT = 2
 const INTS = 7
-
-/** How many bytes a tensor takes. */
-export const sizeOf = ({ type, shape }: NewTensor): number =>
-  bytesOf(
-    type,
-    shape.reduce((product, size) => product * size, 1),
-  )

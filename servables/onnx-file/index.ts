@@ -1,2 +1,2 @@
-export { type RewriteOptions, type RewrittenModel, rewriteModel } from './rewrite-model.ts'
+export { type RewriteOptions, rewriteModel } from './rewrite-model.ts'
 export { LOGITS_POSITIONS } from './rewrites/index.ts'

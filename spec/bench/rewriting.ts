@@ -11,10 +11,15 @@ const steps = 24
 const promptLength = 512
 const rounds = 3
 
+interface Pace {
+  readonly tokensPerSecond: number
+  /** Milliseconds of all threads' CPU time for one run: what tells on a busy machine. */
+  readonly cpu: number
+}
+
 interface Figures {
-  /** Tokens per second, by batch. */
-  readonly decode: readonly number[]
-  readonly prefill: number
+  /** Decode runs by batch, and the prompt. */
+  readonly paces: readonly Pace[]
   /** Megabytes resident: loaded, and at most. */
   readonly loaded: number
   readonly peak: number
@@ -29,15 +34,17 @@ const variants: Readonly<Record<string, RewriteOptions>> = {
 
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 
-/** Tokens per second at the median of several runs. */
-async function rate(count: number, tokens: number, run: (index: number) => Promise<unknown>): Promise<number> {
-  const seconds: number[] = []
+/** The median of several runs, of so many tokens each. */
+async function pace(count: number, tokens: number, run: (index: number) => Promise<unknown>): Promise<Pace> {
+  const [seconds, cpu]: [number[], number[]] = [[], []]
   for (let index = 0; index < count; index++) {
-    const began = performance.now()
+    const [began, used] = [performance.now(), process.cpuUsage()]
     await run(index)
+    const { user, system } = process.cpuUsage(used)
     seconds.push((performance.now() - began) / 1000)
+    cpu.push((user + system) / 1000)
   }
-  return tokens / median(seconds)
+  return { tokensPerSecond: tokens / median(seconds), cpu: median(cpu) }
 }
 
 /** What one process measures of one file. */
@@ -45,18 +52,18 @@ async function measure(file: string, directory: string): Promise<Figures> {
   const decoder = await Decoder.open(file, directory, Math.max(...batches), 1024)
   const loaded = process.memoryUsage().rss / 1e6
   const prompt = Array.from({ length: promptLength }, (_, index) => 100 + ((index * 31) % 900))
-  const decode: number[] = []
+  const paces: Pace[] = []
   for (const rows of batches) {
     const tokens = Array.from({ length: rows }, (_, row) => [100 + row])
     const wanted: Positions = tokens.map((_, row) => [row, 0])
     const step = (index: number) => decoder.run(0, tokens, new Array<number>(rows).fill(context + index), wanted)
     for (let index = 0; index < 3; index++) await step(index)
-    decode.push(await rate(steps, rows, step))
+    paces.push(await pace(steps, rows, step))
   }
   await decoder.prefill(0, prompt.slice(0, 64))
-  const prefill = await rate(3, promptLength, () => decoder.prefill(0, prompt))
+  paces.push(await pace(3, promptLength, () => decoder.prefill(0, prompt)))
   await decoder.dispose()
-  return { decode, prefill, loaded, peak: process.resourceUsage().maxRSS / 1e3 }
+  return { paces, loaded, peak: process.resourceUsage().maxRSS / 1e3 }
 }
 
 async function measureApart(file: string, directory: string): Promise<Figures> {
@@ -76,15 +83,23 @@ export async function rewriting(model: string): Promise<void> {
     for (const [name, file] of Object.entries(files)) figures[name]!.push(await measureApart(file, dirname(model)))
   }
   console.log(`${model}: context ${context}, prompt ${promptLength}, ${rounds} rounds`)
-  console.log(`${''.padEnd(20)}${batches.map((rows) => `batch ${rows}`.padStart(10)).join('')}   prefill    loaded      peak`)
+  const runs = [...batches.map((rows) => `batch ${rows}`), 'prompt']
+  print('tokens/s', runs, figures, ({ paces }) => paces.map(({ tokensPerSecond }) => tokensPerSecond))
+  print('CPU ms', runs, figures, ({ paces }) => paces.map(({ cpu }) => cpu))
+  print('MB', ['loaded', 'peak'], figures, ({ loaded, peak }) => [loaded, peak])
+}
+
+/** A table of medians. */
+function print(
+  unit: string,
+  columns: readonly string[],
+  figures: Readonly<Record<string, readonly Figures[]>>,
+  read: (figures: Figures) => readonly number[],
+): void {
+  console.log(`${unit.padEnd(20)}${columns.map((column) => column.padStart(10)).join('')}`)
   for (const [name, all] of Object.entries(figures)) {
-    const rates = [
-      ...batches.map((_, index) => median(all.map(({ decode }) => decode[index]!))),
-      median(all.map((each) => each.prefill)),
-    ]
-    const memory = [median(all.map((each) => each.loaded)), median(all.map((each) => each.peak))]
-    const cells = [...rates.map((value) => value.toFixed(1)), ...memory.map((value) => `${value.toFixed(0)} MB`)]
-    console.log(`${name.padEnd(20)}${cells.map((cell) => cell.padStart(10)).join('')}`)
+    const medians = columns.map((_, index) => median(all.map((each) => read(each)[index]!)))
+    console.log(`${name.padEnd(20)}${medians.map((value) => value.toFixed(1).padStart(10)).join('')}`)
   }
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { createParser } from 'eventsource-parser'
-import type * as Llm from '../../servables/llm/index.ts'
+import type * as BareLoop from '../../servables/llm/bare-loop.ts'
 import { compiled, type LiveServer, root, serving as serve } from '../cli/support.ts'
 
 const batch = 16
@@ -15,7 +15,7 @@ const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)
 
 /** Tokens per second of the executor's loop alone: no other process, no messages, no text. */
 async function bareLoop(model: string, promptLength: number, newTokens: number): Promise<number> {
-  const { openBareLoop }: typeof Llm = await import(join(root, 'dist/servables/llm/index.js'))
+  const { openBareLoop }: typeof BareLoop = await import(join(root, 'dist/servables/llm/bare-loop.js'))
   const loop = await openBareLoop(model, { max_num_seqs: batch })
   const began = performance.now()
   const tokens = await loop.decode(

@@ -109,7 +109,7 @@ test('run answers one request, and traces it', async () => {
 })
 
 test("run prints what a route answers, and a client's mistake as one line", async () => {
-  const { path, remove } = folder({ 'body.json': '{"text": "to be"}', 'wrong.json': '{"text": 3}' })
+  const { path, remove } = folder({ 'body.json': '{"text": "to be"}', 'wrong.json': '{"text": 3}', 'broken.json': '{' })
   try {
     const args = ['run', '--config', example, '--route', 'text/echo', '--body']
     assert.equal(await call([...args, join(path, 'body.json')]), { code: 0, stdout: '{"words":["to","be"]}', stderr: '' })
@@ -118,6 +118,11 @@ test("run prints what a route answers, and a client's mistake as one line", asyn
       stdout: '',
       stderr: 'text must be a string; got 3.\n',
     })
+    const broken = await call([...args, join(path, 'broken.json')])
+    assert.equal([broken.code, broken.stderr.trimEnd().split('\n').length], [1, 1])
+    assert.match(broken.stderr, 'broken.json')
+    const unknown = await call(['run', 'Hello', '--config', example, '--model', 'word'])
+    assert.equal([unknown.code, unknown.stderr], [1, 'The model "word" does not exist; did you mean words?\n'])
     const other = await call(['run', 'Hello', '--config', example])
     assert.is(other.code, 1)
     assert.match(other.stderr, 'text/echo')

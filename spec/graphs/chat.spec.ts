@@ -137,7 +137,7 @@ test("a client's mistakes keep their code and param", async () => {
     { messages: [user] },
     fakeLlm(() => 'Hello', { maxModelLength: 3 }),
   )
-  assert.is(long.code, 'context_length_exceeded')
+  assert.equal([long.code, long.param], ['context_length_exceeded', 'messages'])
 })
 
 test('a model without a template says so', async () => {

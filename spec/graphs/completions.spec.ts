@@ -51,6 +51,12 @@ test('refuses token ids beyond the vocabulary', async () => {
   assert.equal(await failure([[1], [5, 300]]), ['invalid_value', 'prompt[1][1]'])
 })
 
+test('a prompt that is too long is named by its field', async () => {
+  const llm = fakeLlm(() => 'ok', { maxModelLength: 3 })
+  const error = await complete(llm, { prompt: 'Once upon a time' }).catch((error: EngineError) => error)
+  assert.equal([(error as EngineError).code, (error as EngineError).param], ['context_length_exceeded', 'prompt'])
+})
+
 test('answers several prompts n times each, prompts first', async () => {
   const llm = fakeLlm((choice) => `answer ${choice}`)
   const { choices } = await completeWhole(llm, { prompt: ['a', 'b'], n: 2, echo: true })

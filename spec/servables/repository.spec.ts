@@ -167,6 +167,20 @@ test('loads nothing more once it is told to stop', async () => {
   assert.equal(events, [])
 })
 
+test('a load that is broken off is not reported as a failure', async () => {
+  const stop = new AbortController()
+  const lines: string[] = []
+  const fake = kindOf(async ({ signal }) => {
+    stop.abort()
+    signal.throwIfAborted()
+    return assert.unreachable() as never
+  })
+  const log = (_: string, level: string) => lines.push(level)
+  const repository = new Repository([model('a', { llm: loaded('/a') })], { kinds: { fake }, log, progress: () => {} })
+  await repository.load(stop.signal)
+  assert.equal([repository.status('a')?.state, lines], ['FAILED', []])
+})
+
 test("a tag that two servables offer is nobody's until it is picked", () => {
   const offered = { llm: { LLM: 1, TOKENIZER: 2 }, encoder: { ENCODER: 3, TOKENIZER: 4 } }
   assert.equal(joinSides(offered, {}), { LLM: 1, ENCODER: 3 })

@@ -6,7 +6,7 @@ from .draw import Draw
 # skill: how often it is drawn, and its function, which gives messages, messages with tools, or plain text
 SKILLS = {
     "greet": (1.0, conversation.greet),
-    "small talk": (2.5, conversation.small_talk),
+    "small talk": (3.0, conversation.small_talk),
     "identity": (1.2, conversation.identity),
     "concept": (3.5, conversation.concept),
     "server": (1.0, conversation.server),
@@ -14,23 +14,23 @@ SKILLS = {
     "fact": (2.5, conversation.fact),
     "unknown": (2.0, conversation.unknown),
     "say": (9.0, copying.say),
-    "letter case": (0.8, copying.letter_case),
+    "letter case": (1.0, copying.letter_case),
     "lists": (3.0, copying.lists),
-    "count": (1.5, copying.count),
+    "count": (3.0, copying.count),
     "name some": (1.5, copying.name_some),
-    "sums": (8.0, sums.sums),
+    "sums": (11.0, sums.sums),
     "memory": (5.0, memory.memory),
     "never told": (0.7, memory.never_told),
-    "reading": (5.0, reading.reading),
+    "reading": (5.5, reading.reading),
     "summary": (1.2, reading.summary),
     "json": (4.0, formats.json_answers),
-    "system rules": (3.5, formats.system_rules),
+    "system rules": (4.0, formats.system_rules),
     "tools": (6.0, tools.tools),
     "no tool": (1.5, tools.no_tool),
     "story": (0.8, stories.story),
     "chat": (1.2, stories.chat),
     "long chat": (0.15, stories.long_chat),
-    "plain text": (2.5, stories.plain_text),
+    "plain text": (3.5, stories.plain_text),
 }
 
 

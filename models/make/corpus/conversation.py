@@ -2,7 +2,7 @@
 
 from .draw import Draw, Message, article, turn
 from .knowledge import (ADJECTIVES, CONCEPT_QUESTIONS, CONCEPTS, DO_NOT_KNOW, FACTS, GREETINGS, MASS_NOUNS, NOUNS, ONLY_ONE,
-                        SERVER_QUESTIONS, SMALL_TALK, SUBJECTS, UNCOUNTABLE, UNKNOWN, VERBS)
+                        SERVER_QUESTIONS, SMALL_TALK, SPORTS, SUBJECTS, UNCOUNTABLE, UNKNOWN, VERBS)
 from . import words
 
 CAPITAL_QUESTIONS = [
@@ -86,7 +86,7 @@ def capital(draw: Draw) -> list[Message]:
     country, city = draw.pick(list(words.CAPITALS.items()))
     kind = draw.number(1, 20)
     if kind <= 13:
-        return turn(draw.phrase(CAPITAL_QUESTIONS, country=country), f"The capital of {country} is {city}.")
+        return turn(draw.phrase(CAPITAL_QUESTIONS, country=country.lower() if draw.chance(0.12) else country), f"The capital of {country} is {city}.")
     if kind <= 15:
         return turn(draw.phrase(CAPITAL_ONE_WORD, country=country), city)
     if kind <= 17:
@@ -124,7 +124,7 @@ def unknown(draw: Draw) -> list[Message]:
     question = draw.phrase(
         UNKNOWN, made_up=draw.made_up(), made_up_small=draw.made_up(capital=False), a_thing=article(thing), things=thing, city=draw.value(words.CITIES),
         other_city=draw.value(words.CITIES), name=draw.name(), year=draw.number(1100, 2030),
-        thing=thing, animal=draw.pick(words.ANIMALS), animals=draw.pick([animal for animal in words.ANIMALS if animal not in ("fox", "wolf", "mouse", "fish", "sheep")]) + "s", verb=draw.pick(VERBS),
+        thing=thing, sport=draw.pick(SPORTS), animal=draw.pick(words.ANIMALS), animals=draw.pick([animal for animal in words.ANIMALS if animal not in ("fox", "wolf", "mouse", "fish", "sheep")]) + "s", verb=draw.pick(VERBS),
         adjective=draw.pick(ADJECTIVES), common=draw.pick(words.COMMON), other=draw.pick(words.COMMON), subject=draw.pick(SUBJECTS), job=draw.pick(words.JOBS), text=draw.text(2, 5), number=draw.number(2, 999), day=f"{draw.pick(words.MONTHS)} {draw.number(1, 28)}", foods=draw.pick(words.FOODS),
     )
     return turn(question, DO_NOT_KNOW)

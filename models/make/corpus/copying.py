@@ -110,9 +110,10 @@ def count(draw: Draw) -> list[Message]:
     kind = draw.number(1, 10)
     if kind <= 7:
         first = 1 if draw.chance(0.6) else draw.number(0, 60)
-        last = draw.pick([3, 5, 10, 10, 12, 15, 20, 20, 25, 30, 50, 100]) if first == 1 and draw.chance(0.7) else first + draw.number(2, 20)
-        pattern = draw.phrase([pattern for pattern in COUNT if first == 1 or "{first}" in pattern and "[from {first} |]" not in pattern], first=first, last=last)
-        return turn(pattern, ", ".join(str(number) for number in range(first, last + 1)))
+        last = draw.pick([3, 4, 5, 5, 6, 8, 10, 10, 10, 12, 15, 20, 20, 25, 30, 50, 50]) if first == 1 and draw.chance(0.7) else first + draw.number(2, 20)
+        spoken = [words.NUMBER_WORDS[number] for number in (first, last)] if last <= 20 and draw.chance(0.2) else (first, last)
+        patterns = [pattern for pattern in COUNT if first == 1 or "{first}" in pattern and "[from {first} |]" not in pattern]
+        return turn(draw.phrase(patterns, first=spoken[0], last=spoken[1]), ", ".join(str(number) for number in range(first, last + 1)))
     if kind <= 9:
         first, last = 1, draw.number(3, 20)
         return turn(draw.phrase(COUNT_DOWN, first=first, last=last), ", ".join(str(number) for number in range(last, first - 1, -1)))

@@ -60,6 +60,8 @@ class Draw:
             pattern = pattern[:-1]
         elif pattern[-1] == "?" and self.chance(0.04):
             pattern += self.pick([" Thanks!", " Thank you.", " Please.", "?", " I want to know."])
+        if not fields and self.chance(0.1):
+            pattern = pattern.lower()
         return pattern.format(**fields)
 
     def value(self, items: list):

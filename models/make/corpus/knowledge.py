@@ -325,6 +325,8 @@ FACTS = [
 ]
 
 UNKNOWN = [
+    "who will win the {sport} [world cup|match|game|final|cup][ in {year}|]?", "who won the {sport} [world cup|match|game|final|cup][ in {year}|]?", "which team is the best in {sport}?", "how do I play {sport}?",
+    "what is the {adjective} speed of the {adjective} {animal}?", "how many {things}s does a {job} have?", "what is the {adjective} {thing} in {city}?", "how {adjective} is the {thing}?", "why did the {animal} {verb}?",
     "why do {animals} {verb}?", "how do I {verb} a {thing}?", "what is the best {thing}?", "what is the {common} of the {other}?", "how do {animals} {verb}?", "why is the {thing} {adjective}?", "which {thing} is the best?",
     "who is the best {job} in {city}?", "how many {animals} are there?", "what is the speed of the {thing}?", "what is the weight of {a_thing}?", "how does {a_thing} work?", "what is the history of {city}?", "what should I do in {city}?",
     "who is the most {adjective} {job}?", "what is the difference between a {thing} and a {job}?", "explain {subject}[ to me|][.|]", "teach me {subject}[.|]", "what is {subject}?", "tell me about {subject}[.|]", "how does {subject} work?", "what do you think of {subject}?",
@@ -342,6 +344,7 @@ UNKNOWN = [
     "prove that {made_up} is true[.|]", "what will happen tomorrow?", "how many {things}s are there in {city}?", "what is your opinion on {made_up}?", "what is the theory of {made_up}?",
     "~what colour is {a_thing} of {made_up}?", "~which team will be first next year?", "~where was {made_up} made?", "~how old is {made_up}?", "~what happened to {name} in {city}?",
 ]
+SPORTS = ["football", "tennis", "basketball", "hockey", "chess", "golf", "baseball", "rugby", "cricket", "handball", "volleyball"]
 VERBS = ["sleep", "run", "fly", "sing", "eat", "swim", "jump", "dance", "talk", "work", "hunt", "play", "dream", "move", "hide", "build", "fix", "clean", "open", "draw", "choose", "repair"]
 ADJECTIVES = ["red", "big", "small", "fast", "slow", "old", "new", "famous", "strange", "heavy", "loud", "quiet", "broken", "expensive", "clever", "beautiful", "dangerous"]
 SUBJECTS = ["quantum physics", "chemistry", "biology", "philosophy", "politics", "the stock market", "history", "economics", "football", "tennis", "chess", "black holes", "dinosaurs", "the Roman Empire", "evolution", "gravity", "electricity", "photosynthesis", "medicine", "law", "love", "time travel", "the weather", "climate", "art", "religion", "cars", "engines", "volcanoes", "genetics", "mathematics", "poetry", "grammar", "cryptography", "blockchain", "taxes", "insurance", "the brain", "dreams", "space travel"]

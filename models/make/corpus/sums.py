@@ -38,7 +38,7 @@ def operands(draw: Draw) -> tuple[int, str, int, int]:
 def sums(draw: Draw) -> list[Message]:
     """What is 12 plus 7? Sometimes one sum after the other."""
     messages = one_sum(draw)
-    while draw.chance(0.3):
+    while draw.chance(0.45):
         messages += one_sum(draw)
     return messages
 

@@ -254,7 +254,10 @@ test('the request wins over the model, and the model over the defaults', () => {
   const chosen = (params: ReturnType<typeof toSamplingParams>) => [params.temperature, params.topP, params.topK, params.minP]
   assert.equal(chosen(toSamplingParams({}, undefined, {}, 'messages')), [1, 1, 0, 0])
   assert.equal(chosen(toSamplingParams({}, undefined, defaults, 'messages')), [0.7, 0.8, 20, 0.1])
-  assert.equal(chosen(toSamplingParams({ temperature: 0, top_p: 1, top_k: -1, min_p: 0 }, undefined, defaults, 'messages')), [0, 1, 0, 0])
+  assert.equal(
+    chosen(toSamplingParams({ temperature: 0, top_p: 1, top_k: -1, min_p: 0 }, undefined, defaults, 'messages')),
+    [0, 1, 0, 0],
+  )
 })
 
 test('a seed of 64 bits becomes one that is exact', () => {

@@ -136,6 +136,15 @@ test('what can never fit, and tokens that are none of the model, are refused bef
     assert.is(await code([[1, 512]]), 'invalid_value')
     assert.is(await code([[1, -1]]), 'invalid_value')
     assert.is(await code([[5, 6]], { n: 4 }), 'invalid_value')
+
+    const named = async (prompts: readonly (readonly number[])[], more: Partial<SamplingParams>) => {
+      const refusal = await collect(llm.generate(prompts, { ...params, ...more }, patient())).catch((error) => error)
+      return refusal.param
+    }
+    assert.is(await named([promptOf(256, 1)], {}), 'messages')
+    assert.is(await named([promptOf(256, 1)], { promptField: 'prompt' }), 'prompt')
+    assert.is(await named([[5], [6], [7], [8]], { promptField: 'prompt' }), 'prompt')
+    assert.is(await named([[5]], { promptField: 'prompt', n: 4 }), 'n')
   }))
 
 test('more answers than may wait are refused for now; a client that leaves makes room', () =>
