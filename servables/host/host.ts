@@ -28,9 +28,9 @@ export interface HostOptions<Init> extends ProcessOptions<Init> {
   readonly restartDelay?: number
 }
 
-/** In milliseconds. A life of a minute makes up for the deaths before it. */
+/** In milliseconds. A life as long as the longest delay makes up for the deaths before it. */
 const LONGEST_DELAY = 10_000
-const HEALTHY_LIFE = 60_000
+const HEALTHY_LIFE = LONGEST_DELAY
 /** When so many restarts in a row could not load the model, jobs no longer wait for it. */
 const HOPELESS = 5
 

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../cli/support.ts'
 import { engine } from './engine.ts'
+import { rewriting } from './rewriting.ts'
 import { serving } from './serving.ts'
 
 /**
@@ -17,6 +18,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   // Compiled, as it is served: tsx makes closures slower.
   engine: async () => engine(await import(join(root, 'dist/engine/index.js'))),
   serving: () => serving(model),
+  rewriting: () => rewriting(join(model, 'model.onnx')),
 }
 
 const wanted = process.argv.slice(2)

@@ -70,7 +70,8 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
       llm.requests.push({ prompts, params, signal })
       try {
         const longest = Math.max(...prompts.map((prompt) => prompt.length))
-        if (longest > llm.maxModelLength) throw new EngineError('context_length_exceeded', 'Too long.', { param: params.promptField })
+        if (longest > llm.maxModelLength)
+          throw new EngineError('context_length_exceeded', 'Too long.', { param: params.promptField })
         const rows = Array.from({ length: prompts.length * params.n }, (_, choice) => ({
           choice,
           bytes: new TextEncoder().encode(answer(choice)),
