@@ -47,6 +47,7 @@ export class HostProcess<Info> {
   readonly #child: ChildProcess
   readonly #options: ProcessOptions<unknown>
   #watchdog: Watchdog
+  #hasRefused = false
 
   constructor(options: ProcessOptions<unknown>, listener: Listener) {
     const { name, log } = options
@@ -66,6 +67,11 @@ export class HostProcess<Info> {
 
   get pid(): number | undefined {
     return this.#child.pid
+  }
+
+  /** Whether the kind itself said that the model can't be opened: trying again would end the same. */
+  get hasRefused(): boolean {
+    return this.#hasRefused
   }
 
   /** Messages to a process that is ending are lost. */
@@ -96,8 +102,10 @@ export class HostProcess<Info> {
         else if (message.type === 'failed') listener.failed(message.job, fromPlainError(message.error))
         else if (message.type === 'log') log(message.level, message.message, message.fields)
         else if (message.type === 'progress') progress(message.progress)
-        else if (message.type === 'unloadable') reject(fromPlainError(message.error))
-        else if (message.type === 'ready') {
+        else if (message.type === 'unloadable') {
+          this.#hasRefused = true
+          reject(fromPlainError(message.error))
+        } else if (message.type === 'ready') {
           this.#watchdog.stop()
           this.#watchdog = this.#watch(1)
           resolve(message.info as Info)

@@ -31,6 +31,8 @@ export interface HostOptions<Init> extends ProcessOptions<Init> {
 /** In milliseconds. A life as long as the longest delay makes up for the deaths before it. */
 const LONGEST_DELAY = 10_000
 const HEALTHY_LIFE = LONGEST_DELAY
+/** Lives that a first load gets: a process may be killed for want of memory that is there a moment later. */
+const FIRST_LIVES = 3
 /** When so many restarts in a row could not load the model, jobs no longer wait for it. */
 const HOPELESS = 5
 
@@ -54,12 +56,15 @@ export class Host<Command, Event, Message, Info> {
     this.#process = this.#launch(options)
   }
 
-  /** Starts the process and loads the model; rejects with the reason when that fails, and leaves nothing behind. */
+  /**
+   * Starts the process and loads the model; rejects with the reason when the model is refused or the process has died
+   * several times over it, and leaves nothing behind.
+   */
   static async start<Init, Command, Event, Message, Info>(
     options: HostOptions<Init>,
   ): Promise<Host<Command, Event, Message, Info>> {
     const host = new Host<Command, Event, Message, Info>(options)
-    await host.#load(options.signal)
+    await host.#firstLoad(options.signal)
     host.#life = host.#supervise()
     return host
   }
@@ -105,6 +110,19 @@ export class Host<Command, Event, Message, Info> {
     for (const job of this.#roster.clear('all')) job.fail(this.#notReady())
     await this.#process.stop()
     await this.#life
+  }
+
+  async #firstLoad(signal: AbortSignal): Promise<void> {
+    for (let life = 1; !this.#healthy; life++) {
+      try {
+        await this.#load(signal)
+      } catch (error) {
+        if (signal.aborted || this.#process.hasRefused || life === FIRST_LIVES) throw error
+        this.#bury(await this.#process.ended, 0)
+        await delay(this.#delay)
+        this.#process = this.#launch(this.#options)
+      }
+    }
   }
 
   /** For the life of the host: waits for the end of each process, and starts the next. */

@@ -168,7 +168,7 @@ test('a job whose command or receiver throws fails alone', async () => {
   assert.equal(await neighbour, upTo(200))
 })
 
-test('a model that cannot be loaded rejects with the reason, and is not tried again', async () => {
+test('a model that cannot be loaded rejects with the reason, and is not tried for ever', async () => {
   const loads = [
     startCounter({ load: 'fail' }),
     startCounter({ load: 'fail with a code' }),
@@ -176,6 +176,19 @@ test('a model that cannot be loaded rejects with the reason, and is not tried ag
     startCounter({}, { kind: 'unheard' }),
   ]
   assert.equal(await Promise.all(loads.map(codeOf)), ['bad_model', 'bad_configuration', 'bad_model', 'bad_configuration'])
+})
+
+test('a process that dies over its first load is started again', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'host-'))
+  const log: string[] = []
+  const host = await startCounter(
+    { dieUnless: join(directory, 'died') },
+    { log: (level, message) => log.push(`${level} ${message}`) },
+  )
+  assert.equal(await count(host, 3), upTo(3))
+  assert.match(log.join(), /error the host of some-model was killed by SIGKILL/)
+  await host.dispose()
+  rmSync(directory, { recursive: true })
 })
 
 test('an abort ends the load', async () => {
