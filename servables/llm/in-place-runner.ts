@@ -18,6 +18,7 @@ interface Lanes {
  */
 export class InPlaceRunner implements Runner {
   readonly vocabularySize: number
+  readonly givesAllLogits: boolean
   readonly #session: OnnxSession
   readonly #architecture: Architecture
   readonly #logitsName: string
@@ -32,6 +33,7 @@ export class InPlaceRunner implements Runner {
   constructor(session: OnnxSession, init: ModelInit, architecture: Architecture) {
     const positions = architecture.logitsOf === 'all' ? Math.max(init.rows, init.maxBatchedTokens) : init.rows
     this.vocabularySize = architecture.vocabularySize
+    this.givesAllLogits = !architecture.lastLogitsOnly
     this.#session = session
     this.#architecture = architecture
     this.#logitsName = init.names.logits
@@ -66,7 +68,7 @@ export class InPlaceRunner implements Runner {
         { ...inputs, ...this.#cache.past(sequence.row, 1) },
         { ...logits, ...this.#cache.present(sequence.row, 1) },
       )
-      return () => this.#logitsAt(positions - 1)
+      return (_, position = to - 1) => this.#logitsAt(positions - (to - position))
     } finally {
       disposeTensors(inputs, logits)
     }

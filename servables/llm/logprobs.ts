@@ -1,0 +1,39 @@
+import type { TokenLogprobs } from './llm.ts'
+import { kthHighest } from './select.ts'
+
+/** Logprobs on their way between processes: the token's logprob and rank, then id and logprob of each of the likeliest. */
+export type PackedLogprobs = readonly number[]
+
+/**
+ * How likely the model holds a token, and which `count` it holds likeliest. Logarithms of the softmax over these logits.
+ *
+ * @param logits the model's own: before anything that a request changes
+ */
+export function packLogprobs(logits: Float32Array, token: number, count: number): PackedLogprobs {
+  const logit = logits[token]!
+  let highest = Number.NEGATIVE_INFINITY
+  for (const each of logits) if (each > highest) highest = each
+  let mass = 0
+  let rank = 1
+  for (const each of logits) {
+    mass += Math.exp(each - highest)
+    if (each > logit) rank++
+  }
+  const zero = highest + Math.log(mass)
+  return [logit - zero, rank, ...likeliestOf(logits, count).flatMap((id) => [id, logits[id]! - zero])]
+}
+
+export function unpackLogprobs(packed: PackedLogprobs): TokenLogprobs {
+  const [logprob, rank, ...rest] = packed
+  const top = Array.from({ length: rest.length / 2 }, (_, index) => [rest[2 * index]!, rest[2 * index + 1]!] as const)
+  return { logprob: logprob!, rank: rank!, top }
+}
+
+/** Ids of the highest logits, the highest first; of equal ones the lowest ids. */
+function likeliestOf(logits: Float32Array, count: number): readonly number[] {
+  if (count === 0) return []
+  const lowest = kthHighest(logits, Math.min(count, logits.length))
+  const ids: number[] = []
+  for (let id = 0; id < logits.length; id++) if (logits[id]! >= lowest) ids.push(id)
+  return ids.sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, count)
+}
