@@ -43,6 +43,8 @@ export interface SamplingParams {
   readonly ignoreEos: boolean
   /** The field of the request that the prompts come from: what a refusal of a prompt names. */
   readonly promptField: 'messages' | 'prompt'
+  /** Whether the detokenizer tells the tokens of its texts. */
+  readonly returnTokens?: boolean | undefined
 }
 
 /**
@@ -50,6 +52,7 @@ export interface SamplingParams {
  * bias, penalties, masks, temperature and filters (vLLM's `raw_logprobs`).
  */
 export interface TokenLogprobs {
+  readonly token: number
   readonly logprob: number
   /** 1: no token was likelier. */
   readonly rank: number

@@ -1,7 +1,7 @@
 import type { TokenLogprobs } from './llm.ts'
 import { kthHighest } from './select.ts'
 
-/** Logprobs on their way between processes: the token's logprob and rank, then id and logprob of each of the likeliest. */
+/** Logprobs on their way between processes: a token, its logprob and rank, then id and logprob of each of the likeliest. */
 export type PackedLogprobs = readonly number[]
 
 /**
@@ -20,13 +20,13 @@ export function packLogprobs(logits: Float32Array, token: number, count: number)
     if (each > logit) rank++
   }
   const zero = highest + Math.log(mass)
-  return [logit - zero, rank, ...likeliestOf(logits, count).flatMap((id) => [id, logits[id]! - zero])]
+  return [token, logit - zero, rank, ...likeliestOf(logits, count).flatMap((id) => [id, logits[id]! - zero])]
 }
 
 export function unpackLogprobs(packed: PackedLogprobs): TokenLogprobs {
-  const [logprob, rank, ...rest] = packed
+  const [token, logprob, rank, ...rest] = packed
   const top = Array.from({ length: rest.length / 2 }, (_, index) => [rest[2 * index]!, rest[2 * index + 1]!] as const)
-  return { logprob: logprob!, rank: rank!, top }
+  return { token: token!, logprob: logprob!, rank: rank!, top }
 }
 
 /** Ids of the highest logits, the highest first; of equal ones the lowest ids. */

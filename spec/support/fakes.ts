@@ -11,6 +11,7 @@ export const byteTokenizer: Tokenizer = {
     ...new TextEncoder().encode(text),
   ],
   decode: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens.filter((token) => token < 256))),
+  bytesOf: (token) => (token < 256 ? Uint8Array.of(token) : new TextEncoder().encode('<begin>')),
   decoder() {
     const decoder = new TextDecoder()
     return {
