@@ -31,31 +31,25 @@ export class Candidates {
   }
 
   /**
-   * The fewest likeliest that reach `topP` of the mass. Sorting a whole vocabulary costs more than a model's step: ever lower
-   * floors find the few candidates that matter first.
+   * The fewest likeliest that reach `topP` of the mass; of equal ones the lowest ids. Sorting a whole vocabulary costs more than
+   * a model's step: ever lower floors find the few candidates that matter first.
    */
   keepNucleus(topP: number): void {
     const wanted = topP * this.#mass(0)
     let floor = 1 / 64
     while (this.#mass(floor) < wanted && floor > 0) floor = floor < 1e-100 ? 0 : floor * floor
     this.keepAbove(floor)
-    const order = Array.from({ length: this.#count }, (_, index) => index)
-    order.sort((a, b) => this.#weights[b]! - this.#weights[a]! || a - b)
-    let mass = 0
-    let kept = 0
-    while (kept < order.length && mass < wanted) mass += this.#weights[order[kept++]!]!
-    this.#keep(order.slice(0, Math.max(kept, 1)))
+    const sorted = this.#weights.slice(0, this.#count).sort()
+    let at = sorted.length
+    for (let mass = 0; at > 0 && mass < wanted; ) mass += sorted[--at]!
+    const least = sorted[at]!
+    let ties = sorted.lastIndexOf(least) - at + 1
+    this.#keep((weight) => weight > least || (weight === least && ties-- > 0))
   }
 
   /** Those of at least this share of the likeliest token's probability. */
   keepAbove(share: number): void {
-    let kept = 0
-    for (let index = 0; index < this.#count; index++) {
-      if (this.#weights[index]! < share) continue
-      this.#ids[kept] = this.#ids[index]!
-      this.#weights[kept++] = this.#weights[index]!
-    }
-    this.#count = kept
+    this.#keep((weight) => weight >= share)
   }
 
   /**
@@ -64,30 +58,27 @@ export class Candidates {
    */
   keepTypical(typicalP: number): void {
     const total = this.#mass(0)
-    let entropy = Math.log(total)
-    for (let index = 0; index < this.#count; index++) {
-      const weight = this.#weights[index]!
-      if (weight > 0) entropy -= (weight / total) * Math.log(weight)
+    const distances = this.#weights.slice(0, this.#count).map((weight) => -Math.log(weight / total))
+    let entropy = 0
+    for (const [index, information] of distances.entries())
+      if (information < Number.POSITIVE_INFINITY) entropy += (this.#weights[index]! / total) * information
+    for (let index = 0; index < distances.length; index++) distances[index] = Math.abs(distances[index]! - entropy)
+    const reaches = (distance: number): boolean => {
+      let mass = 0
+      for (let index = 0; index < distances.length; index++) if (distances[index]! <= distance) mass += this.#weights[index]!
+      return mass >= typicalP * total
     }
-    const distance = (index: number) => Math.abs(Math.log(total) - Math.log(this.#weights[index]!) - entropy)
-    const within = (band: number) => {
-      const indices: number[] = []
-      for (let index = 0; index < this.#count; index++) if (distance(index) <= band) indices.push(index)
-      return indices
-    }
-    const massOf = (indices: readonly number[]) => indices.reduce((sum, index) => sum + this.#weights[index]!, 0)
     let band = 1 / 4
-    let near = within(band)
-    while (massOf(near) < typicalP * total && near.length < this.#count && band < 1e4) {
-      band *= 2
-      near = within(band)
+    while (!reaches(band) && band < 1e4) band *= 2
+    const near = distances.filter((distance) => distance <= band).sort()
+    let low = 0
+    for (let high = near.length - 1; low < high; ) {
+      const middle = Math.floor((low + high) / 2)
+      if (reaches(near[middle]!)) high = middle
+      else low = middle + 1
     }
-    near.sort((a, b) => distance(a) - distance(b) || a - b)
-    let mass = 0
-    let last = 0
-    while (last < near.length && mass + this.#weights[near[last]!]! < typicalP * total) mass += this.#weights[near[last++]!]!
-    const widest = distance(near[Math.min(last, near.length - 1)]!)
-    this.#keep(near.filter((index) => distance(index) <= widest).sort((a, b) => a - b))
+    const widest = near[low]!
+    this.#keep((_, index) => distances[index]! <= widest)
   }
 
   /** The candidate at this share of the mass, in [0, 1). */
@@ -103,12 +94,15 @@ export class Candidates {
     return this.#ids[last]!
   }
 
-  #keep(indices: readonly number[]): void {
-    const ids = indices.map((index) => this.#ids[index]!)
-    const weights = indices.map((index) => this.#weights[index]!)
-    this.#count = indices.length
-    this.#ids.set(ids)
-    this.#weights.set(weights)
+  #keep(wanted: (weight: number, index: number) => boolean): void {
+    let kept = 0
+    for (let index = 0; index < this.#count; index++) {
+      const weight = this.#weights[index]!
+      if (!wanted(weight, index)) continue
+      this.#ids[kept] = this.#ids[index]!
+      this.#weights[kept++] = weight
+    }
+    this.#count = kept
   }
 
   #mass(floor: number): number {

@@ -11,14 +11,15 @@ export type PackedLogprobs = readonly number[]
  */
 export function packLogprobs(logits: Float32Array, token: number, count: number): PackedLogprobs {
   const logit = logits[token]!
-  let highest = Number.NEGATIVE_INFINITY
-  for (const each of logits) if (each > highest) highest = each
-  let mass = 0
+  let highest = logit
   let rank = 1
-  for (const each of logits) {
-    mass += Math.exp(each - highest)
-    if (each > logit) rank++
+  for (let id = 0; id < logits.length; id++) {
+    if (logits[id]! <= logit) continue
+    rank++
+    if (logits[id]! > highest) highest = logits[id]!
   }
+  let mass = 0
+  for (let id = 0; id < logits.length; id++) mass += Math.exp(logits[id]! - highest)
   const zero = highest + Math.log(mass)
   return [token, logit - zero, rank, ...likeliestOf(logits, count).flatMap((id) => [id, logits[id]! - zero])]
 }
