@@ -23,7 +23,7 @@ export class ConcatenatingRunner implements Runner {
 
   constructor(session: OnnxSession, init: ModelInit, architecture: Architecture) {
     this.vocabularySize = architecture.vocabularySize
-    this.givesAllLogits = !architecture.lastLogitsOnly
+    this.givesAllLogits = architecture.logitsOf !== 'last'
     this.#session = session
     this.#init = init
     this.#architecture = architecture

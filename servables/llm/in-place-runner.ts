@@ -31,9 +31,9 @@ export class InPlaceRunner implements Runner {
   readonly #lanes = new Map<number, Lanes>()
 
   constructor(session: OnnxSession, init: ModelInit, architecture: Architecture) {
-    const positions = architecture.logitsOf === 'all' ? Math.max(init.rows, init.maxBatchedTokens) : init.rows
+    const positions = architecture.logitsOf === 'last' ? init.rows : Math.max(init.rows, init.maxBatchedTokens)
     this.vocabularySize = architecture.vocabularySize
-    this.givesAllLogits = !architecture.lastLogitsOnly
+    this.givesAllLogits = architecture.logitsOf !== 'last'
     this.#session = session
     this.#architecture = architecture
     this.#logitsName = init.names.logits
@@ -60,7 +60,8 @@ export class InPlaceRunner implements Runner {
 
   /** One sequence's tokens, on its row's slice of the cache: GroupQueryAttention takes several tokens with a past at batch 1 only. */
   async #prefill({ sequence, from, to }: PrefillRun): Promise<Logits> {
-    const positions = this.#architecture.logitsOf === 'all' ? to - from : 1
+    const { logitsOf } = this.#architecture
+    const positions = logitsOf === 'all' || (logitsOf === 'wanted' && sequence.promptLogprobs !== undefined) ? to - from : 1
     const inputs = this.#inputs.chunk(sequence, from, to)
     const logits = { [this.#logitsName]: this.#logitsTensor(1, positions) }
     try {
