@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import type { Tokenizer } from '../tokenizer/index.ts'
 
 /**
  * The token sequences of words that answers must not have: each as it begins a text, and as it stands behind a space where that

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { EngineError } from '../../engine/index.ts'
 import type { Host } from '../host/index.ts'
-import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import type { Tokenizer } from '../tokenizer/index.ts'
 import type { Adjustments } from './adjustments.ts'
 import { Answer, Generation } from './answer.ts'
 import { spellBadWords } from './bad-words.ts'
