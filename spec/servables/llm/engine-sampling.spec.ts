@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Adjustments } from '../../../servables/llm/adjustments.ts'
@@ -76,6 +78,39 @@ for (const model of ['tiny-llama', 'tiny-qwen2', 'tiny-llama-optimum']) {
     same(await eventsOf(model, resumed), rest, 'resumed')
   })
 }
+
+interface Golden {
+  readonly texts: readonly {
+    readonly tokens: readonly number[]
+    readonly prompt_length: number
+    readonly logprobs: readonly number[]
+    readonly likeliest: readonly (readonly number[])[]
+  }[]
+}
+
+test('logprobs of prompts and answers are those that transformers computes', async () => {
+  const golden: Golden = JSON.parse(readFileSync(join(import.meta.dirname, 'logprobs.golden.json'), 'utf8'))
+  const commands = golden.texts.map(({ tokens, prompt_length }) => ({
+    ...command(tokens.slice(0, prompt_length), tokens.length - prompt_length),
+    logprobs: 3,
+    promptLogprobs: 3,
+  }))
+  for (const [id, events] of (await eventsOf('tiny-llama', commands)).entries()) {
+    const { tokens, logprobs, likeliest } = golden.texts[id]!
+    const told = [...(events[0]![3] ?? []).map(unpackLogprobs), ...logprobsOf(events)]
+    assert.equal(
+      told.map(({ token }) => token),
+      tokens.slice(1),
+    )
+    for (const [index, { logprob, top }] of told.entries()) {
+      assert.ok(Math.abs(logprob - logprobs[index]!) < 1e-3, `text ${id}, token ${index}: ${logprob} for ${logprobs[index]}`)
+      assert.equal(
+        top.map(([token]) => token),
+        likeliest[index],
+      )
+    }
+  }
+})
 
 test('the logprobs of a prompt are those that its tokens had as an answer', async () => {
   const prompt = promptOf(20, 4)
