@@ -1,10 +1,11 @@
+import { setImmediate } from 'node:timers/promises'
 import { EngineError } from '../../engine/index.ts'
 import { adjustLogits } from './adjustments.ts'
 import type { FinishReason } from './llm.ts'
 import { type PackedLogprobs, packLogprobs } from './logprobs.ts'
 import type { Logits, Runner } from './runner.ts'
 import { Sampler } from './sampler.ts'
-import { type Outcome, type Pick, type Run, Scheduler } from './scheduler.ts'
+import { type Outcome, type Pick, type PrefillRun, type Run, Scheduler } from './scheduler.ts'
 import { noToken, Sequence, type SequenceCommand } from './sequence.ts'
 
 /**
@@ -84,6 +85,7 @@ export class LlmEngine {
   async #loop(): Promise<void> {
     for (let run = this.#scheduler.next(); run !== undefined; run = this.#scheduler.next()) {
       const logits = await this.#compute(run)
+      if (logits !== undefined && run.kind === 'prefill') await readPrompt(run, logits)
       const picks = logits === undefined ? [] : this.#pick(run, logits)
       this.#tell(this.#scheduler.update(run, picks))
     }
@@ -104,7 +106,6 @@ export class LlmEngine {
   }
 
   #pick(run: Run, logits: Logits): readonly Pick[] {
-    readPrompt(run, logits)
     return run.wanting.map((sequence) => this.#next(sequence, logits(sequence)))
   }
 
@@ -139,12 +140,15 @@ export class LlmEngine {
   }
 }
 
-/** Keeps the logprobs of a prompt's tokens, where they are asked for. */
-function readPrompt(run: Run, logits: Logits): void {
-  if (run.kind !== 'prefill' || run.sequence.promptLogprobs === undefined) return
-  const { promptTable, promptLogprobs, promptLength, tokens } = run.sequence
-  for (let position = run.from; position < Math.min(run.to, promptLength - 1); position++)
-    promptTable[position] = packLogprobs(logits(run.sequence, position), tokens[position + 1]!, promptLogprobs)
+/** Keeps the logprobs of a prompt's tokens, where they are asked for. Each is work for a millisecond, so messages get their turn. */
+async function readPrompt({ sequence, from, to }: PrefillRun, logits: Logits): Promise<void> {
+  const { promptTable, promptLogprobs, promptLength, tokens } = sequence
+  if (promptLogprobs === undefined) return
+  for (let position = from; position < Math.min(to, promptLength - 1); position++) {
+    promptTable[position] = packLogprobs(logits(sequence, position), tokens[position + 1]!, promptLogprobs)
+    if (position % 16 === 15) await setImmediate()
+    if (sequence.ended) return
+  }
 }
 
 /** Whether a request's masks leave no token. */
