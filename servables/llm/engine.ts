@@ -126,7 +126,7 @@ export class LlmEngine {
     const events = outcomes.flatMap((outcome): [number, TokenEvent][] => {
       const { sequence, token = -1, finish, logprobs } = outcome
       if (finish === 'broken') return []
-      const prompt = sequence.promptTable.length > 0 ? sequence.promptTable.splice(0) : undefined
+      const prompt = sequence.takePromptTable()
       if (logprobs !== undefined || prompt !== undefined) return [[sequence.id, [token, finish, logprobs, prompt]]]
       return [[sequence.id, finish === undefined ? [token] : [token, finish]]]
     })

@@ -34,13 +34,13 @@ export class Sequence {
   readonly tokens: readonly number[]
   readonly adjustments: Adjustments | undefined
   readonly logprobs: number | undefined
-  readonly promptLogprobs: number | undefined
   /** Of the prompt's tokens but the first, as far as they are computed and not told. */
   readonly promptTable: PackedLogprobs[] = []
   /** Tokens that end the answer, as part of it or not. */
   readonly endTokens: ReadonlySet<number>
   readonly #tokens: number[]
   readonly #lastTokens: ReadonlySet<number>
+  #promptLogprobs: number | undefined
   /** Tokens whose keys and values are in its row. A step lets it catch up with the tokens. */
   computed = 0
   /** Its row in the cache; -1 while it waits. */
@@ -57,9 +57,21 @@ export class Sequence {
     this.tokens = this.#tokens
     this.adjustments = command.adjustments
     this.logprobs = command.logprobs
-    this.promptLogprobs = command.emitted.length === 0 ? command.promptLogprobs : undefined
+    this.#promptLogprobs = command.emitted.length === 0 ? command.promptLogprobs : undefined
     this.#lastTokens = new Set(command.lastTokens)
     this.endTokens = new Set([...command.endTokens, ...this.#lastTokens])
+  }
+
+  /** How many of the likeliest tokens are to be told beside each of the prompt's; undefined: none, or they are told already. */
+  get promptLogprobs(): number | undefined {
+    return this.#promptLogprobs
+  }
+
+  /** The prompt's logprobs, once. */
+  takePromptTable(): readonly PackedLogprobs[] | undefined {
+    if (this.#promptLogprobs === undefined) return undefined
+    this.#promptLogprobs = undefined
+    return this.promptTable.splice(0)
   }
 
   /**
