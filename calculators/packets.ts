@@ -37,12 +37,34 @@ export interface ApiObjectValue {
   readonly event?: string
 }
 
+/** A token as clients are shown it, and the logarithm of how likely the model held it. */
+export interface LikelyTokenValue {
+  readonly id: number
+  /** Bytes that are no whole characters are U+FFFD. */
+  readonly text: string
+  readonly bytes: Uint8Array
+  readonly logprob: number
+}
+
+/** A token of a text, and the likeliest in its place, the likeliest first. */
+export interface TokenLogprobsValue extends LikelyTokenValue {
+  /** 1: no token was likelier. */
+  readonly rank: number
+  readonly top: readonly LikelyTokenValue[]
+}
+
 /** New text of one choice, and how many tokens it took. */
 export interface TextDeltaValue {
   readonly choice: number
   readonly text: string
   readonly tokens: number
   readonly finish: FinishReason | undefined
+  /** Of those tokens, if the request asked. */
+  readonly logprobs?: readonly TokenLogprobsValue[] | undefined
+  /** Of the prompt's tokens but the first, on a choice's first delta, if the request asked. */
+  readonly promptLogprobs?: readonly TokenLogprobsValue[] | undefined
+  /** Those tokens, if the request asked. */
+  readonly ids?: readonly number[] | undefined
 }
 
 /** What of a checked generation request shapes its answer. */
@@ -55,6 +77,10 @@ export interface GenerationRequestValue {
   readonly includeUsage: boolean
   /** Answers for each prompt. */
   readonly n: number
+  /** Whether the answer has the ids of its tokens and of the prompt's. */
+  readonly returnTokenIds?: boolean
+  /** Whether the answer has the logprobs of the prompt's tokens, beside those that `echo` brings. */
+  readonly promptLogprobs?: boolean
 }
 
 /** A prompt of the completions route: text, or token ids. */
@@ -64,6 +90,8 @@ export type CompletionPrompt = string | readonly number[]
 export interface CompletionRequestValue extends GenerationRequestValue {
   /** Whether each answer begins with its prompt. */
   readonly echo: boolean
+  /** Whether tokens have logprobs; with `echo` the prompt's too. */
+  readonly logprobs?: boolean
   readonly prompts: readonly CompletionPrompt[]
 }
 

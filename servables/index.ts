@@ -1,5 +1,5 @@
 export { kinds } from './kinds.ts'
-export type { FinishReason, Llm, SamplingParams, Step } from './llm/llm.ts'
+export type { FinishReason, Llm, SamplingParams, Step, TokenLogprobs } from './llm/llm.ts'
 export type { ModelDefinition, ServableSource, SidePick } from './repository.ts'
 export { joinSides, Repository } from './repository.ts'
 export type { Progress, ServableKind } from './servable.ts'

@@ -4,6 +4,7 @@ import { Conversation, GenerationRequest, Llm, Payload, SamplingParams } from '.
 import { checkRequest, type Unsupported } from './check-request.ts'
 import {
   generationFields,
+  promptLogprobsNeedWhole,
   streamOptionsNeedStream,
   toGenerationRequest,
   toSamplingParams,
@@ -32,12 +33,12 @@ export const ChatRequestCalculator = calculator(
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
       const fields = checkChatRequest(PAYLOAD.value.json)
-      const { defaults } = sides.LLM
+      const { logprobs, top_logprobs } = fields
+      const maxTokens = fields.max_completion_tokens ?? fields.max_tokens ?? sides.LLM.defaults.maxTokens
+      const params = toSamplingParams(fields, maxTokens, sides.LLM, 'messages')
       outputs.REQUEST.send(toGenerationRequest(fields, PAYLOAD.value, 'chatcmpl-'))
       outputs.CONVERSATION.send(toConversation({ ...fields, tools: fields.tool_choice === 'none' ? undefined : fields.tools }))
-      outputs.SAMPLING.send(
-        toSamplingParams(fields, fields.max_completion_tokens ?? fields.max_tokens ?? defaults.maxTokens, defaults, 'messages'),
-      )
+      outputs.SAMPLING.send({ ...params, logprobs: logprobs ? (top_logprobs ?? 0) : undefined })
     },
   }),
 )
@@ -61,6 +62,12 @@ const ChatRequest = z
       .optional(),
   })
   .superRefine(streamOptionsNeedStream)
+  .superRefine(promptLogprobsNeedWhole)
+  .superRefine(({ logprobs, top_logprobs }, context) => {
+    if (!top_logprobs || logprobs) return
+    const message = 'is only allowed with "logprobs": true'
+    context.addIssue({ code: 'custom', path: ['top_logprobs'], message, input: top_logprobs })
+  })
   .superRefine(({ tools, tool_choice }, context) => {
     if (tool_choice === undefined || tool_choice === 'none' || tool_choice === 'auto') return
     if (!tools) {
@@ -79,8 +86,6 @@ const ChatRequest = z
 
 const unsupportedChatFields: Unsupported = {
   ...unsupportedGenerationFields,
-  logprobs: [false],
-  top_logprobs: [0],
   response_format: [{ type: 'text' }],
   tool_choice: ['auto', 'none'],
   functions: [[]],

@@ -2,13 +2,14 @@ import { calculator, latest } from '../../engine/index.ts'
 import type { GenerationRequestValue, TextDeltaValue } from '../packets.ts'
 import { ApiObject, GenerationRequest, TextDelta, Tokens } from '../packets.ts'
 import { type Answer, foldDeltas, sendAnswer } from './answer.ts'
+import { formatChatLogprobs, formatPromptLogprobs } from './logprobs.ts'
 import { countTokens, formatUsage } from './usage.ts'
 
 /**
  * Makes the answer of chat/completions from text deltas. A streaming request gets a chat.completion.chunk for each delta:
  * the first of a choice says its role, the last its finish_reason, and one more the usage if that was asked for. Any other
  * gets one chat.completion, the fold of the same deltas, when the last choice has ended. Objects count their own time.
- * TOKENS, the prompt's, are for the usage. Source: OpenAI's API reference.
+ * TOKENS, the prompt's, are for the usage, and for vLLM's `return_token_ids`. Source: OpenAI's API reference.
  *
  * @example
  * - calculator: ChatResponseCalculator
@@ -26,7 +27,7 @@ export const ChatResponseCalculator = calculator(
     return {
       process({ DELTA, REQUEST, TOKENS }) {
         send ??= sendAnswer(
-          (REQUEST.value.stream ? streamChat : foldChat)(REQUEST.value, countTokens(TOKENS.value)),
+          (REQUEST.value.stream ? streamChat : foldChat)(REQUEST.value, countTokens(TOKENS.value), TOKENS.value[0]),
           TOKENS.value.length * REQUEST.value.n,
           outputs.OBJECT,
         )
@@ -37,7 +38,7 @@ export const ChatResponseCalculator = calculator(
 )
 
 /** The answer as chat.completion.chunk objects. */
-export function streamChat(request: GenerationRequestValue, promptTokens: number): Answer {
+export function streamChat(request: GenerationRequestValue, promptTokens: number, prompt: readonly number[] = []): Answer {
   const begun = new Set<number>()
   let completionTokens = 0
   const chunk = (choices: readonly object[], usage: object | null = null) => ({
@@ -51,16 +52,31 @@ export function streamChat(request: GenerationRequestValue, promptTokens: number
   })
   const choice = (index: number, delta: object, finish_reason: string | null) =>
     chunk([{ index, delta, logprobs: null, finish_reason }])
+  /** With what else the tokens of its text have been asked for. */
+  const content = ({ choice: index, text, logprobs, ids }: TextDeltaValue) =>
+    logprobs || ids
+      ? chunk([
+          {
+            index,
+            delta: { content: text },
+            logprobs: formatChatLogprobs(logprobs),
+            finish_reason: null,
+            ...(ids && { token_ids: ids }),
+          },
+        ])
+      : choice(index, { content: text }, null)
 
   return {
-    push({ choice: index, text, tokens, finish }) {
+    push(delta) {
+      const { choice: index, text, tokens, finish } = delta
       completionTokens += tokens
       const chunks: object[] = []
       if (!begun.has(index)) {
         begun.add(index)
-        chunks.push(choice(index, { role: 'assistant', content: '' }, null))
+        const role = choice(index, { role: 'assistant', content: '' }, null)
+        chunks.push(request.returnTokenIds ? { ...role, prompt_token_ids: prompt } : role)
       }
-      if (text !== '') chunks.push(choice(index, { content: text }, null))
+      if (text !== '' || delta.logprobs || delta.ids) chunks.push(content(delta))
       if (finish) chunks.push(choice(index, {}, finish))
       return chunks
     },
@@ -69,7 +85,7 @@ export function streamChat(request: GenerationRequestValue, promptTokens: number
 }
 
 /** The answer as one chat.completion object. */
-export function foldChat(request: GenerationRequestValue, promptTokens: number): Answer {
+export function foldChat(request: GenerationRequestValue, promptTokens: number, prompt: readonly number[] = []): Answer {
   const fold = foldDeltas()
   return {
     push(delta) {
@@ -83,12 +99,15 @@ export function foldChat(request: GenerationRequestValue, promptTokens: number):
         created: request.created,
         model: request.model,
         system_fingerprint: null,
-        choices: fold.choices().map(({ index, text, finish }) => ({
+        choices: fold.choices().map(({ index, text, finish, logprobs, ids }) => ({
           index,
           message: { role: 'assistant', content: text, refusal: null },
-          logprobs: null,
+          logprobs: formatChatLogprobs(logprobs),
           finish_reason: finish,
+          ...(request.returnTokenIds && { token_ids: ids }),
         })),
+        ...(request.promptLogprobs && { prompt_logprobs: formatPromptLogprobs(fold.choices()[0]?.promptLogprobs ?? []) }),
+        ...(request.returnTokenIds && { prompt_token_ids: prompt }),
         usage: formatUsage(promptTokens, fold.tokens()),
       },
     ],

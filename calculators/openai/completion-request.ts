@@ -4,6 +4,7 @@ import { CompletionRequest, Llm, Payload, SamplingParams, Texts, Tokens } from '
 import { checkRequest, type Unsupported } from './check-request.ts'
 import {
   generationFields,
+  promptLogprobsNeedWhole,
   streamOptionsNeedStream,
   toGenerationRequest,
   toSamplingParams,
@@ -35,14 +36,18 @@ export const CompletionRequestCalculator = calculator(
     process({ PAYLOAD }) {
       const fields = checkCompletionRequest(PAYLOAD.value.json)
       const prompts = toPrompts(fields.prompt)
+      const echo = fields.echo ?? false
+      const { logprobs } = fields
+      const params = toSamplingParams(fields, fields.max_tokens ?? defaultMaxTokens, sides.LLM, 'prompt')
       outputs.REQUEST.send({
         ...toGenerationRequest(fields, PAYLOAD.value, 'cmpl-'),
-        echo: fields.echo ?? false,
+        echo,
+        logprobs: logprobs !== undefined,
         prompts: 'texts' in prompts ? prompts.texts : prompts.tokens,
       })
       if ('texts' in prompts) outputs.TEXTS.send(prompts.texts)
       else outputs.TOKENS.send(checkVocabulary(prompts.tokens, sides.LLM.vocabularySize))
-      outputs.SAMPLING.send(toSamplingParams(fields, fields.max_tokens ?? defaultMaxTokens, sides.LLM.defaults, 'prompt'))
+      outputs.SAMPLING.send({ ...params, logprobs, promptLogprobs: params.promptLogprobs ?? (echo ? logprobs : undefined) })
     },
   }),
 )
@@ -56,16 +61,22 @@ const CompletionBody = z
       [z.string().min(1), z.array(z.string().min(1)).min(1).max(maxPrompts), tokenIds, z.array(tokenIds).min(1).max(maxPrompts)],
       { error: 'must be a string, a list of strings, token ids, or a list of lists of token ids; none of them empty' },
     ),
+    max_tokens: z.int().min(0).max(4_294_967_295).optional(),
     echo: z.boolean().optional(),
     suffix: z.string().optional(),
-    logprobs: z.union([z.int().min(0).max(20), z.boolean()], { error: 'must be an integer' }).optional(),
+    // OVMS and vLLM take false for none, as chat does.
+    logprobs: z.preprocess((value) => (value === false ? undefined : value), z.int().min(0).max(20).optional()).optional(),
   })
   .superRefine(streamOptionsNeedStream)
+  .superRefine(promptLogprobsNeedWhole)
+  .superRefine(({ max_tokens, echo }, context) => {
+    if (max_tokens !== 0 || echo) return
+    context.addIssue({ code: 'custom', path: ['max_tokens'], message: 'must be at least 1, unless "echo" is true', input: 0 })
+  })
 
 const unsupportedCompletionFields: Unsupported = {
   ...unsupportedGenerationFields,
   suffix: [''],
-  logprobs: [false],
   response_format: [{ type: 'text' }],
   add_special_tokens: [true],
 }

@@ -2,13 +2,14 @@ import { calculator, latest } from '../../engine/index.ts'
 import type { CompletionRequestValue, TextDeltaValue } from '../packets.ts'
 import { ApiObject, CompletionRequest, TextDelta, Tokenizer, Tokens } from '../packets.ts'
 import { type Answer, foldDeltas, sendAnswer } from './answer.ts'
+import { type CompletionToken, completionLogprobs, formatPromptLogprobs } from './logprobs.ts'
 import { countTokens, formatUsage } from './usage.ts'
 
 /**
  * Makes the answer of completions from text deltas. A streaming request gets a text_completion for each delta, and one more
  * with the usage if that was asked for; any other gets one, the fold of the same deltas, when the last choice has ended.
- * With `echo` a choice begins with its prompt. Choices count prompts first: prompt index × n + answer index. Objects count
- * their own time. Source: OpenAI's API reference.
+ * With `echo` a choice begins with its prompt, and its logprobs with the prompt's. Choices count prompts first: prompt
+ * index × n + answer index. Objects count their own time. Source: OpenAI's API reference.
  *
  * @example
  * - calculator: CompletionResponseCalculator
@@ -29,16 +30,18 @@ export const CompletionResponseCalculator = calculator(
       process({ DELTA, REQUEST, TOKENS }) {
         if (!send) {
           const request = REQUEST.value
-          const echoes = request.echo
-            ? request.prompts.map((prompt) => (typeof prompt === 'string' ? prompt : sides.TOKENIZER.decode(prompt)))
-            : []
-          const answer = (request.stream ? streamCompletion : foldCompletion)(request, countTokens(TOKENS.value))
-          const choices = TOKENS.value.length * request.n
-          send = sendAnswer(
-            withEchoes(answer, (choice) => echoes[Math.floor(choice / request.n)] ?? ''),
-            choices,
-            outputs.OBJECT,
-          )
+          const prompts = TOKENS.value.map((tokens, index) => {
+            const given = request.prompts[index]
+            const bytes = sides.TOKENIZER.bytesOf(tokens[0]!)
+            return {
+              tokens,
+              text: !request.echo ? '' : typeof given === 'string' ? given : sides.TOKENIZER.decode(tokens),
+              first: { text: new TextDecoder().decode(bytes), bytes },
+            }
+          })
+          const promptOf = (choice: number) => prompts[Math.floor(choice / request.n)]!
+          const answer = (request.stream ? streamCompletion : foldCompletion)(request, countTokens(TOKENS.value), promptOf)
+          send = sendAnswer(answer, prompts.length * request.n, outputs.OBJECT)
         }
         send(DELTA.value)
       },
@@ -46,8 +49,22 @@ export const CompletionResponseCalculator = calculator(
   },
 )
 
+/** What answers have of their prompts. */
+interface Prompt {
+  readonly tokens: readonly number[]
+  /** What `echo` puts before the answer. */
+  readonly text: string
+  /** How its first token is shown. */
+  readonly first: CompletionToken
+}
+
+type PromptOf = (choice: number) => Prompt
+
+const noPrompt: PromptOf = () => ({ tokens: [], text: '', first: { text: '', bytes: new Uint8Array(0) } })
+
 /** The answer as a text_completion object for each delta. */
-export function streamCompletion(request: CompletionRequestValue, promptTokens: number): Answer {
+export function streamCompletion(request: CompletionRequestValue, promptTokens: number, promptOf = noPrompt): Answer {
+  const format = formatChoices(request, promptOf)
   let completionTokens = 0
   const chunk = (choices: readonly object[], usage: object | null = null) => ({
     ...heading(request),
@@ -55,16 +72,17 @@ export function streamCompletion(request: CompletionRequestValue, promptTokens: 
     ...(request.includeUsage && { usage }),
   })
   return {
-    push({ choice: index, text, tokens, finish }) {
-      completionTokens += tokens
-      return [chunk([{ index, text, logprobs: null, finish_reason: finish ?? null }])]
+    push(delta) {
+      completionTokens += delta.tokens
+      return [chunk([format(delta.choice, delta)])]
     },
     end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens))] : []),
   }
 }
 
 /** The answer as one text_completion object. */
-export function foldCompletion(request: CompletionRequestValue, promptTokens: number): Answer {
+export function foldCompletion(request: CompletionRequestValue, promptTokens: number, promptOf = noPrompt): Answer {
+  const format = formatChoices(request, promptOf)
   const fold = foldDeltas()
   return {
     push(delta) {
@@ -74,23 +92,34 @@ export function foldCompletion(request: CompletionRequestValue, promptTokens: nu
     end: () => [
       {
         ...heading(request),
-        choices: fold.choices().map(({ index, text, finish }) => ({ index, text, logprobs: null, finish_reason: finish })),
+        choices: fold.choices().map((choice) => format(choice.index, choice)),
         usage: formatUsage(promptTokens, fold.tokens()),
       },
     ],
   }
 }
 
-/** Puts `echoOf(choice)` before the first text of each choice. */
-function withEchoes(answer: Answer, echoOf: (choice: number) => string): Answer {
-  const begun = new Set<number>()
-  return {
-    push(delta) {
-      if (begun.has(delta.choice)) return answer.push(delta)
-      begun.add(delta.choice)
-      return answer.push({ ...delta, text: echoOf(delta.choice) + delta.text })
-    },
-    end: answer.end,
+type Part = Pick<TextDeltaValue, 'text' | 'finish' | 'logprobs' | 'promptLogprobs' | 'ids'>
+
+/** Formats the parts of choices, of which the first has what comes of the prompt. */
+function formatChoices(request: CompletionRequestValue, promptOf: PromptOf): (index: number, part: Part) => object {
+  const logprobsOf = new Map<number, ReturnType<typeof completionLogprobs>>()
+  return (index, { text, finish, logprobs, promptLogprobs = [], ids = [] }) => {
+    const isFirst = !logprobsOf.has(index)
+    const format = logprobsOf.get(index) ?? completionLogprobs()
+    logprobsOf.set(index, format)
+    const prompt = promptOf(index)
+    const echoed: readonly CompletionToken[] =
+      isFirst && request.echo && request.logprobs ? [prompt.first, ...promptLogprobs] : []
+    return {
+      index,
+      text: isFirst ? prompt.text + text : text,
+      logprobs: request.logprobs ? format([...echoed, ...(logprobs ?? [])]) : null,
+      finish_reason: finish ?? null,
+      ...(isFirst && request.promptLogprobs && { prompt_logprobs: formatPromptLogprobs(promptLogprobs) }),
+      ...(isFirst && request.returnTokenIds && { prompt_token_ids: prompt.tokens }),
+      ...(request.returnTokenIds && { token_ids: ids }),
+    }
   }
 }
 

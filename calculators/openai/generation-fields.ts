@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { EngineError } from '../../engine/index.ts'
 import type { Llm, SamplingParams } from '../../servables/index.ts'
 import type { GenerationRequestValue, HttpPayload } from '../packets.ts'
 import type { Unsupported } from './check-request.ts'
+import { tokenFields, toTokenParams } from './token-fields.ts'
 
 const largestSeed = 2 ** 63
 
@@ -15,6 +17,7 @@ export const generationFields = {
   top_p: z.number().gt(0).max(1).optional(),
   top_k: z.int().min(-1, { error: 'must be a positive number of tokens, or -1 for all' }).max(4_294_967_295).optional(),
   min_p: z.number().min(0).lt(1).optional(),
+  typical_p: z.number().gt(0).max(1).optional(),
   seed: z
     .number()
     .refine((seed) => Number.isInteger(seed) && Math.abs(seed) <= largestSeed, { error: 'must be an integer of 64 bits' })
@@ -27,23 +30,17 @@ export const generationFields = {
   frequency_penalty: z.number().min(-2).max(2).optional(),
   presence_penalty: z.number().min(-2).max(2).optional(),
   repetition_penalty: z.number().gt(0).optional(),
-  logit_bias: z.record(z.string(), z.number()).optional(),
+  min_tokens: z.int().min(0).optional(),
+  prompt_logprobs: z.int().min(0).max(20).optional(),
+  return_token_ids: z.boolean().optional(),
+  ...tokenFields,
 }
 
 /** Fields of OpenAI, vLLM and OVMS that would change the answer and that this server does not obey yet. */
 export const unsupportedGenerationFields: Unsupported = {
-  frequency_penalty: [0],
-  presence_penalty: [0],
-  repetition_penalty: [1],
   length_penalty: [1],
-  logit_bias: [{}],
   best_of: [1],
   use_beam_search: [false],
-  min_tokens: [0],
-  stop_token_ids: [[]],
-  bad_words: [[]],
-  allowed_token_ids: [[]],
-  prompt_logprobs: [],
   truncate_prompt_tokens: [],
   skip_special_tokens: [true],
   spaces_between_special_tokens: [true],
@@ -54,22 +51,13 @@ export const unsupportedGenerationFields: Unsupported = {
   structured_outputs: [],
 }
 
-interface GenerationFields {
-  readonly stream?: boolean | undefined
-  readonly stream_options?: { readonly include_usage?: boolean | null | undefined } | undefined
-  readonly n?: number | undefined
-  readonly temperature?: number | undefined
-  readonly top_p?: number | undefined
-  readonly top_k?: number | undefined
-  readonly min_p?: number | undefined
-  readonly seed?: number | undefined
-  readonly stop?: string | readonly string[] | undefined
-  readonly include_stop_str_in_output?: boolean | undefined
-  readonly ignore_eos?: boolean | undefined
-}
+type GenerationFields = z.infer<z.ZodObject<typeof generationFields>>
 
 /** `stream_options` says how to stream, so it needs a stream. For `superRefine` of a request's schema. */
-export function streamOptionsNeedStream(fields: GenerationFields, context: z.core.$RefinementCtx): void {
+export function streamOptionsNeedStream(
+  fields: Pick<GenerationFields, 'stream' | 'stream_options'>,
+  context: z.core.$RefinementCtx,
+): void {
   if (fields.stream_options && fields.stream !== true) {
     context.addIssue({
       code: 'custom',
@@ -80,13 +68,21 @@ export function streamOptionsNeedStream(fields: GenerationFields, context: z.cor
   }
 }
 
+/** A prompt's logprobs would come before all else, which no chunk has a place for. For `superRefine` of a request's schema. */
+export function promptLogprobsNeedWhole(fields: GenerationFields, context: z.core.$RefinementCtx): void {
+  if (fields.prompt_logprobs === undefined || fields.stream !== true) return
+  const message = 'is not available with "stream": true'
+  context.addIssue({ code: 'custom', path: ['prompt_logprobs'], message, input: fields.prompt_logprobs })
+}
+
 /** The request's values, else the model's own (generation_config.json), else OpenAI's. */
 export function toSamplingParams(
   fields: GenerationFields,
   maxTokens: number | undefined,
-  defaults: Llm['defaults'],
+  { defaults, vocabularySize }: Pick<Llm, 'defaults' | 'vocabularySize'>,
   promptField: SamplingParams['promptField'],
 ): SamplingParams {
+  checkMinTokens(fields.min_tokens ?? 0, maxTokens)
   return {
     n: fields.n ?? 1,
     maxTokens,
@@ -94,13 +90,27 @@ export function toSamplingParams(
     topP: fields.top_p ?? defaults.topP ?? 1,
     topK: Math.max(0, fields.top_k ?? defaults.topK ?? 0),
     minP: fields.min_p ?? defaults.minP ?? 0,
+    typicalP: fields.typical_p ?? defaults.typicalP ?? 1,
+    repetitionPenalty: fields.repetition_penalty ?? defaults.repetitionPenalty ?? 1,
+    presencePenalty: fields.presence_penalty ?? 0,
+    frequencyPenalty: fields.frequency_penalty ?? 0,
     // JSON's integers go up to 2^63, ours stay exact below 2^53.
     seed: fields.seed === undefined ? undefined : fields.seed % Number.MAX_SAFE_INTEGER,
     stop: typeof fields.stop === 'string' ? [fields.stop] : (fields.stop ?? []),
     includeStopInOutput: fields.include_stop_str_in_output ?? false,
     ignoreEos: fields.ignore_eos ?? false,
     promptField,
+    minTokens: fields.min_tokens ?? 0,
+    promptLogprobs: fields.prompt_logprobs,
+    returnTokens: fields.return_token_ids ?? false,
+    ...toTokenParams(fields, vocabularySize),
   }
+}
+
+function checkMinTokens(minTokens: number, maxTokens: number | undefined): void {
+  if (maxTokens === undefined || minTokens <= maxTokens) return
+  const message = `min_tokens must be at most max_tokens, which is ${maxTokens}; got ${minTokens}.`
+  throw new EngineError('invalid_value', message, { param: 'min_tokens' })
 }
 
 /** What shapes the answer. `idPrefix` is the API's: `chatcmpl-`, `cmpl-`. */
@@ -112,5 +122,7 @@ export function toGenerationRequest(fields: GenerationFields, payload: HttpPaylo
     stream: fields.stream ?? false,
     includeUsage: fields.stream_options?.include_usage ?? false,
     n: fields.n ?? 1,
+    ...(fields.return_token_ids && { returnTokenIds: true }),
+    ...(fields.prompt_logprobs !== undefined && { promptLogprobs: true }),
   }
 }

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import type { TokenDecoder } from '../../servables/index.ts'
+import type { Step as ModelStep, Tokenizer as ModelTokenizer, TokenDecoder } from '../../servables/index.ts'
+import type { TextDeltaValue } from '../packets.ts'
 import { SamplingParams, Step, TextDelta, Tokenizer } from '../packets.ts'
+import { showLogprobs } from './show-logprobs.ts'
 
 /**
  * Turns the tokens of each choice into text, and ends a choice at its first stop string. A character waits until its
  * bytes are complete, and text that may yet become a stop string until that is decided, so no client sees half of either.
- * A delta goes out at its step's time; steps that only wait send none, and their tokens count in the next.
+ * A delta goes out at its step's time; steps that only wait send none, and their tokens count in the next. Stop strings are
+ * looked for behind the first `minTokens` tokens. Logprobs of steps go with the texts of their tokens.
  *
  * @example
  * - calculator: DetokenizerCalculator
@@ -32,7 +35,9 @@ export const DetokenizerCalculator = calculator(
           decoder: sides.TOKENIZER.decoder({ skipSpecialTokens: options.skip_special_tokens }),
           held: '',
           tokens: 0,
+          total: 0,
           ended: false,
+          told: undefined,
         }
         choices.set(id, choice)
       }
@@ -44,12 +49,15 @@ export const DetokenizerCalculator = calculator(
         const choice = choiceOf(step.choice)
         if (choice.ended) return
 
+        const { stop, includeStopInOutput, minTokens = 0, returnTokens = false } = SAMPLING.value
+        if (step.token !== undefined) choice.total++
+        if (returnTokens || step.logprobs || step.promptLogprobs) tell(choice, step, sides.TOKENIZER, returnTokens)
         const final = step.finish !== undefined
         const { shown, held, stopped } = cutAtStop(
           choice.held,
           (step.token === undefined ? '' : choice.decoder.push(step.token)) + (final ? choice.decoder.end() : ''),
-          SAMPLING.value.stop,
-          { final, includeStop: SAMPLING.value.includeStopInOutput },
+          choice.total <= minTokens ? [] : stop,
+          { final, includeStop: includeStopInOutput },
         )
         choice.held = held
         choice.ended = stopped || final
@@ -57,8 +65,10 @@ export const DetokenizerCalculator = calculator(
         if (stopped && !final) step.drop()
         if (shown === '' && !choice.ended) return
 
-        outputs.DELTA.send({ choice: step.choice, text: shown, tokens: choice.tokens, finish: stopped ? 'stop' : step.finish })
+        const delta = { choice: step.choice, text: shown, tokens: choice.tokens, finish: stopped ? 'stop' : step.finish } as const
+        outputs.DELTA.send(choice.told === undefined ? delta : { ...delta, ...choice.told })
         choice.tokens = 0
+        choice.told = undefined
       },
     }
   },
@@ -69,7 +79,24 @@ interface Choice {
   readonly decoder: TokenDecoder
   held: string
   tokens: number
+  /** Tokens so far. */
+  total: number
   ended: boolean
+  /** What the next delta tells beside its text; undefined: nothing is asked for. */
+  told: Told | undefined
+}
+
+type Told = Pick<TextDeltaValue, 'logprobs' | 'promptLogprobs' | 'ids'>
+
+/** Keeps what a step has beside its token for the delta that counts it. */
+function tell(choice: Choice, step: ModelStep, tokenizer: ModelTokenizer, returnTokens: boolean): void {
+  const told = choice.told ?? { logprobs: undefined, promptLogprobs: undefined, ids: undefined }
+  const { logprobs, promptLogprobs, token } = step
+  choice.told = {
+    logprobs: logprobs ? [...(told.logprobs ?? []), showLogprobs(logprobs, tokenizer)] : told.logprobs,
+    promptLogprobs: promptLogprobs?.map((each) => showLogprobs(each, tokenizer)) ?? told.promptLogprobs,
+    ids: returnTokens && token !== undefined ? [...(told.ids ?? []), token] : told.ids,
+  }
 }
 
 /**

@@ -2,7 +2,8 @@ import type { EngineError } from '../../engine/index.ts'
 import type { Job, JobHandle } from '../host/index.ts'
 import type { TokenEvent } from './engine.ts'
 import type { SequenceMessage } from './hosted.ts'
-import type { FinishReason, Step } from './llm.ts'
+import type { FinishReason, Step, TokenLogprobs } from './llm.ts'
+import { unpackLogprobs } from './logprobs.ts'
 import type { SequenceCommand } from './sequence.ts'
 
 /**
@@ -32,11 +33,12 @@ export class Answer implements Job<SequenceCommand, TokenEvent> {
     return { ...this.#start, emitted: this.#emitted }
   }
 
-  receive([token, finish]: TokenEvent): void {
+  receive(event: TokenEvent): void {
     if (this.#over) return
+    const [token, finish] = event
     if (token >= 0) this.#emitted.push(token)
     if (finish !== undefined) this.#finish()
-    this.#generation.push(new AnswerStep(this, token >= 0 ? token : undefined, finish))
+    this.#generation.push(new AnswerStep(this, event))
   }
 
   fail(error: EngineError): void {
@@ -63,12 +65,16 @@ class AnswerStep implements Step {
   readonly choice: number
   readonly token: number | undefined
   readonly finish: FinishReason | undefined
+  readonly logprobs: TokenLogprobs | undefined
+  readonly promptLogprobs: readonly TokenLogprobs[] | undefined
   readonly #answer: Answer
 
-  constructor(answer: Answer, token: number | undefined, finish: FinishReason | undefined) {
+  constructor(answer: Answer, [token, finish, logprobs, prompt]: TokenEvent) {
     this.choice = answer.choice
-    this.token = token
+    this.token = token >= 0 ? token : undefined
     this.finish = finish
+    this.logprobs = logprobs && unpackLogprobs(logprobs)
+    this.promptLogprobs = prompt?.map(unpackLogprobs)
     this.#answer = answer
   }
 

@@ -1,7 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { EngineError } from '../../engine/index.ts'
 import type { Host } from '../host/index.ts'
+import type { Tokenizer } from '../tokenizer/index.ts'
+import type { Adjustments } from './adjustments.ts'
 import { Answer, Generation } from './answer.ts'
+import { spellBadWords } from './bad-words.ts'
 import type { TokenEvent } from './engine.ts'
 import type { ModelInfo, SequenceMessage } from './hosted.ts'
 import type { Llm, SamplingParams, Step } from './llm.ts'
@@ -27,9 +30,11 @@ export class LanguageModel implements Llm {
   readonly #endTokens: readonly number[]
   readonly #maxNewTokens: number
   readonly #maxAnswers: number
+  readonly #tokenizer: Pick<Tokenizer, 'encode'>
   #answers = 0
 
-  constructor(name: string, host: LlmHost, files: ModelFiles, limits: Limits) {
+  /** @param tokenizer spells `badWords` */
+  constructor(name: string, host: LlmHost, files: ModelFiles, limits: Limits, tokenizer: Pick<Tokenizer, 'encode'>) {
     this.name = name
     this.maxModelLength = limits.maxModelLength
     this.vocabularySize = host.info.vocabularySize
@@ -38,11 +43,13 @@ export class LanguageModel implements Llm {
     this.#endTokens = files.endTokens
     this.#maxNewTokens = files.maxNewTokens ?? limits.maxModelLength
     this.#maxAnswers = limits.maxAnswers
+    this.#tokenizer = tokenizer
   }
 
   async *generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncGenerator<Step> {
+    const commands = await this.#commands(prompts, params)
     if (signal.aborted) throw cancelled()
-    const generation = this.#begin(this.#commands(prompts, params), params)
+    const generation = this.#begin(commands, params)
     const abort = () => {
       generation.fail(cancelled())
       generation.end()
@@ -57,16 +64,22 @@ export class LanguageModel implements Llm {
   }
 
   /** What each answer needs to start, once all of them are known to fit. */
-  #commands(prompts: readonly (readonly number[])[], params: SamplingParams): readonly SequenceCommand[] {
+  async #commands(prompts: readonly (readonly number[])[], params: SamplingParams): Promise<readonly SequenceCommand[]> {
+    const { temperature, topK, topP, minP, typicalP, logprobs, promptLogprobs, stopTokens = [] } = params
+    if (promptLogprobs !== undefined) this.#checkAllLogits()
     const seed = params.seed ?? randomInt(2 ** 47)
-    const endTokens = params.ignoreEos ? [] : this.#endTokens
+    const eosTokens = params.ignoreEos ? [] : this.#endTokens
+    const endTokens = params.includeStopInOutput ? eosTokens : [...eosTokens, ...stopTokens]
+    const lastTokens = params.includeStopInOutput && stopTokens.length > 0 ? stopTokens : undefined
+    const badWords = params.badWords?.length ? await spellBadWords(params.badWords, this.#tokenizer) : undefined
+    const adjustments = adjustmentsOf(params, badWords)
     return prompts.flatMap((prompt, index) => {
       this.#checkPrompt(prompt, params)
       const maxLength = this.#maxLength(prompt.length, params)
       return Array.from({ length: params.n }, (_, answer): SequenceCommand => {
-        const { temperature, topK, topP, minP } = params
-        const sampling = { temperature, topK, topP, minP, seed, choice: index * params.n + answer }
-        return { prompt, emitted: [], sampling, maxLength, endTokens }
+        const sampling = { temperature, topK, topP, minP, typicalP, seed, choice: index * params.n + answer }
+        const asked = { adjustments, logprobs, promptLogprobs, lastTokens }
+        return { prompt, emitted: [], sampling, maxLength, endTokens, ...asked }
       })
     })
   }
@@ -93,6 +106,12 @@ export class LanguageModel implements Llm {
     }
   }
 
+  #checkAllLogits(): void {
+    if (this.#host.info.givesAllLogits) return
+    const message = `The model ${this.name} gives no logits for a prompt's tokens. Ask for no logprobs of the prompt.`
+    throw new EngineError('unsupported_parameter', message, { param: 'prompt_logprobs' })
+  }
+
   #checkPrompt(prompt: readonly number[], { promptField: param }: SamplingParams): void {
     if (prompt.length === 0) throw new EngineError('invalid_value', 'The prompt has no tokens. Send at least one.', { param })
     const unknown = prompt.find((token) => !Number.isInteger(token) || token < 0 || token >= this.vocabularySize)
@@ -115,6 +134,28 @@ export class LanguageModel implements Llm {
     const message = `${limit} However, you requested ${asked} tokens ${split}. Please reduce the length of the ${param} or completion.`
     throw new EngineError('context_length_exceeded', message, { param })
   }
+}
+
+/** Undefined when the logits stay as the model gives them: then nothing is spent on them. */
+function adjustmentsOf(params: SamplingParams, badWords: Adjustments['badWords']): Adjustments | undefined {
+  const {
+    repetitionPenalty = 1,
+    presencePenalty = 0,
+    frequencyPenalty = 0,
+    logitBias = [],
+    allowedTokens,
+    minTokens = 0,
+  } = params
+  const adjustments: Adjustments = {
+    ...(logitBias.length > 0 && { logitBias }),
+    ...(repetitionPenalty !== 1 && { repetitionPenalty }),
+    ...(presencePenalty !== 0 && { presencePenalty }),
+    ...(frequencyPenalty !== 0 && { frequencyPenalty }),
+    ...(badWords && { badWords }),
+    ...(minTokens > 0 && { minTokens }),
+    ...(allowedTokens && { allowedTokens }),
+  }
+  return Object.keys(adjustments).length > 0 ? adjustments : undefined
 }
 
 function cancelled(): EngineError {

@@ -12,6 +12,7 @@ import type { Sequence } from './sequence.ts'
  */
 export class ConcatenatingRunner implements Runner {
   readonly vocabularySize: number
+  readonly givesAllLogits: boolean
   readonly #session: OnnxSession
   readonly #init: ModelInit
   readonly #architecture: Architecture
@@ -22,6 +23,7 @@ export class ConcatenatingRunner implements Runner {
 
   constructor(session: OnnxSession, init: ModelInit, architecture: Architecture) {
     this.vocabularySize = architecture.vocabularySize
+    this.givesAllLogits = architecture.logitsOf !== 'last'
     this.#session = session
     this.#init = init
     this.#architecture = architecture
@@ -33,7 +35,11 @@ export class ConcatenatingRunner implements Runner {
     const logits = new Map<Sequence, Float32Array>()
     if (run.kind === 'prefill') logits.set(run.sequence, await this.#advance(run.sequence, run.from, run.to))
     else for (const each of run.sequences) logits.set(each, await this.#advance(each, each.computed, each.computed + 1))
-    return (sequence) => logits.get(sequence) ?? new Float32Array(0)
+    return (sequence, position) => {
+      const values = logits.get(sequence) ?? new Float32Array(0)
+      const fromEnd = run.kind === 'prefill' && position !== undefined ? run.to - position : 1
+      return values.subarray(values.length - fromEnd * this.vocabularySize, values.length - (fromEnd - 1) * this.vocabularySize)
+    }
   }
 
   release(row: number): void {
@@ -46,7 +52,7 @@ export class ConcatenatingRunner implements Runner {
     this.#inputs.dispose()
   }
 
-  /** The logits of the last of these tokens. */
+  /** The logits of the last of these tokens; of all of them, if the sequence wants its prompt's. */
   async #advance(sequence: Sequence, from: number, to: number): Promise<Float32Array> {
     if (from === 0) this.#begin(sequence.row)
     const inputs = this.#inputs.chunk(sequence, from, to)
@@ -55,7 +61,7 @@ export class ConcatenatingRunner implements Runner {
       const { [this.#init.names.logits]: logits, ...presents } = outputs
       this.release(sequence.row)
       this.#pasts.set(sequence.row, this.#asPast(presents))
-      return this.#lastOf(logits!)
+      return this.#lastOf(logits!, sequence.promptLogprobs === undefined ? 1 : to - from)
     } finally {
       disposeTensors(inputs)
     }
@@ -75,8 +81,8 @@ export class ConcatenatingRunner implements Runner {
     return Object.fromEntries(this.#architecture.layers.map(({ past, present }) => [past, presents[present]!]))
   }
 
-  #lastOf(logits: Tensor): Float32Array {
-    const last = logits.data.slice(-this.vocabularySize)
+  #lastOf(logits: Tensor, positions: number): Float32Array {
+    const last = logits.data.slice(-positions * this.vocabularySize)
     logits.dispose()
     return last instanceof Uint16Array ? widen(last, new Float32Array(last.length)) : (last as Float32Array)
   }

@@ -1,12 +1,23 @@
+import { setImmediate } from 'node:timers/promises'
 import { EngineError } from '../../engine/index.ts'
+import { adjustLogits } from './adjustments.ts'
 import type { FinishReason } from './llm.ts'
+import { type PackedLogprobs, packLogprobs } from './logprobs.ts'
 import type { Logits, Runner } from './runner.ts'
 import { Sampler } from './sampler.ts'
-import { type Outcome, type Pick, type Run, Scheduler } from './scheduler.ts'
-import { Sequence, type SequenceCommand } from './sequence.ts'
+import { type Outcome, type Pick, type PrefillRun, type Run, Scheduler } from './scheduler.ts'
+import { noToken, Sequence, type SequenceCommand } from './sequence.ts'
 
-/** A token of an answer and whether it is the last: `[token]`, `[token, 'length']`; `[-1, 'stop']` for an end token. */
-export type TokenEvent = readonly [token: number, finish?: FinishReason]
+/**
+ * A token of an answer and whether it is the last: `[token]`, `[token, 'length']`; `[-1, 'stop']` for an end token. Behind them
+ * what was asked of logprobs: the token's own, and on the first event those of the prompt's tokens but the first.
+ */
+export type TokenEvent = readonly [
+  token: number,
+  finish?: FinishReason | undefined,
+  logprobs?: PackedLogprobs | undefined,
+  prompt?: readonly PackedLogprobs[] | undefined,
+]
 
 /** Where an engine's answers go. */
 export interface Listener {
@@ -22,6 +33,8 @@ export class LlmEngine {
   readonly #runner: Runner
   readonly #scheduler: Scheduler
   readonly #sampler: Sampler
+  /** What penalties count with: zeros between two tokens. */
+  readonly #counts: Int32Array
   readonly #listener: Listener
   #stepping: Promise<void> | undefined
   #runs = 0
@@ -29,6 +42,7 @@ export class LlmEngine {
   constructor(runner: Runner, rows: number, maxBatchedTokens: number, listener: Listener) {
     this.#runner = runner
     this.#sampler = new Sampler(runner.vocabularySize)
+    this.#counts = new Int32Array(runner.vocabularySize)
     this.#listener = listener
     this.#scheduler = new Scheduler(rows, maxBatchedTokens, {
       admitted: (sequence) => listener.started([sequence.id]),
@@ -71,6 +85,7 @@ export class LlmEngine {
   async #loop(): Promise<void> {
     for (let run = this.#scheduler.next(); run !== undefined; run = this.#scheduler.next()) {
       const logits = await this.#compute(run)
+      if (logits !== undefined && run.kind === 'prefill') await readPrompt(run, logits)
       const picks = logits === undefined ? [] : this.#pick(run, logits)
       this.#tell(this.#scheduler.update(run, picks))
     }
@@ -91,18 +106,30 @@ export class LlmEngine {
   }
 
   #pick(run: Run, logits: Logits): readonly Pick[] {
-    return run.wanting.map((sequence) => {
-      const token = this.#sampler.pick(logits(sequence), sequence.sampling, sequence.tokens.length)
-      return { sequence, token }
-    })
+    return run.wanting.map((sequence) => this.#next(sequence, logits(sequence)))
+  }
+
+  /** A sequence's next token, and its logprobs if they are asked for: the model's, so they are read off unchanged logits. */
+  #next(sequence: Sequence, logits: Float32Array): Pick {
+    const { adjustments, sampling, logprobs } = sequence
+    const own = adjustments !== undefined && logprobs !== undefined ? logits.slice() : logits
+    if (adjustments !== undefined) adjustLogits(logits, adjustments, sequence, this.#counts)
+    const token = this.#sampler.pick(logits, sampling, sequence.tokens.length)
+    if (token === undefined && adjustments !== undefined && isEmpty(logits)) return { sequence, token: noToken }
+    if (token === undefined || logprobs === undefined) return { sequence, token }
+    return { sequence, token, logprobs: packLogprobs(own, token, logprobs) }
   }
 
   #tell(outcomes: readonly Outcome[]): void {
     const broken = outcomes.filter(({ finish }) => finish === 'broken')
     for (const { sequence } of broken) this.#listener.fail(sequence.id, notNumbers(sequence))
-    const events = outcomes.flatMap(({ sequence, token = -1, finish }): [number, TokenEvent][] =>
-      finish === 'broken' ? [] : [[sequence.id, finish === undefined ? [token] : [token, finish]]],
-    )
+    const events = outcomes.flatMap((outcome): [number, TokenEvent][] => {
+      const { sequence, token = -1, finish, logprobs } = outcome
+      if (finish === 'broken') return []
+      const prompt = sequence.takePromptTable()
+      if (logprobs !== undefined || prompt !== undefined) return [[sequence.id, [token, finish, logprobs, prompt]]]
+      return [[sequence.id, finish === undefined ? [token] : [token, finish]]]
+    })
     if (events.length > 0) this.#listener.emit(events)
   }
 
@@ -111,6 +138,22 @@ export class LlmEngine {
     sequence.ended = true
     this.#listener.fail(sequence.id, error)
   }
+}
+
+/** Keeps the logprobs of a prompt's tokens, where they are asked for. Each is work for a millisecond, so messages get their turn. */
+async function readPrompt({ sequence, from, to }: PrefillRun, logits: Logits): Promise<void> {
+  const { promptTable, promptLogprobs, promptLength, tokens } = sequence
+  if (promptLogprobs === undefined) return
+  for (let position = from; position < Math.min(to, promptLength - 1); position++) {
+    promptTable[position] = packLogprobs(logits(sequence, position), tokens[position + 1]!, promptLogprobs)
+    if (position % 16 === 15) await setImmediate()
+    if (sequence.ended) return
+  }
+}
+
+/** Whether a request's masks leave no token. */
+function isEmpty(logits: Float32Array): boolean {
+  return logits.every((logit) => logit === Number.NEGATIVE_INFINITY)
 }
 
 function notNumbers(sequence: Sequence): EngineError {

@@ -12,6 +12,8 @@ export type SequenceMessage = 'drop'
 /** What the serving process learns from the loaded model. */
 export interface ModelInfo {
   readonly vocabularySize: number
+  /** Whether prompts have logprobs. */
+  readonly givesAllLogits: boolean
 }
 
 /** The side of `text_generation` that runs in a host process: one job is one answer. */
@@ -39,7 +41,7 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo> {
   #runsWhenAsked = -1
 
   constructor(session: OnnxSession, runner: Runner, engine: LlmEngine) {
-    this.info = { vocabularySize: runner.vocabularySize }
+    this.info = { vocabularySize: runner.vocabularySize, givesAllLogits: runner.givesAllLogits }
     this.#session = session
     this.#runner = runner
     this.#engine = engine

@@ -18,6 +18,7 @@ interface Lanes {
  */
 export class InPlaceRunner implements Runner {
   readonly vocabularySize: number
+  readonly givesAllLogits: boolean
   readonly #session: OnnxSession
   readonly #architecture: Architecture
   readonly #logitsName: string
@@ -30,8 +31,9 @@ export class InPlaceRunner implements Runner {
   readonly #lanes = new Map<number, Lanes>()
 
   constructor(session: OnnxSession, init: ModelInit, architecture: Architecture) {
-    const positions = architecture.logitsOf === 'all' ? Math.max(init.rows, init.maxBatchedTokens) : init.rows
+    const positions = architecture.logitsOf === 'last' ? init.rows : Math.max(init.rows, init.maxBatchedTokens)
     this.vocabularySize = architecture.vocabularySize
+    this.givesAllLogits = architecture.logitsOf !== 'last'
     this.#session = session
     this.#architecture = architecture
     this.#logitsName = init.names.logits
@@ -58,7 +60,8 @@ export class InPlaceRunner implements Runner {
 
   /** One sequence's tokens, on its row's slice of the cache: GroupQueryAttention takes several tokens with a past at batch 1 only. */
   async #prefill({ sequence, from, to }: PrefillRun): Promise<Logits> {
-    const positions = this.#architecture.logitsOf === 'all' ? to - from : 1
+    const { logitsOf } = this.#architecture
+    const positions = logitsOf === 'all' || (logitsOf === 'wanted' && sequence.promptLogprobs !== undefined) ? to - from : 1
     const inputs = this.#inputs.chunk(sequence, from, to)
     const logits = { [this.#logitsName]: this.#logitsTensor(1, positions) }
     try {
@@ -66,7 +69,7 @@ export class InPlaceRunner implements Runner {
         { ...inputs, ...this.#cache.past(sequence.row, 1) },
         { ...logits, ...this.#cache.present(sequence.row, 1) },
       )
-      return () => this.#logitsAt(positions - 1)
+      return (_, position = to - 1) => this.#logitsAt(positions - (to - position))
     } finally {
       disposeTensors(inputs, logits)
     }

@@ -36,8 +36,8 @@ export class Inputs {
   readonly #mask: Staging
   /** The last position of each row. */
   readonly #lastOfRows: Staging
-  /** The last position of a chunk. */
-  readonly #lastOfChunk: Staging
+  /** The positions of a chunk whose logits are wanted. */
+  readonly #wantedOfChunk: Staging
 
   constructor(init: ModelInit, architecture: Architecture) {
     const tokens = Math.max(init.rows, init.maxBatchedTokens)
@@ -48,7 +48,7 @@ export class Inputs {
     this.#mask = new Staging(init.rows * init.maxLength)
     this.#asksForLogits = architecture.logitsOf === 'wanted'
     this.#lastOfRows = new Staging(2 * init.rows)
-    this.#lastOfChunk = new Staging(2)
+    this.#wantedOfChunk = new Staging(2 * tokens)
     for (let row = 0; row < init.rows; row++) this.#lastOfRows.values[2 * row] = BigInt(row)
   }
 
@@ -59,9 +59,8 @@ export class Inputs {
       this.#positions.values[index - from] = BigInt(index)
     }
     this.#mask.values.fill(1n, 0, to)
-    this.#lastOfChunk.values[1] = BigInt(to - from - 1)
     const inputs = { ...this.#tokens(1, to - from), [this.#names.attentionMask]: this.#mask.tensor([1, to]) }
-    return this.#asksForLogits ? { ...inputs, [LOGITS_POSITIONS]: this.#lastOfChunk.tensor([1, 2]) } : inputs
+    return this.#asksForLogits ? { ...inputs, [LOGITS_POSITIONS]: this.#wanted(to - from, sequence) } : inputs
   }
 
   /** Writes one token of each row. The mask alone is returned, as its shape changes with every step: `lanes` has the others. */
@@ -84,6 +83,13 @@ export class Inputs {
     return this.#asksForLogits ? { ...inputs, [LOGITS_POSITIONS]: this.#lastOfRows.tensor([rows, 2]) } : inputs
   }
 
+  /** The last position of a chunk of so many tokens; all of them, if the sequence wants its prompt's logprobs. */
+  #wanted(tokens: number, { promptLogprobs }: Sequence): Tensor {
+    const first = promptLogprobs === undefined ? tokens - 1 : 0
+    for (let token = first; token < tokens; token++) this.#wantedOfChunk.values[2 * (token - first) + 1] = BigInt(token)
+    return this.#wantedOfChunk.tensor([tokens - first, 2])
+  }
+
   /** Token ids and positions in this shape, over what was written last. */
   #tokens(rows: number, tokens: number): Feeds {
     const ids = { [this.#names.inputIds]: this.#ids.tensor([rows, tokens]) }
@@ -91,7 +97,7 @@ export class Inputs {
   }
 
   dispose(): void {
-    for (const staging of [this.#ids, this.#positions, this.#mask, this.#lastOfRows, this.#lastOfChunk]) staging.dispose()
+    for (const staging of [this.#ids, this.#positions, this.#mask, this.#lastOfRows, this.#wantedOfChunk]) staging.dispose()
   }
 }
 

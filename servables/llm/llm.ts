@@ -12,15 +12,52 @@ export interface SamplingParams {
   readonly topK: number
   /** In [0, 1); 0: off. */
   readonly minP: number
+  /** In (0, 1]; 1 or absent: off. */
+  readonly typicalP?: number | undefined
+  /** Above 0; 1 or absent: off. Over the tokens of prompt and answer. */
+  readonly repetitionPenalty?: number | undefined
+  /** In [-2, 2]; 0 or absent: off. Over the answer's tokens, as the next one. */
+  readonly presencePenalty?: number | undefined
+  readonly frequencyPenalty?: number | undefined
+  /** Added to the logits of tokens. */
+  readonly logitBias?: readonly (readonly [token: number, bias: number])[] | undefined
+  /** Texts that answers must not have, as one word behind others or as the first. */
+  readonly badWords?: readonly string[] | undefined
+  /** The only tokens of which answers are made. Not empty. */
+  readonly allowedTokens?: readonly number[] | undefined
+  /** New tokens before any may end an answer, or stop strings are looked for. */
+  readonly minTokens?: number | undefined
+  /** Tokens that end an answer beside the model's own, also with `ignoreEos`. */
+  readonly stopTokens?: readonly number[] | undefined
+  /** How many of the likeliest tokens are told with each step; undefined: steps have no logprobs. */
+  readonly logprobs?: number | undefined
+  /** The same of the prompt's tokens; they come with the first step. */
+  readonly promptLogprobs?: number | undefined
   /** Undefined: drawn at admission. Choice c of a request draws as if its seed were its own. */
   readonly seed: number | undefined
   /** Texts that end an answer; matched by the detokenizer, which drops the choice. */
   readonly stop: readonly string[]
+  /** Also the token of `stopTokens` that ended the answer is then told. */
   readonly includeStopInOutput: boolean
   /** Whether end-of-sequence tokens are ordinary ones. */
   readonly ignoreEos: boolean
   /** The field of the request that the prompts come from: what a refusal of a prompt names. */
   readonly promptField: 'messages' | 'prompt'
+  /** Whether the detokenizer tells the tokens of its texts. */
+  readonly returnTokens?: boolean | undefined
+}
+
+/**
+ * How likely the model held a token, and which it held likeliest: natural logarithms of the model's own distribution, before
+ * bias, penalties, masks, temperature and filters (vLLM's `raw_logprobs`).
+ */
+export interface TokenLogprobs {
+  readonly token: number
+  readonly logprob: number
+  /** 1: no token was likelier. */
+  readonly rank: number
+  /** The likeliest first. */
+  readonly top: readonly (readonly [token: number, logprob: number])[]
 }
 
 /** Why an answer ended: an end-of-sequence token or a stop string; or max_tokens or the model's length. */
@@ -33,9 +70,15 @@ export interface Step {
   /** Undefined on a last step that only ends the choice, as an end-of-sequence token does: it is not told. */
   readonly token: number | undefined
   readonly finish: FinishReason | undefined
+  /** Of the token, if the request asked. */
+  readonly logprobs?: TokenLogprobs | undefined
+  /** Of the prompt's tokens but the first, on the choice's first step, if the request asked. */
+  readonly promptLogprobs?: readonly TokenLogprobs[] | undefined
   /** Says that nobody wants more of this choice: it leaves the batch within a step. */
   drop(): void
 }
+
+type DefaultParams = 'temperature' | 'topP' | 'topK' | 'minP' | 'typicalP' | 'repetitionPenalty' | 'maxTokens'
 
 /** A loaded language model: a continuously batched stream of steps for every request. */
 export interface Llm {
@@ -44,7 +87,7 @@ export interface Llm {
   readonly maxModelLength: number
   readonly vocabularySize: number
   /** What generation_config.json sets; request fields win over it. */
-  readonly defaults: Partial<Pick<SamplingParams, 'temperature' | 'topP' | 'topK' | 'minP' | 'maxTokens'>>
+  readonly defaults: Partial<Pick<SamplingParams, DefaultParams>>
   /**
    * Answers every prompt (token ids) `n` times. A prompt that can never fit throws `context_length_exceeded` before the
    * first step. Aborting the signal, or leaving the loop, frees the rows one step later. A restart of the model's host

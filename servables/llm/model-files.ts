@@ -27,6 +27,8 @@ const GenerationConfig = z.looseObject({
   top_k: z.int().nonnegative().nullish(),
   top_p: z.number().positive().max(1).nullish(),
   min_p: z.number().min(0).lt(1).nullish(),
+  typical_p: z.number().positive().max(1).nullish(),
+  repetition_penalty: z.number().positive().nullish(),
   max_new_tokens: Count.nullish(),
   eos_token_id: TokenIds.nullish(),
 })
@@ -144,8 +146,9 @@ function names(inputs: Readonly<Record<string, unknown>>, outputs: Readonly<Reco
 
 /** `do_sample: false`, where it is written down, means greedy. */
 function defaults(generation: z.infer<typeof GenerationConfig>): Llm['defaults'] {
-  const { temperature, top_p: topP, top_k: topK, min_p: minP } = generation
-  const set = { temperature: generation.do_sample === false ? 0 : temperature, topP, topK, minP }
+  const { temperature, top_p: topP, top_k: topK, min_p: minP, typical_p: typicalP } = generation
+  const { repetition_penalty: repetitionPenalty } = generation
+  const set = { temperature: generation.do_sample === false ? 0 : temperature, topP, topK, minP, typicalP, repetitionPenalty }
   return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined && value !== null))
 }
 

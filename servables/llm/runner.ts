@@ -1,12 +1,17 @@
 import type { Run } from './scheduler.ts'
 import type { Sequence } from './sequence.ts'
 
-/** The logits of the next token of each of a run's wanting sequences; overwritten by the next run. */
-export type Logits = (sequence: Sequence) => Float32Array
+/**
+ * The logits of the next token of each of a run's wanting sequences, overwritten by the next run. Behind a prefill run whose
+ * sequence has asked for its prompt's logprobs, also those that follow any `position` of the run; good until the next call.
+ */
+export type Logits = (sequence: Sequence, position?: number) => Float32Array
 
 /** Turns the scheduler's runs into runs of the ONNX session, and keeps the cache. */
 export interface Runner {
   readonly vocabularySize: number
+  /** Whether the model gives the logits of all of a prompt's positions. */
+  readonly givesAllLogits: boolean
   /** Computes the run's tokens: their keys and values go to the cache, the logits come back. */
   run(run: Run): Promise<Logits>
   /** A row's sequence has left; it had this many tokens there. */

@@ -1,3 +1,4 @@
+import type { PackedLogprobs } from './logprobs.ts'
 import { Rows } from './rows.ts'
 import type { Sequence } from './sequence.ts'
 
@@ -30,12 +31,14 @@ export type Run = PrefillRun | DecodeRun
 export interface Pick {
   readonly sequence: Sequence
   readonly token: number | undefined
+  readonly logprobs?: PackedLogprobs | undefined
 }
 
-/** What became of a pick. An end token is not told; `broken`: the logits were not numbers. */
+/** What became of a pick. A token that the sequence did not keep is not told; `broken`: the logits were not numbers. */
 export interface Outcome {
   readonly sequence: Sequence
   readonly token: number | undefined
+  readonly logprobs?: PackedLogprobs | undefined
   readonly finish: 'stop' | 'length' | 'broken' | undefined
 }
 
@@ -162,8 +165,9 @@ function decodeRun(decoding: readonly Sequence[], running: readonly Sequence[]):
   return { kind: 'decode', sequences: decoding, lengths, wanting }
 }
 
-function outcome({ sequence, token }: Pick): Outcome {
+function outcome({ sequence, token, logprobs }: Pick): Outcome {
+  const { length } = sequence.tokens
   const finish = token === undefined ? 'broken' : sequence.append(token)
   if (finish !== undefined) sequence.ended = true
-  return { sequence, token: finish === 'stop' ? undefined : token, finish }
+  return sequence.tokens.length > length ? { sequence, token, logprobs, finish } : { sequence, token: undefined, finish }
 }

@@ -1,3 +1,5 @@
+import type { Adjustments } from './adjustments.ts'
+import type { PackedLogprobs } from './logprobs.ts'
 import type { Sampling } from './sampler.ts'
 
 /** All that a host process needs to produce, or to go on producing, one answer. */
@@ -6,11 +8,22 @@ export interface SequenceCommand {
   /** Tokens of the answer that are out already: after a restart of the host, the answer goes on behind them. */
   readonly emitted: readonly number[]
   readonly sampling: Sampling
+  /** Absent: the logits stay as the model gives them. */
+  readonly adjustments?: Adjustments | undefined
+  /** How many of the likeliest tokens are told beside each token; undefined: no logprobs. */
+  readonly logprobs?: number | undefined
+  /** The same of the prompt's tokens. They go out with the first token, so an answer that goes on has told them. */
+  readonly promptLogprobs?: number | undefined
   /** Tokens of prompt and answer together, at most. */
   readonly maxLength: number
   /** Tokens that end the answer, and are no part of it. */
   readonly endTokens: readonly number[]
+  /** Tokens that end the answer as the last of it. */
+  readonly lastTokens?: readonly number[] | undefined
 }
+
+/** Stands for a token where a request's own rules leave none. */
+export const noToken = -1
 
 /** One answer in the making: its tokens, and how many of them have their keys and values in the cache. */
 export class Sequence {
@@ -19,8 +32,15 @@ export class Sequence {
   readonly sampling: Sampling
   readonly maxLength: number
   readonly tokens: readonly number[]
+  readonly adjustments: Adjustments | undefined
+  readonly logprobs: number | undefined
+  /** Of the prompt's tokens but the first, as far as they are computed and not told. */
+  readonly promptTable: PackedLogprobs[] = []
+  /** Tokens that end the answer, as part of it or not. */
+  readonly endTokens: ReadonlySet<number>
   readonly #tokens: number[]
-  readonly #endTokens: ReadonlySet<number>
+  readonly #lastTokens: ReadonlySet<number>
+  #promptLogprobs: number | undefined
   /** Tokens whose keys and values are in its row. A step lets it catch up with the tokens. */
   computed = 0
   /** Its row in the cache; -1 while it waits. */
@@ -35,7 +55,23 @@ export class Sequence {
     this.maxLength = command.maxLength
     this.#tokens = [...command.prompt, ...command.emitted]
     this.tokens = this.#tokens
-    this.#endTokens = new Set(command.endTokens)
+    this.adjustments = command.adjustments
+    this.logprobs = command.logprobs
+    this.#promptLogprobs = command.emitted.length === 0 ? command.promptLogprobs : undefined
+    this.#lastTokens = new Set(command.lastTokens)
+    this.endTokens = new Set([...command.endTokens, ...this.#lastTokens])
+  }
+
+  /** How many of the likeliest tokens are to be told beside each of the prompt's; undefined: none, or they are told already. */
+  get promptLogprobs(): number | undefined {
+    return this.#promptLogprobs
+  }
+
+  /** The prompt's logprobs, once. */
+  takePromptTable(): readonly PackedLogprobs[] | undefined {
+    if (this.#promptLogprobs === undefined) return undefined
+    this.#promptLogprobs = undefined
+    return this.promptTable.splice(0)
   }
 
   /**
@@ -46,10 +82,16 @@ export class Sequence {
     return this.computed < this.promptLength
   }
 
-  /** Takes a new token and says why it is the last one, if it is. An end token is not kept. */
+  /**
+   * Takes a new token and says why it is the last one, if it is. An end token is not kept, nor one for which there is no room,
+   * nor `noToken`.
+   */
   append(token: number): 'stop' | 'length' | undefined {
-    if (this.#endTokens.has(token)) return 'stop'
+    if (this.#tokens.length >= this.maxLength) return 'length'
+    const ends = token === noToken || this.endTokens.has(token)
+    if (ends && !this.#lastTokens.has(token)) return 'stop'
     this.#tokens.push(token)
+    if (ends) return 'stop'
     return this.#tokens.length >= this.maxLength ? 'length' : undefined
   }
 }

@@ -19,6 +19,31 @@ function partsOf(section: unknown): readonly DecoderPart[] {
   return sequence.success ? sequence.data.decoders.flatMap(partsOf) : [Part.parse(section)]
 }
 
+/** What a vocabulary's tokens spell. */
+export interface Spelling {
+  /** For one answer's tokens as they come. */
+  decoder(): TokenDecoder
+  /** A token's bytes behind other tokens; none for one that is left out. */
+  bytesOf(token: number): Uint8Array
+}
+
+const utf8 = new TextEncoder()
+
+/** A spelling by pieces, each of which knows its bytes. */
+function spellingOf<T>(
+  pieces: Pieces<T>,
+  decoder: (pieces: Pieces<T>) => TokenDecoder,
+  bytes: (piece: T) => Uint8Array,
+): Spelling {
+  return {
+    decoder: () => decoder(pieces),
+    bytesOf: (token) => {
+      const piece = pieces.get(token)
+      return piece === undefined ? new Uint8Array(0) : bytes(piece)
+    },
+  }
+}
+
 /**
  * Chooses how one answer's tokens become text as they come, from the decoder section of a `tokenizer.json`. Native decoding of
  * each token with its neighbours would cost more than the rest of a token's way; a table of what each id spells costs a look-up.
@@ -26,21 +51,29 @@ function partsOf(section: unknown): readonly DecoderPart[] {
  * @param textOf a token's text in the vocabulary; null when it is to be left out
  * @param decode the library's own decoder, over texts
  */
-export function streamDecoders(
+export function spellTokens(
   section: unknown,
   textOf: (token: number) => string | null,
   decode: (texts: string[]) => string,
-): () => TokenDecoder {
+): Spelling {
   const parts = partsOf(section)
   const types = parts.map((part) => part.type).join(' ')
   if (types === 'ByteLevel') {
     const pieces = new Pieces(textOf, bytePiece)
-    return () => new ByteLevelDecoder(pieces)
+    return spellingOf(
+      pieces,
+      (pieces) => new ByteLevelDecoder(pieces),
+      ({ bytes }) => bytes,
+    )
   }
   if (types === '' || types === 'Metaspace' || types === 'WordPiece') {
     const before = decode(['a'])
     const pieces = new Pieces(textOf, (text) => ({ first: decode([text]), later: decode(['a', text]).slice(before.length) }))
-    return () => new PiecewiseDecoder(pieces)
+    return spellingOf(
+      pieces,
+      (pieces) => new PiecewiseDecoder(pieces),
+      ({ later }) => utf8.encode(later),
+    )
   }
   if (/^(Replace )*ByteFallback Fuse( Strip)?$/.test(types)) {
     const replacements = parts.map((part) => Replace.safeParse(part)).filter((parsed) => parsed.success)
@@ -52,8 +85,17 @@ export function streamDecoders(
       const pieces = new Pieces(textOf, (text) =>
         fallbackPiece(replacements.reduce((left, { data }) => left.replaceAll(data.pattern.String, () => data.content), text)),
       )
-      return () => new ByteFallbackDecoder(pieces, strip)
+      return spellingOf(
+        pieces,
+        (pieces) => new ByteFallbackDecoder(pieces, strip),
+        (piece) => (typeof piece === 'number' ? Uint8Array.of(piece) : utf8.encode(piece)),
+      )
     }
   }
-  return () => new WindowDecoder(textOf, decode)
+  const pieces = new Pieces(textOf, (text) => utf8.encode(decode([text])))
+  return spellingOf(
+    pieces,
+    () => new WindowDecoder(textOf, decode),
+    (bytes) => bytes,
+  )
 }

@@ -1,1 +1,2 @@
 export { loadTokenizer } from './native.ts'
+export type { Tokenizer } from './tokenizer.ts'

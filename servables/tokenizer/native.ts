@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Tokenizer as NativeTokenizer } from 'tokenizers'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
-import { streamDecoders } from './decoders.ts'
+import { type Spelling, spellTokens } from './decoders.ts'
 import type { TokenDecoder, Tokenizer } from './tokenizer.ts'
 
 const TokenizerFile = z.object({
@@ -63,8 +63,8 @@ class HuggingFaceTokenizer implements Tokenizer {
   readonly #textOf: (token: number) => string | null
   readonly #plainTextOf: (token: number) => string | null
   readonly #decodeTexts: (texts: string[]) => string
-  readonly #decoder: () => TokenDecoder
-  readonly #plainDecoder: () => TokenDecoder
+  readonly #spelling: Spelling
+  readonly #plainSpelling: Spelling
 
   constructor(native: NativeTokenizer, decoder: unknown, special: ReadonlySet<string>, padToken: number | undefined) {
     this.vocabularySize = native.getVocabSize(true)
@@ -78,8 +78,8 @@ class HuggingFaceTokenizer implements Tokenizer {
     // The library decodes ids on another thread, for a price; its decoder alone works here and now.
     const chain = native.getDecoder()
     this.#decodeTexts = (texts) => (chain === null ? texts.join(' ') : chain.decode(texts))
-    this.#decoder = streamDecoders(decoder, this.#textOf, this.#decodeTexts)
-    this.#plainDecoder = streamDecoders(decoder, this.#plainTextOf, this.#decodeTexts)
+    this.#spelling = spellTokens(decoder, this.#textOf, this.#decodeTexts)
+    this.#plainSpelling = spellTokens(decoder, this.#plainTextOf, this.#decodeTexts)
   }
 
   async encode(text: string, options: { readonly addSpecialTokens?: boolean } = {}): Promise<readonly number[]> {
@@ -92,7 +92,11 @@ class HuggingFaceTokenizer implements Tokenizer {
     return this.#decodeTexts(tokens.map(textOf).filter((text) => text !== null))
   }
 
+  bytesOf(token: number): Uint8Array {
+    return this.#spelling.bytesOf(token)
+  }
+
   decoder(options: { readonly skipSpecialTokens?: boolean } = {}): TokenDecoder {
-    return (options.skipSpecialTokens ?? true) ? this.#plainDecoder() : this.#decoder()
+    return (options.skipSpecialTokens ?? true) ? this.#plainSpelling.decoder() : this.#spelling.decoder()
   }
 }

@@ -8,6 +8,8 @@ export interface Tokenizer {
   encode(text: string, options?: { readonly addSpecialTokens?: boolean }): Promise<readonly number[]>
   /** Leaves special tokens out, unless `skipSpecialTokens` is false. Ids that the tokenizer does not know become nothing. */
   decode(tokens: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string
+  /** What a token spells wherever it does not begin a text; it may be part of a character. A special token's are its name's. */
+  bytesOf(token: number): Uint8Array
   /** For one answer's tokens as they come. */
   decoder(options?: { readonly skipSpecialTokens?: boolean }): TokenDecoder
 }

@@ -1,6 +1,6 @@
 import type { HttpPayload } from '../../calculators/index.ts'
 import { EngineError } from '../../engine/index.ts'
-import type { ChatTemplate, FinishReason, Llm, SamplingParams, Step, Tokenizer } from '../../servables/index.ts'
+import type { ChatTemplate, FinishReason, Llm, SamplingParams, Step, Tokenizer, TokenLogprobs } from '../../servables/index.ts'
 
 /** One token for each UTF-8 byte; 256 is a special one that begins a text. */
 export const byteTokenizer: Tokenizer = {
@@ -11,6 +11,7 @@ export const byteTokenizer: Tokenizer = {
     ...new TextEncoder().encode(text),
   ],
   decode: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens.filter((token) => token < 256))),
+  bytesOf: (token) => (token < 256 ? Uint8Array.of(token) : new TextEncoder().encode('<begin>')),
   decoder() {
     const decoder = new TextDecoder()
     return {
@@ -55,7 +56,7 @@ export interface FakeLlm extends Llm {
 
 /**
  * A model that answers choice `c` with `answer(c)`, one UTF-8 byte a token, all choices in turn, up to `maxTokens`. An
- * answer that is cut there ends with `length`, any other with `stop`, on a last step without a token.
+ * answer that is cut there ends with `length`, any other with `stop`, on a last step without a token. Logprobs are made up.
  */
 export function fakeLlm(answer: (choice: number) => string, overrides: Partial<Llm> = {}): FakeLlm {
   const llm: FakeLlm = {
@@ -81,7 +82,17 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
         while (running.length > 0 && !signal.aborted) {
           for (const row of running) {
             if (llm.dropped.includes(row.choice)) continue
-            yield stepOf(row.choice, row.bytes[row.at], finishOf(row.at, row.bytes.length, params.maxTokens))
+            const token = params.maxTokens === 0 ? undefined : row.bytes[row.at]
+            yield {
+              ...stepOf(row.choice, token, finishOf(row.at, row.bytes.length, params.maxTokens)),
+              ...(params.logprobs !== undefined && token !== undefined && { logprobs: madeUp(token, params.logprobs) }),
+              ...(params.promptLogprobs !== undefined &&
+                row.at === 0 && {
+                  promptLogprobs: prompts[Math.floor(row.choice / params.n)]!.slice(1).map((token) =>
+                    madeUp(token, params.promptLogprobs!),
+                  ),
+                }),
+            }
             row.at++
           }
           running = running.filter(
@@ -106,9 +117,21 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
     },
   })
   const finishOf = (at: number, length: number, maxTokens: number | undefined): FinishReason | undefined =>
-    at >= length ? 'stop' : at + 1 === maxTokens ? 'length' : undefined
+    at >= length ? 'stop' : at + 1 >= (maxTokens ?? Number.POSITIVE_INFINITY) ? 'length' : undefined
   return llm
 }
+
+/** The token is the second likeliest, its neighbour in the vocabulary the likeliest, others come far behind. */
+const madeUp = (token: number, count: number): TokenLogprobs => ({
+  token,
+  logprob: -1 - token / 1000,
+  rank: 2,
+  top: [
+    [token ^ 1, -0.5],
+    [token, -1 - token / 1000],
+    ...Array.from({ length: 18 }, (_, index) => [index, Number.NEGATIVE_INFINITY] as const),
+  ].slice(0, count) as [number, number][],
+})
 
 /** A request with this body, as the door hands it to a graph. */
 export const payloadOf = (json: object, fields: Partial<HttpPayload> = {}): HttpPayload => ({

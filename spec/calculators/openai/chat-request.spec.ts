@@ -5,9 +5,12 @@ import { checkChatRequest } from '../../../calculators/openai/chat-request.ts'
 import { toSamplingParams } from '../../../calculators/openai/generation-fields.ts'
 import { toConversation } from '../../../calculators/openai/messages.ts'
 import { EngineError, type ErrorCode } from '../../../engine/index.ts'
+import type { Llm, SamplingParams } from '../../../servables/index.ts'
 
 const user = { role: 'user', content: 'Hi' }
 const weather = { type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }
+const sampling = (fields: Parameters<typeof toSamplingParams>[0], maxTokens?: number, model: Partial<Llm> = {}) =>
+  toSamplingParams(fields, maxTokens, { defaults: {}, vocabularySize: 100, ...model }, 'messages')
 const call = (fields: object) => ({ role: 'assistant', tool_calls: [{ id: 'a', type: 'function', ...fields }] })
 
 /** What is laid over `{ messages: [user] }`, and the code and param of the error. */
@@ -88,21 +91,41 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
 
   [{ frequency_penalty: 'high' }, 'invalid_type', 'frequency_penalty'],
   [{ frequency_penalty: 3 }, 'invalid_value', 'frequency_penalty'],
-  [{ frequency_penalty: 0.5 }, 'unsupported_parameter', 'frequency_penalty'],
-  [{ presence_penalty: -0.5 }, 'unsupported_parameter', 'presence_penalty'],
-  [{ repetition_penalty: 1.1 }, 'unsupported_parameter', 'repetition_penalty'],
+  [{ presence_penalty: -2.5 }, 'invalid_value', 'presence_penalty'],
+  [{ repetition_penalty: 0 }, 'invalid_value', 'repetition_penalty'],
+  [{ repetition_penalty: '1' }, 'invalid_type', 'repetition_penalty'],
+  [{ typical_p: 0 }, 'invalid_value', 'typical_p'],
+  [{ typical_p: 1.1 }, 'invalid_value', 'typical_p'],
   [{ logprobs: 1 }, 'invalid_type', 'logprobs'],
-  [{ logprobs: true }, 'unsupported_parameter', 'logprobs'],
-  [{ top_logprobs: 21 }, 'invalid_value', 'top_logprobs'],
-  [{ top_logprobs: 2 }, 'unsupported_parameter', 'top_logprobs'],
+  [{ logprobs: true, top_logprobs: 21 }, 'invalid_value', 'top_logprobs'],
+  [{ logprobs: true, top_logprobs: -1 }, 'invalid_value', 'top_logprobs'],
+  [{ logprobs: true, top_logprobs: '5' }, 'invalid_type', 'top_logprobs'],
+  [{ top_logprobs: 2 }, 'invalid_value', 'top_logprobs'],
+  [{ logprobs: false, top_logprobs: 2 }, 'invalid_value', 'top_logprobs'],
+  [{ prompt_logprobs: 21 }, 'invalid_value', 'prompt_logprobs'],
+  [{ prompt_logprobs: true }, 'invalid_type', 'prompt_logprobs'],
+  [{ prompt_logprobs: 1, stream: true }, 'invalid_value', 'prompt_logprobs'],
   [{ logit_bias: [] }, 'invalid_type', 'logit_bias'],
-  [{ logit_bias: { 5: -100 } }, 'unsupported_parameter', 'logit_bias'],
+  [{ logit_bias: { 5: 'high' } }, 'invalid_type', 'logit_bias.5'],
+  [{ stop_token_ids: 5 }, 'invalid_type', 'stop_token_ids'],
+  [{ stop_token_ids: [5, '6'] }, 'invalid_type', 'stop_token_ids[1]'],
+  [{ stop_token_ids: [-1] }, 'invalid_value', 'stop_token_ids[0]'],
+  [{ stop_token_ids: Array(65).fill(5) }, 'invalid_value', 'stop_token_ids'],
+  [{ allowed_token_ids: [] }, 'invalid_value', 'allowed_token_ids'],
+  [{ allowed_token_ids: [1.5] }, 'invalid_type', 'allowed_token_ids[0]'],
+  [{ bad_words: 'no' }, 'invalid_type', 'bad_words'],
+  [{ bad_words: ['a', ''] }, 'invalid_value', 'bad_words[1]'],
+  [{ bad_words: [' '] }, 'invalid_value', 'bad_words[0]'],
+  [{ bad_words: [5] }, 'invalid_type', 'bad_words[0]'],
+  [{ bad_words: Array(129).fill('a') }, 'invalid_value', 'bad_words'],
+  [{ min_tokens: -1 }, 'invalid_value', 'min_tokens'],
+  [{ min_tokens: '1' }, 'invalid_type', 'min_tokens'],
+  [{ return_token_ids: 1 }, 'invalid_type', 'return_token_ids'],
   [{ response_format: 'json' }, 'invalid_type', 'response_format'],
   [{ response_format: { type: 'yaml' } }, 'invalid_value', 'response_format.type'],
   [{ response_format: {} }, 'missing_required_parameter', 'response_format.type'],
   [{ response_format: { type: 'json_object' } }, 'unsupported_parameter', 'response_format'],
   [{ best_of: 2 }, 'unsupported_parameter', 'best_of'],
-  [{ min_tokens: 5 }, 'unsupported_parameter', 'min_tokens'],
   [{ guided_choice: ['a', 'b'] }, 'unsupported_parameter', 'guided_choice'],
   [{ skip_special_tokens: false }, 'unsupported_parameter', 'skip_special_tokens'],
   [{ functions: [{ name: 'f' }] }, 'unsupported_parameter', 'functions'],
@@ -250,20 +273,64 @@ test('takes null for absent', () => {
 })
 
 test('the request wins over the model, and the model over the defaults', () => {
-  const defaults = { temperature: 0.7, topP: 0.8, topK: 20, minP: 0.1 }
-  const chosen = (params: ReturnType<typeof toSamplingParams>) => [params.temperature, params.topP, params.topK, params.minP]
-  assert.equal(chosen(toSamplingParams({}, undefined, {}, 'messages')), [1, 1, 0, 0])
-  assert.equal(chosen(toSamplingParams({}, undefined, defaults, 'messages')), [0.7, 0.8, 20, 0.1])
-  assert.equal(
-    chosen(toSamplingParams({ temperature: 0, top_p: 1, top_k: -1, min_p: 0 }, undefined, defaults, 'messages')),
-    [0, 1, 0, 0],
-  )
+  const defaults = { temperature: 0.7, topP: 0.8, topK: 20, minP: 0.1, typicalP: 0.9, repetitionPenalty: 1.1 }
+  const chosen = ({ temperature, topP, topK, minP, typicalP, repetitionPenalty }: SamplingParams) => [
+    temperature,
+    topP,
+    topK,
+    minP,
+    typicalP,
+    repetitionPenalty,
+  ]
+  assert.equal(chosen(sampling({})), [1, 1, 0, 0, 1, 1])
+  assert.equal(chosen(sampling({}, undefined, { defaults })), [0.7, 0.8, 20, 0.1, 0.9, 1.1])
+  const neutral = { temperature: 0, top_p: 1, top_k: -1, min_p: 0, typical_p: 1, repetition_penalty: 1 }
+  assert.equal(chosen(sampling(neutral, undefined, { defaults })), [0, 1, 0, 0, 1, 1])
 })
 
 test('a seed of 64 bits becomes one that is exact', () => {
-  const { seed } = toSamplingParams({ seed: 2 ** 63 }, undefined, {}, 'messages')
+  const { seed } = sampling({ seed: 2 ** 63 })
   assert.ok(Number.isSafeInteger(seed))
-  assert.is(toSamplingParams({ seed: -7 }, undefined, {}, 'messages').seed, -7)
+  assert.is(sampling({ seed: -7 }).seed, -7)
+})
+
+/** The error of a call. */
+const faultOf = (call: () => unknown): EngineError => {
+  try {
+    call()
+  } catch (error) {
+    return error as EngineError
+  }
+  return assert.unreachable() as never
+}
+
+test("tokens that are none of the model's are named all at once", () => {
+  const bias = faultOf(() => sampling({ logit_bias: { 5: 1, 100: 1, cat: 1, '-1': 1, 99: 1 } }))
+  assert.equal([bias.code, bias.param], ['invalid_value', 'logit_bias'])
+  for (const wrong of ['100', 'cat', '-1']) assert.match(bias.message, new RegExp(`\\b${wrong}|${wrong}\\b`))
+  assert.not.match(bias.message, '99,')
+  const stop = faultOf(() => sampling({ stop_token_ids: [1, 100, 2, 300] }))
+  assert.equal([stop.code, stop.param], ['invalid_value', 'stop_token_ids'])
+  assert.match(stop.message, '100, 300')
+  const many = Array.from({ length: 1024 }, (_, token) => 10 ** 6 + token)
+  const allowed = faultOf(() => sampling({ allowed_token_ids: many }))
+  assert.equal([allowed.code, allowed.param], ['invalid_value', 'allowed_token_ids'])
+  assert.ok(allowed.message.length < 400)
+})
+
+test('an answer cannot be shorter than it must be', () => {
+  const fault = faultOf(() => sampling({ min_tokens: 6 }, 5))
+  assert.equal([fault.code, fault.param], ['invalid_value', 'min_tokens'])
+  assert.is(sampling({ min_tokens: 5 }, 5).minTokens, 5)
+})
+
+test('a bias beyond 100 counts as 100', () => {
+  const { logitBias } = sampling({ logit_bias: { 7: 1e9, 8: -1e9, 9: 2.5 } })
+  assert.equal(logitBias, [
+    [7, 100],
+    [8, -100],
+    [9, 2.5],
+  ])
 })
 
 test('writes a conversation as templates want it', () => {

@@ -21,7 +21,12 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ suffix: 5 }, 'invalid_type', 'suffix'],
   [{ suffix: ' end' }, 'unsupported_parameter', 'suffix'],
   [{ logprobs: 'all' }, 'invalid_type', 'logprobs'],
-  [{ logprobs: 1 }, 'unsupported_parameter', 'logprobs'],
+  [{ logprobs: true }, 'invalid_type', 'logprobs'],
+  [{ logprobs: 21 }, 'invalid_value', 'logprobs'],
+  [{ logprobs: -1 }, 'invalid_value', 'logprobs'],
+  [{ max_tokens: 0, logprobs: 1 }, 'invalid_value', 'max_tokens'],
+  [{ max_tokens: -1, echo: true }, 'invalid_value', 'max_tokens'],
+  [{ prompt_logprobs: 1, stream: true }, 'invalid_value', 'prompt_logprobs'],
   [{ best_of: 3 }, 'unsupported_parameter', 'best_of'],
   [{ stream_options: {} }, 'invalid_value', 'stream_options'],
   [{ temperature: 3 }, 'invalid_value', 'temperature'],
@@ -43,6 +48,8 @@ test('says which field is wrong, and in which way', () => {
 
 test('accepts values that change nothing', () => {
   const neutral = { suffix: '', logprobs: null, best_of: 1, echo: false, frequency_penalty: 0, user: 'u' }
+  assert.is(checkCompletionRequest({ prompt: 'Hi', logprobs: false }).logprobs, undefined)
+  assert.is(checkCompletionRequest({ prompt: 'Hi', max_tokens: 0, echo: true }).max_tokens, 0)
   assert.is(checkCompletionRequest({ prompt: 'Hi', ...neutral }).prompt, 'Hi')
 })
 

@@ -105,6 +105,54 @@ test('what is incomplete at the end is shown as it is', async () => {
   assert.equal(DELTA[0]!.value, { choice: 0, text: '\ufffd', tokens: 1, finish: 'length' })
 })
 
+test('stop strings are looked for behind the tokens that an answer must have', async () => {
+  const steps = [...new TextEncoder().encode('no no')].map((token) => ({ choice: 0, token, finish: undefined, drop: () => {} }))
+  const textWith = async (minTokens: number) => {
+    const { DELTA } = await runCalculator<{ DELTA: TextDeltaValue }>(DetokenizerCalculator, {
+      inputs: { STEP: steps, SAMPLING: [samplingParams({ stop: ['no'], minTokens })] },
+      sides: { TOKENIZER: byteTokenizer },
+    })
+    return DELTA.map(({ value }) => value.text).join('')
+  }
+  assert.is(await textWith(0), '')
+  assert.is(await textWith(1), 'no ')
+  assert.is(await textWith(2), 'no ')
+  assert.is(await textWith(5), 'no no')
+})
+
+test('logprobs and tokens go with the texts that they make', async () => {
+  const step = (token: number, logprob: number) => ({
+    choice: 0,
+    token,
+    finish: undefined,
+    logprobs: { token, logprob, rank: 1, top: [[token, logprob]] as const },
+    drop: () => {},
+  })
+  const promptLogprobs = [{ token: 97, logprob: -3, rank: 9, top: [] }]
+  const { DELTA } = await runCalculator<{ DELTA: TextDeltaValue }>(DetokenizerCalculator, {
+    inputs: {
+      STEP: [{ ...step(0xc3, -1), promptLogprobs }, step(0xa9, -2), step(0x21, -4)],
+      SAMPLING: [samplingParams({ returnTokens: true })],
+    },
+    sides: { TOKENIZER: byteTokenizer },
+  })
+  const [first, second] = DELTA.map(({ value }) => value)
+  assert.is(first!.text, 'é')
+  assert.equal(first!.ids, [0xc3, 0xa9])
+  assert.equal(
+    first!.logprobs!.map(({ text, bytes, logprob, top }) => [text, [...bytes], logprob, top.length]),
+    [
+      ['\ufffd', [0xc3], -1, 1],
+      ['\ufffd', [0xa9], -2, 1],
+    ],
+  )
+  assert.equal(
+    first!.promptLogprobs!.map(({ id, text, rank }) => [id, text, rank]),
+    [[97, 'a', 9]],
+  )
+  assert.equal([second!.text, second!.ids, second!.promptLogprobs], ['!', [0x21], undefined])
+})
+
 test('a stop string ends its own choice, and drops it once', async () => {
   const { deltas, dropped } = await detokenize(['a STOP b', 'STORM'], ['STOP'])
   const textOf = (choice: number) => deltas.filter((delta) => delta.choice === choice).map(({ text }) => text)

@@ -6,6 +6,7 @@ import { LanguageModel, type LlmHost } from '../../../servables/llm/client.ts'
 import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
 import { readModelFiles } from '../../../servables/llm/model-files.ts'
 import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
+import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
 import { codeOf, directoryOf, goldenOf, promptOf } from './tiny-models.ts'
 
 const params: SamplingParams = {
@@ -31,6 +32,8 @@ interface Running {
   readonly host: LlmHost
 }
 
+const tokenizer = await loadTokenizer(directoryOf('tiny-llama'))
+
 /** Host processes by their number of rows, shared by the tests. */
 const hosts = new Map<number, LlmHost>()
 test.after(async () => {
@@ -50,7 +53,7 @@ const using = async (
   hosts.set(max_num_seqs, host)
   const files = await readModelFiles(directoryOf('tiny-llama'))
   const limits = { maxModelLength: files.contextLength, maxAnswers: max_num_seqs + waiting }
-  await use({ llm: new LanguageModel('tiny', host, files, limits), host })
+  await use({ llm: new LanguageModel('tiny', host, files, limits, tokenizer), host })
 }
 
 /** Each choice's tokens and how it ended. */
@@ -119,7 +122,7 @@ test('without max_tokens an answer ends at the length of the model', () =>
 test('without max_tokens an answer ends at max_new_tokens of generation_config.json, as far as the length allows', () =>
   using({}, async ({ host }) => {
     const files = { ...(await readModelFiles(directoryOf('tiny-llama'))), maxNewTokens: 20 }
-    const llm = new LanguageModel('tiny', host, files, { maxModelLength: 256, maxAnswers: 4 })
+    const llm = new LanguageModel('tiny', host, files, { maxModelLength: 256, maxAnswers: 4 }, tokenizer)
     const lengths = async (prompt: number) =>
       (await collect(llm.generate([promptOf(prompt, 1)], endless, patient())))[0]?.tokens.length
     assert.equal([await lengths(100), await lengths(250)], [20, 6])
@@ -210,7 +213,7 @@ test('killed while eight streams run, the host comes back, and every stream goes
 test('a model that was unloaded answers nobody', async () => {
   const host = await start(1)
   const files = await readModelFiles(directoryOf('tiny-llama'))
-  const llm = new LanguageModel('tiny', host, files, { maxModelLength: 256, maxAnswers: 5 })
+  const llm = new LanguageModel('tiny', host, files, { maxModelLength: 256, maxAnswers: 5 }, tokenizer)
   await host.dispose()
   assert.is(await codeOf(() => collect(llm.generate([[5]], params, patient()))), 'model_not_ready')
 })

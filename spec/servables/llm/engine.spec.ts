@@ -155,6 +155,7 @@ test('logits that are not numbers end their sequence with an error, and no other
   const bad = new Float32Array(8).fill(NaN)
   const runner: Runner = {
     vocabularySize: 8,
+    givesAllLogits: true,
     run: async () => (sequence) => (sequence.id === 2 && sequence.tokens.length === 5 ? bad : good),
     release: () => {},
     dispose: () => {},

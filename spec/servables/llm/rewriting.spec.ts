@@ -77,6 +77,33 @@ for (const model of ['tiny-llama', 'tiny-llama-external', 'tiny-qwen2', 'tiny-ll
   })
 }
 
+/** What follows each token of a prompt of two chunks, whose logprobs are asked for. */
+const promptLogitsOf = async (runner: Runner): Promise<Float32Array[]> => {
+  const sequence = new Sequence(2, { ...command(promptOf(30, 1), 1), promptLogprobs: 0 })
+  sequence.row = 2
+  const logits: Float32Array[] = []
+  for (const [from, to] of [
+    [0, 12],
+    [12, 30],
+  ] as const) {
+    const run = await runner.run({ kind: 'prefill', sequence, from, to, wanting: [sequence] })
+    for (let position = from; position < to; position++) logits.push(run(sequence, position).slice())
+    assert.ok(same([run(sequence).slice()], logits.slice(-1)))
+    sequence.computed = to
+  }
+  return logits
+}
+
+for (const model of ['tiny-llama', 'tiny-qwen2', 'tiny-llama-optimum']) {
+  test(`${model}: all positions of a prompt can be wanted, and are the bits that the model gave before`, async () => {
+    const { runner, dispose } = await openTiny(model, { max_num_seqs: 8 })
+    const before = await promptLogitsOf(runner)
+    await dispose()
+    assert.is(before.length, 30)
+    await withRewritten(model, 'keep', async (rewritten) => assert.ok(same(await promptLogitsOf(rewritten), before)))
+  })
+}
+
 for (const model of ['tiny-llama', 'tiny-qwen2']) {
   test(`${model}: with weights of 8 bits, a row's logits are the same bits alone and beside others`, () =>
     withRewritten(model, 'int8', async (runner) => {

@@ -13,6 +13,7 @@ interface Golden {
     readonly top_k: number
     readonly top_p: number
     readonly min_p: number
+    readonly typical_p?: number
     readonly probabilities: readonly number[]
   }[]
 }
@@ -32,8 +33,8 @@ const frequencies = (logits: Float32Array, sampling: Sampling, draws: number): r
 
 test("what is left to draw from, and how likely, is what transformers' warpers leave", () => {
   const draws = 600
-  for (const { logits, temperature, top_k, top_p, min_p, probabilities } of golden.cases) {
-    const sampling = { temperature, topK: top_k, topP: top_p, minP: min_p, seed: 5, choice: 0 }
+  for (const { logits, temperature, top_k, top_p, min_p, typical_p, probabilities } of golden.cases) {
+    const sampling = { temperature, topK: top_k, topP: top_p, minP: min_p, typicalP: typical_p, seed: 5, choice: 0 }
     const drawn = frequencies(logitsOf(logits), sampling, draws)
     for (const [token, expected] of probabilities.entries()) {
       const what = `${logits} ${JSON.stringify(sampling)} token ${token}: ${drawn[token]} for ${expected}`
@@ -113,6 +114,25 @@ test('the nucleus is the fewest likeliest tokens that reach top_p', () => {
   const drawn = new Set(Array.from({ length: 3000 }, (_, position) => sampler.pick(logits, { ...plain, topP: 0.5 }, position)!))
   assert.ok([...drawn].every((id) => nucleus.has(id)))
   assert.ok(drawn.size > nucleus.size / 2)
+})
+
+test('typical tokens are those of a whole sort, also among thousands', () => {
+  const logits = Float32Array.from({ length: 5000 }, (_, id) => 6 * Math.sin(id * 12.9898) + Math.cos(id * 78.233))
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0)
+  const information = (id: number) => Math.log(total) - logits[id]!
+  const entropy = [...logits.keys()].reduce((sum, id) => sum + (Math.exp(logits[id]!) / total) * information(id), 0)
+  const distance = (id: number) => Math.abs(information(id) - entropy)
+  const typical = new Set<number>()
+  let mass = 0
+  for (const id of [...logits.keys()].sort((a, b) => distance(a) - distance(b))) {
+    if (mass >= 0.3 * total) break
+    mass += Math.exp(logits[id]!)
+    typical.add(id)
+  }
+  const sampler = new Sampler(5000)
+  const drawn = Array.from({ length: 2000 }, (_, position) => sampler.pick(logits, { ...plain, typicalP: 0.3 }, position)!)
+  assert.ok(drawn.every((id) => typical.has(id)))
+  assert.ok(new Set(drawn).size > typical.size / 4)
 })
 
 test.run()

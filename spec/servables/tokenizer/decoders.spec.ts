@@ -116,6 +116,32 @@ for (const model of ['tiny-llama', 'tiny-qwen2']) {
   })
 }
 
+for (const model of ['tiny-llama', 'tiny-qwen2']) {
+  test(`${model}: the bytes of a text's tokens are the text's`, async () => {
+    const tokenizer = await loadTokenizer(join(fixtures, model))
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
+        const tokens = await tokenizer.encode(text, { addSpecialTokens: false })
+        assert.equal(Buffer.concat(tokens.map((token) => tokenizer.bytesOf(token))), Buffer.from(text))
+      }),
+      { numRuns: 200 },
+    )
+    const [special] = await tokenizer.encode('<|im_end|>', { addSpecialTokens: false })
+    assert.is(Buffer.from(tokenizer.bytesOf(special!)).toString(), '<|im_end|>')
+    assert.is(tokenizer.bytesOf(tokenizer.vocabularySize + 5).length, 0)
+  })
+}
+
+test('tokens of other vocabularies spell themselves as behind other text', async () => {
+  const bytesOf = async (name: string, text: string) =>
+    Buffer.from((await load(decoders[name])).bytesOf(vocabulary[text]!)).toString('latin1')
+  assert.is(await bytesOf('Llama 2', '▁a'), ' a')
+  assert.is(await bytesOf('Llama 2', '<0xF0>'), '\xf0')
+  assert.is(await bytesOf('Gemma', '▁▁'), '  ')
+  assert.is(await bytesOf('Metaspace', '▁a'), ' a')
+  assert.is(await bytesOf('none', 'b'), ' b')
+})
+
 test('bytes of an incomplete character are held, and no half of it is shown when tokens end', async () => {
   const tokenizer = await loadTokenizer(join(fixtures, 'tiny-llama'))
   const tokens = await tokenizer.encode('a😀', { addSpecialTokens: false })

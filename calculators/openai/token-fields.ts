@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { EngineError } from '../../engine/index.ts'
+
+const maxStopTokens = 64
+const maxTokensNamed = 1024
+const maxBadWords = 128
+const maxBadWordLength = 256
+/** Logits move by this much at most, as with OpenAI and vLLM. */
+const largestBias = 100
+
+const tokenIds = z.array(z.int().min(0))
+
+/** Fields that name tokens of the model's vocabulary. */
+export const tokenFields = {
+  logit_bias: z.record(z.string(), z.number()).optional(),
+  stop_token_ids: tokenIds.max(maxStopTokens).optional(),
+  allowed_token_ids: tokenIds.min(1).max(maxTokensNamed).optional(),
+  bad_words: z
+    .array(z.string().regex(/\S/, { error: 'must not be empty' }).max(maxBadWordLength))
+    .max(maxBadWords)
+    .optional(),
+}
+
+export type TokenFields = z.infer<z.ZodObject<typeof tokenFields>>
+
+/** The fields as `SamplingParams` has them, once all their ids are known to be the model's. */
+export function toTokenParams(fields: TokenFields, vocabularySize: number) {
+  const { logit_bias = {}, stop_token_ids: stopTokens, allowed_token_ids: allowedTokens, bad_words: badWords } = fields
+  checkIds('stop_token_ids', (stopTokens ?? []).map(String), vocabularySize)
+  checkIds('allowed_token_ids', (allowedTokens ?? []).map(String), vocabularySize)
+  checkIds('logit_bias', Object.keys(logit_bias), vocabularySize)
+  if (Object.keys(logit_bias).length > maxTokensNamed) {
+    const message = `logit_bias must have at most ${maxTokensNamed} tokens; got ${Object.keys(logit_bias).length}.`
+    throw new EngineError('invalid_value', message, { param: 'logit_bias' })
+  }
+  const logitBias = Object.entries(logit_bias).map(
+    ([token, bias]) => [Number(token), Math.max(-largestBias, Math.min(bias, largestBias))] as const,
+  )
+  return { logitBias, stopTokens, allowedTokens, badWords }
+}
+
+/** Names all wrong ids at once, as far as they are few and short. */
+function checkIds(param: string, ids: readonly string[], vocabularySize: number): void {
+  const wrong = ids.filter((id) => !/^\d{1,15}$/.test(id) || Number(id) >= vocabularySize)
+  if (wrong.length === 0) return
+  const shown = wrong.slice(0, 20).map((id) => (id.length > 20 ? `${id.slice(0, 20)}…` : id))
+  const more = wrong.length > shown.length ? ` and ${wrong.length - shown.length} more` : ''
+  const message = `${param} must have token ids of this model, 0 to ${vocabularySize - 1}; got ${shown.join(', ')}${more}.`
+  throw new EngineError('invalid_value', message, { param })
+}
