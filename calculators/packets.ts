@@ -59,6 +59,8 @@ export interface TextDeltaValue {
   readonly text: string
   readonly tokens: number
   readonly finish: FinishReason | undefined
+  /** Tokens of the choice's prompt that were found in the prefix cache; 0 if absent. */
+  readonly cachedTokens?: number
   /** Of those tokens, if the request asked. */
   readonly logprobs?: readonly TokenLogprobsValue[] | undefined
   /** Of the prompt's tokens but the first, on a choice's first delta, if the request asked. */

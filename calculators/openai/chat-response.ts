@@ -3,7 +3,7 @@ import type { GenerationRequestValue, TextDeltaValue } from '../packets.ts'
 import { ApiObject, GenerationRequest, TextDelta, Tokens } from '../packets.ts'
 import { type Answer, foldDeltas, sendAnswer } from './answer.ts'
 import { formatChatLogprobs, formatPromptLogprobs } from './logprobs.ts'
-import { countTokens, formatUsage } from './usage.ts'
+import { countCached, countTokens, formatUsage } from './usage.ts'
 
 /**
  * Makes the answer of chat/completions from text deltas. A streaming request gets a chat.completion.chunk for each delta:
@@ -41,6 +41,7 @@ export const ChatResponseCalculator = calculator(
 export function streamChat(request: GenerationRequestValue, promptTokens: number, prompt: readonly number[] = []): Answer {
   const begun = new Set<number>()
   let completionTokens = 0
+  const cached = countCached(request.n)
   const chunk = (choices: readonly object[], usage: object | null = null) => ({
     id: request.id,
     object: 'chat.completion.chunk',
@@ -70,6 +71,7 @@ export function streamChat(request: GenerationRequestValue, promptTokens: number
     push(delta) {
       const { choice: index, text, tokens, finish } = delta
       completionTokens += tokens
+      cached.push(delta)
       const chunks: object[] = []
       if (!begun.has(index)) {
         begun.add(index)
@@ -80,16 +82,18 @@ export function streamChat(request: GenerationRequestValue, promptTokens: number
       if (finish) chunks.push(choice(index, {}, finish))
       return chunks
     },
-    end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens))] : []),
+    end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens, cached.total()))] : []),
   }
 }
 
 /** The answer as one chat.completion object. */
 export function foldChat(request: GenerationRequestValue, promptTokens: number, prompt: readonly number[] = []): Answer {
   const fold = foldDeltas()
+  const cached = countCached(request.n)
   return {
     push(delta) {
       fold.push(delta)
+      cached.push(delta)
       return []
     },
     end: () => [
@@ -108,7 +112,7 @@ export function foldChat(request: GenerationRequestValue, promptTokens: number, 
         })),
         ...(request.promptLogprobs && { prompt_logprobs: formatPromptLogprobs(fold.choices()[0]?.promptLogprobs ?? []) }),
         ...(request.returnTokenIds && { prompt_token_ids: prompt }),
-        usage: formatUsage(promptTokens, fold.tokens()),
+        usage: formatUsage(promptTokens, fold.tokens(), cached.total()),
       },
     ],
   }

@@ -3,7 +3,7 @@ import type { CompletionRequestValue, TextDeltaValue } from '../packets.ts'
 import { ApiObject, CompletionRequest, TextDelta, Tokenizer, Tokens } from '../packets.ts'
 import { type Answer, foldDeltas, sendAnswer } from './answer.ts'
 import { type CompletionToken, completionLogprobs, formatPromptLogprobs } from './logprobs.ts'
-import { countTokens, formatUsage } from './usage.ts'
+import { countCached, countTokens, formatUsage } from './usage.ts'
 
 /**
  * Makes the answer of completions from text deltas. A streaming request gets a text_completion for each delta, and one more
@@ -66,6 +66,7 @@ const noPrompt: PromptOf = () => ({ tokens: [], text: '', first: { text: '', byt
 export function streamCompletion(request: CompletionRequestValue, promptTokens: number, promptOf = noPrompt): Answer {
   const format = formatChoices(request, promptOf)
   let completionTokens = 0
+  const cached = countCached(request.n)
   const chunk = (choices: readonly object[], usage: object | null = null) => ({
     ...heading(request),
     choices,
@@ -73,10 +74,11 @@ export function streamCompletion(request: CompletionRequestValue, promptTokens: 
   })
   return {
     push(delta) {
+      cached.push(delta)
       completionTokens += delta.tokens
       return [chunk([format(delta.choice, delta)])]
     },
-    end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens))] : []),
+    end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens, cached.total()))] : []),
   }
 }
 
@@ -84,16 +86,18 @@ export function streamCompletion(request: CompletionRequestValue, promptTokens: 
 export function foldCompletion(request: CompletionRequestValue, promptTokens: number, promptOf = noPrompt): Answer {
   const format = formatChoices(request, promptOf)
   const fold = foldDeltas()
+  const cached = countCached(request.n)
   return {
     push(delta) {
       fold.push(delta)
+      cached.push(delta)
       return []
     },
     end: () => [
       {
         ...heading(request),
         choices: fold.choices().map((choice) => format(choice.index, choice)),
-        usage: formatUsage(promptTokens, fold.tokens()),
+        usage: formatUsage(promptTokens, fold.tokens(), cached.total()),
       },
     ],
   }

@@ -66,7 +66,8 @@ export const DetokenizerCalculator = calculator(
         if (shown === '' && !choice.ended) return
 
         const delta = { choice: step.choice, text: shown, tokens: choice.tokens, finish: stopped ? 'stop' : step.finish } as const
-        outputs.DELTA.send(choice.told === undefined ? delta : { ...delta, ...choice.told })
+        const cached = step.cachedTokens ? { cachedTokens: step.cachedTokens } : undefined
+        outputs.DELTA.send({ ...delta, ...cached, ...choice.told })
         choice.tokens = 0
         choice.told = undefined
       },

@@ -1,6 +1,6 @@
 import type { EngineError } from '../../engine/index.ts'
 import type { Job, JobHandle } from '../host/index.ts'
-import type { TokenEvent } from './engine.ts'
+import type { FoundEvent, SequenceEvent, TokenEvent } from './engine.ts'
 import type { SequenceMessage } from './hosted.ts'
 import type { FinishReason, Step, TokenLogprobs } from './llm.ts'
 import { unpackLogprobs } from './logprobs.ts'
@@ -10,13 +10,14 @@ import type { SequenceCommand } from './sequence.ts'
  * One answer as the serving process knows it, which is the truth: its prompt, the tokens that are out, its place in the random
  * draws. Whatever happens to the host process, `command` tells a new one all that it needs to go on.
  */
-export class Answer implements Job<SequenceCommand, TokenEvent> {
+export class Answer implements Job<SequenceCommand, SequenceEvent> {
   readonly choice: number
   readonly #start: SequenceCommand
   readonly #emitted: number[] = []
   readonly #generation: Generation
   #handle: JobHandle<SequenceMessage> | undefined
   #over = false
+  #foundTokens = 0
 
   constructor(choice: number, start: SequenceCommand, generation: Generation) {
     this.choice = choice
@@ -24,7 +25,7 @@ export class Answer implements Job<SequenceCommand, TokenEvent> {
     this.#generation = generation
   }
 
-  begin(submit: (job: Job<SequenceCommand, TokenEvent>) => JobHandle<SequenceMessage>): void {
+  begin(submit: (job: Job<SequenceCommand, SequenceEvent>) => JobHandle<SequenceMessage>): void {
     this.#handle = submit(this)
     if (this.#over) this.#handle.end()
   }
@@ -33,8 +34,23 @@ export class Answer implements Job<SequenceCommand, TokenEvent> {
     return { ...this.#start, emitted: this.#emitted }
   }
 
-  receive(event: TokenEvent): void {
+  /** Tokens of the prompt that were not computed for this answer. */
+  get foundTokens(): number {
+    return this.#foundTokens
+  }
+
+  receive(event: SequenceEvent): void {
     if (this.#over) return
+    if ('foundTokens' in event) this.#begin(event)
+    else this.#advance(event)
+  }
+
+  /** Of an answer that goes on after a restart, what it found when it first began is the truth. */
+  #begin({ foundTokens }: FoundEvent): void {
+    if (this.#emitted.length === 0) this.#foundTokens = foundTokens
+  }
+
+  #advance(event: TokenEvent): void {
     const [token, finish] = event
     if (token >= 0) this.#emitted.push(token)
     if (finish !== undefined) this.#finish()
@@ -65,6 +81,7 @@ class AnswerStep implements Step {
   readonly choice: number
   readonly token: number | undefined
   readonly finish: FinishReason | undefined
+  readonly cachedTokens: number
   readonly logprobs: TokenLogprobs | undefined
   readonly promptLogprobs: readonly TokenLogprobs[] | undefined
   readonly #answer: Answer
@@ -73,6 +90,7 @@ class AnswerStep implements Step {
     this.choice = answer.choice
     this.token = token >= 0 ? token : undefined
     this.finish = finish
+    this.cachedTokens = answer.foundTokens
     this.logprobs = logprobs && unpackLogprobs(logprobs)
     this.promptLogprobs = prompt?.map(unpackLogprobs)
     this.#answer = answer

@@ -5,19 +5,22 @@ import type { Tokenizer } from '../tokenizer/index.ts'
 import type { Adjustments } from './adjustments.ts'
 import { Answer, Generation } from './answer.ts'
 import { spellBadWords } from './bad-words.ts'
-import type { TokenEvent } from './engine.ts'
+import type { SequenceEvent } from './engine.ts'
 import type { ModelInfo, SequenceMessage } from './hosted.ts'
 import type { Llm, SamplingParams, Step } from './llm.ts'
 import type { ModelFiles } from './model-files.ts'
+import type { SchedulerStats } from './scheduler.ts'
 import type { SequenceCommand } from './sequence.ts'
 
-export type LlmHost = Host<SequenceCommand, TokenEvent, SequenceMessage, ModelInfo>
+export type LlmHost = Host<SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, SchedulerStats>
 
 export interface Limits {
   /** Prompt and answer together, in tokens. */
   readonly maxModelLength: number
   /** Answers in work and waiting, all requests together. */
   readonly maxAnswers: number
+  /** Tokens of a prompt; absent: as many as there is room for. */
+  readonly maxPromptLength?: number | undefined
 }
 
 /** A language model whose host process may die and come back: requests do not see it. */
@@ -30,6 +33,8 @@ export class LanguageModel implements Llm {
   readonly #endTokens: readonly number[]
   readonly #maxNewTokens: number
   readonly #maxAnswers: number
+  readonly #maxPromptLength: number
+  readonly #cacheTokens: number
   readonly #tokenizer: Pick<Tokenizer, 'encode'>
   #answers = 0
 
@@ -43,6 +48,8 @@ export class LanguageModel implements Llm {
     this.#endTokens = files.endTokens
     this.#maxNewTokens = files.maxNewTokens ?? limits.maxModelLength
     this.#maxAnswers = limits.maxAnswers
+    this.#maxPromptLength = limits.maxPromptLength ?? Number.POSITIVE_INFINITY
+    this.#cacheTokens = host.info.cacheTokens
     this.#tokenizer = tokenizer
   }
 
@@ -78,8 +85,9 @@ export class LanguageModel implements Llm {
       const maxLength = this.#maxLength(prompt.length, params)
       return Array.from({ length: params.n }, (_, answer): SequenceCommand => {
         const sampling = { temperature, topK, topP, minP, typicalP, seed, choice: index * params.n + answer }
+        const { priority, cacheSalt } = params
         const asked = { adjustments, logprobs, promptLogprobs, lastTokens }
-        return { prompt, emitted: [], sampling, maxLength, endTokens, ...asked }
+        return { prompt, emitted: [], sampling, maxLength, endTokens, priority, cacheSalt, ...asked }
       })
     })
   }
@@ -122,14 +130,20 @@ export class LanguageModel implements Llm {
 
   /** OpenAI's words, which clients look for. */
   #maxLength(promptLength: number, { maxTokens, promptField: param }: SamplingParams): number {
-    const limit = `This model's maximum context length is ${this.maxModelLength} tokens.`
-    if (promptLength >= this.maxModelLength) {
-      const message = `${limit} However, your ${param} resulted in ${promptLength} tokens. Please reduce the length of the ${param}.`
-      throw new EngineError('context_length_exceeded', message, { param })
+    const longest = Math.min(this.maxModelLength, this.#cacheTokens)
+    const cause = longest < this.maxModelLength ? ', which is what its cache_size has room for' : ''
+    const limit = `This model's maximum context length is ${longest} tokens${cause}.`
+    const remedy = `However, your ${param} resulted in ${promptLength} tokens. Please reduce the length of the ${param}.`
+    if (promptLength > this.#maxPromptLength) {
+      const rule = `This model takes no more than ${this.#maxPromptLength} tokens (max_num_batched_tokens, without dynamic_split_fuse).`
+      throw new EngineError('context_length_exceeded', `${rule} ${remedy}`, { param })
     }
-    if (maxTokens === undefined) return Math.min(promptLength + this.#maxNewTokens, this.maxModelLength)
+    if (promptLength >= longest) {
+      throw new EngineError('context_length_exceeded', `${limit} ${remedy}`, { param })
+    }
+    if (maxTokens === undefined) return Math.min(promptLength + this.#maxNewTokens, longest)
     const asked = promptLength + maxTokens
-    if (asked <= this.maxModelLength) return asked
+    if (asked <= longest) return asked
     const split = `(${promptLength} in the ${param}, ${maxTokens} in the completion)`
     const message = `${limit} However, you requested ${asked} tokens ${split}. Please reduce the length of the ${param} or completion.`
     throw new EngineError('context_length_exceeded', message, { param })

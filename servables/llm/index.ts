@@ -25,12 +25,19 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
   progress({ phase: 'reading', done: 1, total: 1 })
   const host: LlmHost = await Host.start({ name, kind: 'text_generation', init, log, progress, signal })
   const waiting = options.max_num_queued_seqs ?? 4 * options.max_num_seqs
-  const limits = { maxModelLength: init.maxLength, maxAnswers: options.max_num_seqs + waiting }
+  const limits = {
+    maxModelLength: init.maxLength,
+    maxAnswers: options.max_num_seqs + waiting,
+    maxPromptLength: options.dynamic_split_fuse ? undefined : options.max_num_batched_tokens,
+  }
   const llm = new LanguageModel(name, host, files, limits, tokenizer)
   return {
     sides: { LLM: llm, TOKENIZER: tokenizer, CHAT_TEMPLATE: template },
     get healthy() {
       return host.healthy
+    },
+    get stats() {
+      return host.stats && { ...host.stats }
     },
     dispose: () => host.dispose(),
   }

@@ -43,6 +43,10 @@ export interface SamplingParams {
   readonly ignoreEos: boolean
   /** The field of the request that the prompts come from: what a refusal of a prompt names. */
   readonly promptField: 'messages' | 'prompt'
+  /** Of answers that wait, those with lower values start first, however late they come; 0 if absent. */
+  readonly priority?: number | undefined
+  /** Prompts share what is kept of their beginnings only with prompts of the same salt; absent: with those without one. */
+  readonly cacheSalt?: string | undefined
   /** Whether the detokenizer tells the tokens of its texts. */
   readonly returnTokens?: boolean | undefined
 }
@@ -70,6 +74,8 @@ export interface Step {
   /** Undefined on a last step that only ends the choice, as an end-of-sequence token does: it is not told. */
   readonly token: number | undefined
   readonly finish: FinishReason | undefined
+  /** How many tokens of the prompt were found computed in the prefix cache; the same on all steps of a choice. 0 if absent. */
+  readonly cachedTokens?: number
   /** Of the token, if the request asked. */
   readonly logprobs?: TokenLogprobs | undefined
   /** Of the prompt's tokens but the first, on the choice's first step, if the request asked. */

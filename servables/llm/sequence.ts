@@ -1,4 +1,5 @@
 import type { Adjustments } from './adjustments.ts'
+import { BlockNames } from './blocks.ts'
 import type { PackedLogprobs } from './logprobs.ts'
 import type { Sampling } from './sampler.ts'
 
@@ -18,6 +19,10 @@ export interface SequenceCommand {
   readonly maxLength: number
   /** Tokens that end the answer, and are no part of it. */
   readonly endTokens: readonly number[]
+  /** Of lower ones first, however late they come; 0 if absent. */
+  readonly priority?: number | undefined
+  /** Answers share kept prefixes with those of the same salt only, or with those of none. */
+  readonly cacheSalt?: string | undefined
   /** Tokens that end the answer as the last of it. */
   readonly lastTokens?: readonly number[] | undefined
 }
@@ -32,6 +37,8 @@ export class Sequence {
   readonly sampling: Sampling
   readonly maxLength: number
   readonly tokens: readonly number[]
+  readonly priority: number
+  readonly blockNames: BlockNames
   readonly adjustments: Adjustments | undefined
   readonly logprobs: number | undefined
   /** Of the prompt's tokens but the first, as far as they are computed and not told. */
@@ -45,6 +52,8 @@ export class Sequence {
   computed = 0
   /** Its row in the cache; -1 while it waits. */
   row = -1
+  /** Tokens of the prompt that were not computed but found, when work on it first began; undefined before. */
+  foundTokens: number | undefined
   /** Whether nothing more is wanted of it. */
   ended = false
 
@@ -55,6 +64,8 @@ export class Sequence {
     this.maxLength = command.maxLength
     this.#tokens = [...command.prompt, ...command.emitted]
     this.tokens = this.#tokens
+    this.priority = command.priority ?? 0
+    this.blockNames = new BlockNames(this.#tokens, this.promptLength, command.cacheSalt)
     this.adjustments = command.adjustments
     this.logprobs = command.logprobs
     this.#promptLogprobs = command.emitted.length === 0 ? command.promptLogprobs : undefined
@@ -80,6 +91,15 @@ export class Sequence {
    */
   get isPrefilling(): boolean {
     return this.computed < this.promptLength
+  }
+
+  /**
+   * Whether as many tokens may be found computed, with the same answer as from the beginning: at least one token is left to
+   * compute, and no single one of a longer prompt, for the same reason. Where the prompt's logprobs are to be told, all are.
+   */
+  canGoOnAt(length: number): boolean {
+    const isAlone = length === this.promptLength - 1 && length > 0
+    return length === 0 || (length < this.#tokens.length && !isAlone && this.#promptLogprobs === undefined)
   }
 
   /**

@@ -7,7 +7,7 @@ import { LlmEngine, type TokenEvent } from '../../../servables/llm/engine.ts'
 import { unpackLogprobs } from '../../../servables/llm/logprobs.ts'
 import type { Sampling } from '../../../servables/llm/sampler.ts'
 import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
-import { command, greedy, openTiny, promptOf } from './tiny-models.ts'
+import { blockBytesOf, command, greedy, openTiny, promptOf } from './tiny-models.ts'
 
 /** Every event of each command, when the engine has all of them at once, or one after the other. */
 const eventsOf = async (
@@ -18,10 +18,10 @@ const eventsOf = async (
 ): Promise<readonly (readonly TokenEvent[])[]> => {
   const { runner, init, dispose } = await openTiny(model, options)
   const events = commands.map((): TokenEvent[] => [])
-  const engine = new LlmEngine(runner, init.rows, init.maxBatchedTokens, {
+  const engine = new LlmEngine(runner, init, {
     started: () => {},
     emit: (emitted) => {
-      for (const [id, event] of emitted) events[id]!.push(event)
+      for (const [id, event] of emitted) if (!('foundTokens' in event)) events[id]!.push(event)
     },
     fail: (_, error) => {
       throw error
@@ -182,6 +182,17 @@ test('an answer whose request leaves no token ends there', async () => {
     assert.equal(events.at(-1)!.slice(0, 2), [-1, 'stop'])
     assert.is(tokensOf(events).length, 2)
   }
+})
+
+test('the logprobs of a prompt are told whole, and once, though its beginning is kept or it is preempted', async () => {
+  const plain = command(promptOf(100, 1), 40)
+  const telling = { ...plain, promptLogprobs: 2 }
+  const [cold] = await eventsOf('tiny-llama', [telling], { enable_prefix_caching: false })
+  assert.is(cold![0]![3]?.length, 99)
+  same(await eventsOf('tiny-llama', [telling, telling, telling], {}, true), [cold!, cold!, cold!], 'kept')
+  // Room for one of them at full length, and for both at first.
+  const cache_size = (9 * (await blockBytesOf('tiny-llama'))) / 2 ** 30
+  same(await eventsOf('tiny-llama', [telling, telling], { cache_size }), [cold!, cold!], 'preempted')
 })
 
 test.run()
