@@ -1,1 +1,2 @@
 export { loadTokenizer } from './native.ts'
+export { readTokenBytes } from './token-bytes.ts'
