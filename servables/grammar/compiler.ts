@@ -1,4 +1,5 @@
 import type { CompiledGrammar, GrammarCompiler, GrammarMatcher } from '@mlc-ai/web-xgrammar'
+import { forCompiler, tagForCompiler } from './schema.ts'
 import type { GrammarSpec } from './spec.ts'
 import { piecesOf, type Vocabulary } from './vocabulary.ts'
 import { isBreak } from './webassembly.ts'
@@ -69,7 +70,7 @@ export class Compiler {
       case 'json':
         return compiler.compileJSONSchema('{"type":"object"}', true, -1, undefined, false, maxWhitespace)
       case 'json_schema':
-        return compiler.compileJSONSchema(JSON.stringify(spec.schema), true, -1, undefined, true, maxWhitespace)
+        return compiler.compileJSONSchema(JSON.stringify(forCompiler(spec.schema)), true, -1, undefined, true, maxWhitespace)
       case 'regex':
         return compiler.compileStructuralTag({ type: 'regex', pattern: spec.pattern })
       case 'choice':
@@ -78,7 +79,7 @@ export class Compiler {
       case 'grammar':
         return this.#compileText(spec.text)
       case 'structural_tag':
-        return compiler.compileStructuralTag(spec.tag)
+        return compiler.compileStructuralTag(tagForCompiler(spec.tag))
     }
   }
 

@@ -12,6 +12,9 @@ export interface SeatLimits {
   readonly maxHeap: number
 }
 
+/** Milliseconds for a thread to start and to read its vocabulary. It depends on the machine alone, so it is no option. */
+const startPatience = 60_000
+
 interface Compiling {
   readonly spec: GrammarSpec
   readonly resolve: (warnings: readonly string[]) => void
@@ -117,7 +120,7 @@ export class Seat implements Followed {
   #post(message: ToThread): void {
     const thread = this.#thread ?? this.#start()
     this.#unanswered++
-    if (this.#unanswered === 1) this.#watch()
+    if (this.#unanswered === 1) this.#watch(this.#limits.patience)
     thread.postMessage(message)
   }
 
@@ -131,7 +134,7 @@ export class Seat implements Followed {
     const thread = launch({ vocabulary: this.#vocabulary, working: this.#working, maxHeap: this.#limits.maxHeap })
     this.#thread = thread
     this.#unanswered = 1
-    this.#watch()
+    this.#watch(startPatience)
     const broken = (reason: string) => {
       if (thread === this.#thread) this.#replace(reason)
     }
@@ -145,7 +148,7 @@ export class Seat implements Followed {
 
   #take(message: FromThread): void {
     this.#unanswered--
-    this.#watch()
+    this.#watch(this.#limits.patience)
     if (message.type === 'moved') this.#moved(message.positions)
     if (message.type === 'compiled') {
       this.#heap = message.heap
@@ -172,11 +175,10 @@ export class Seat implements Followed {
   }
 
   /** From now on the thread has this long to say something. */
-  #watch(): void {
+  #watch(patience: number): void {
     clearTimeout(this.#timer)
     if (this.#unanswered === 0) return
-    const seconds = this.#limits.patience / 1000
-    this.#timer = setTimeout(() => this.#replace(`it takes longer than ${seconds} s`), this.#limits.patience)
+    this.#timer = setTimeout(() => this.#replace(`it takes longer than ${patience / 1000} s`), patience)
     this.#timer.unref()
   }
 
