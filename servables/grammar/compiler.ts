@@ -11,8 +11,6 @@ export interface Compilation {
   readonly warnings: readonly string[]
 }
 
-/** Whitespace between the parts of a JSON text, at most: enough for indentation, and no model idles in it until its last token. */
-const maxWhitespace = 16
 /** Characters of a reason, which may hold the whole grammar. */
 const maxReason = 400
 
@@ -68,9 +66,9 @@ export class Compiler {
     const compiler = this.#compiler
     switch (spec.type) {
       case 'json':
-        return compiler.compileJSONSchema('{"type":"object"}', true, -1, undefined, false, maxWhitespace)
+        return compiler.compileJSONSchema('{"type":"object"}', true, -1, undefined, false)
       case 'json_schema':
-        return compiler.compileJSONSchema(JSON.stringify(forCompiler(spec.schema)), true, -1, undefined, true, maxWhitespace)
+        return compiler.compileJSONSchema(JSON.stringify(forCompiler(spec.schema)), true, -1, undefined, true)
       case 'regex':
         return compiler.compileStructuralTag({ type: 'regex', pattern: spec.pattern })
       case 'choice':

@@ -19,9 +19,9 @@ export interface GrammarLimits {
 
 const usualLimits: GrammarLimits = {
   threads: 2,
-  patience: 10_000,
+  patience: 20_000,
   maxHeap: 512 * 2 ** 20,
-  spareHeap: 192 * 2 ** 20,
+  spareHeap: 256 * 2 ** 20,
   maxGrammars: 64,
 }
 

@@ -34,7 +34,11 @@ export async function readTokenBytes(directory: string): Promise<readonly Uint8A
     const texts: [number, string][] = Array.isArray(model.vocab)
       ? model.vocab.map(([text], id) => [id, text])
       : Object.entries(model.vocab).map(([text, id]) => [id, text])
-    const length = Math.max(0, ...added_tokens.map(({ id }) => id + 1), texts.reduce((most, [id]) => Math.max(most, id + 1), 0))
+    const length = Math.max(
+      0,
+      ...added_tokens.map(({ id }) => id + 1),
+      texts.reduce((most, [id]) => Math.max(most, id + 1), 0),
+    )
     const pieces = new Array<Uint8Array>(length).fill(nothing)
     for (const [id, text] of texts) pieces[id] = spell(text)
     for (const { id, content, special } of added_tokens) pieces[id] = special ? nothing : spell(content)
@@ -58,10 +62,7 @@ function spelling(decoder: unknown): ((text: string) => Uint8Array) | undefined 
   const replacements = parts.filter((part) => part.type === 'Replace').map((part) => Replace.safeParse(part))
   if (!replacements.every((parsed) => parsed.success)) return undefined
   return (text) => {
-    const replaced = replacements.reduce(
-      (left, { data }) => left.replaceAll(data!.pattern.String, () => data!.content),
-      text,
-    )
+    const replaced = replacements.reduce((left, { data }) => left.replaceAll(data!.pattern.String, () => data!.content), text)
     const piece = fallbackPiece(replaced)
     return typeof piece === 'number' ? Uint8Array.of(piece) : utf8.encode(piece)
   }

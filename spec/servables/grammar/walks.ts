@@ -80,7 +80,7 @@ export async function walk(
         if (isAllowed(mask, token) && !vocabulary.stopTokens.includes(token)) others.push(token)
       }
       at(bytes, ends.length > 0)
-      if (tokens.length === 600) return { tokens, bytes, ended: false }
+      if (tokens.length === 300) return { tokens, bytes, ended: false }
       const finish = ends.length > 0 && (others.length === 0 || draw() < 0.4)
       const short = others.filter((token) => closing.has(bytesOf(token)[0] ?? 0))
       const from = finish ? ends : short.length > 0 && draw() < 0.5 ? short : others
