@@ -31,6 +31,7 @@ export class Matcher {
   #turn = 0
   #position: Position | undefined
   #error: EngineError | undefined
+  #closed = false
   readonly #waiting: (() => void)[] = []
 
   constructor(id: number, grammar: number, thread: Followed, tokens: readonly number[]) {
@@ -67,12 +68,12 @@ export class Matcher {
   }
 
   /**
-   * Resolves once `masks` and `ended` are those of now.
+   * Resolves once `masks` and `ended` are those of now, or the matcher is closed.
    *
    * @throws EngineError `internal` when a token was not allowed, or the grammar's thread broke over this very answer
    */
   async settled(): Promise<void> {
-    if (this.#position === undefined && this.#error === undefined) {
+    if (this.#position === undefined && this.#error === undefined && !this.#closed) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
     if (this.#error !== undefined) throw this.#error
@@ -80,7 +81,9 @@ export class Matcher {
 
   /** Frees what the thread keeps of the answer. */
   close(): void {
+    this.#closed = true
     this.#thread.close(this)
+    this.#wake()
   }
 
   /** For the thread: what it is to be told. */

@@ -1,6 +1,6 @@
-/** What a model's tokens spell, laid out so that threads share it. */
+/** What a model's tokens spell, laid out in few objects: it is sent to processes and threads. */
 export interface Vocabulary {
-  /** The bytes of all tokens, one after the other; in shared memory. */
+  /** The bytes of all tokens, one after the other. */
   readonly bytes: Uint8Array
   /** Where each token's bytes end in `bytes`; its index is the token's id. */
   readonly ends: Uint32Array
@@ -18,8 +18,8 @@ export interface Vocabulary {
 export function layOut(pieces: readonly Uint8Array[], size: number, stopTokens: readonly number[]): Vocabulary {
   const used = pieces.slice(0, size)
   const length = used.reduce((sum, piece) => sum + piece.length, 0)
-  const bytes = new Uint8Array(new SharedArrayBuffer(length))
-  const ends = new Uint32Array(new SharedArrayBuffer(4 * used.length))
+  const bytes = new Uint8Array(length)
+  const ends = new Uint32Array(used.length)
   let end = 0
   for (const [id, piece] of used.entries()) {
     bytes.set(piece, end)
@@ -31,6 +31,5 @@ export function layOut(pieces: readonly Uint8Array[], size: number, stopTokens: 
 
 /** The bytes of each token, by id. */
 export function piecesOf({ bytes, ends }: Vocabulary): Uint8Array[] {
-  // Copies: the wasm glue takes no views of shared memory.
-  return Array.from(ends, (end, id) => new Uint8Array(bytes.subarray(id === 0 ? 0 : ends[id - 1], end)))
+  return Array.from(ends, (end, id) => bytes.subarray(id === 0 ? 0 : ends[id - 1], end))
 }

@@ -59,14 +59,14 @@ export class LanguageModel implements Llm {
   /** What each answer needs to start, once all of them are known to fit. */
   #commands(prompts: readonly (readonly number[])[], params: SamplingParams): readonly SequenceCommand[] {
     const seed = params.seed ?? randomInt(2 ** 47)
-    const endTokens = params.ignoreEos ? [] : this.#endTokens
+    const endTokens = params.ignoreEos && params.grammar === undefined ? [] : this.#endTokens
     return prompts.flatMap((prompt, index) => {
       this.#checkPrompt(prompt, params)
       const maxLength = this.#maxLength(prompt.length, params)
       return Array.from({ length: params.n }, (_, answer): SequenceCommand => {
         const { temperature, topK, topP, minP } = params
         const sampling = { temperature, topK, topP, minP, seed, choice: index * params.n + answer }
-        return { prompt, emitted: [], sampling, maxLength, endTokens }
+        return { prompt, emitted: [], sampling, maxLength, endTokens, grammar: params.grammar }
       })
     })
   }

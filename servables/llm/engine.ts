@@ -1,4 +1,5 @@
 import { EngineError } from '../../engine/index.ts'
+import { applyMask, type Matcher } from '../grammar/index.ts'
 import type { FinishReason } from './llm.ts'
 import type { Logits, Runner } from './runner.ts'
 import { Sampler } from './sampler.ts'
@@ -23,6 +24,8 @@ export class LlmEngine {
   readonly #scheduler: Scheduler
   readonly #sampler: Sampler
   readonly #listener: Listener
+  /** Of the sequences that have to follow a grammar. */
+  readonly #matchers = new Map<number, Matcher>()
   #stepping: Promise<void> | undefined
   #runs = 0
 
@@ -49,7 +52,9 @@ export class LlmEngine {
     return this.#scheduler.waiting
   }
 
-  add(id: number, command: SequenceCommand): void {
+  /** @param matcher follows the sequence's grammar, if it has one; closed when the sequence is over */
+  add(id: number, command: SequenceCommand, matcher?: Matcher): void {
+    if (matcher !== undefined) this.#matchers.set(id, matcher)
     this.#scheduler.add(new Sequence(id, command))
     this.#stepping ??= this.#loop()
   }
@@ -57,10 +62,12 @@ export class LlmEngine {
   /** Its row is free one run later. */
   drop(id: number): void {
     this.#scheduler.drop(id)
+    this.#stopFollowing(id)
   }
 
   dropAll(): void {
     this.#scheduler.dropAll()
+    for (const id of [...this.#matchers.keys()]) this.#stopFollowing(id)
   }
 
   /** Settles when there is nothing left to do. */
@@ -71,7 +78,7 @@ export class LlmEngine {
   async #loop(): Promise<void> {
     for (let run = this.#scheduler.next(); run !== undefined; run = this.#scheduler.next()) {
       const logits = await this.#compute(run)
-      const picks = logits === undefined ? [] : this.#pick(run, logits)
+      const picks = logits === undefined ? [] : await this.#pick(run, logits)
       this.#tell(this.#scheduler.update(run, picks))
     }
     this.#stepping = undefined
@@ -90,8 +97,11 @@ export class LlmEngine {
     }
   }
 
-  #pick(run: Run, logits: Logits): readonly Pick[] {
+  async #pick(run: Run, logits: Logits): Promise<readonly Pick[]> {
+    await Promise.all(run.wanting.map((sequence) => this.#settle(sequence)))
     return run.wanting.map((sequence) => {
+      const mask = this.#matchers.get(sequence.id)?.masks[0]
+      if (mask !== undefined) applyMask(logits(sequence), mask)
       const token = this.#sampler.pick(logits(sequence), sequence.sampling, sequence.tokens.length)
       return { sequence, token }
     })
@@ -104,11 +114,31 @@ export class LlmEngine {
       finish === 'broken' ? [] : [[sequence.id, finish === undefined ? [token] : [token, finish]]],
     )
     if (events.length > 0) this.#listener.emit(events)
+    for (const { sequence, token, finish } of outcomes) {
+      if (finish !== undefined) this.#stopFollowing(sequence.id)
+      else if (token !== undefined) this.#matchers.get(sequence.id)?.accept(token)
+    }
+  }
+
+  /** What may come next was found out while the model ran; a sequence that lost its grammar ends alone. */
+  async #settle(sequence: Sequence): Promise<void> {
+    try {
+      await this.#matchers.get(sequence.id)?.settled()
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      this.#fail(sequence, cause instanceof EngineError ? cause : new EngineError('internal', reason, { cause }))
+    }
+  }
+
+  #stopFollowing(id: number): void {
+    this.#matchers.get(id)?.close()
+    this.#matchers.delete(id)
   }
 
   #fail(sequence: Sequence, error: EngineError): void {
     if (sequence.ended) return
     sequence.ended = true
+    this.#stopFollowing(sequence.id)
     this.#listener.fail(sequence.id, error)
   }
 }

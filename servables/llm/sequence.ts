@@ -1,3 +1,4 @@
+import type { GrammarSpec } from '../grammar/index.ts'
 import type { Sampling } from './sampler.ts'
 
 /** All that a host process needs to produce, or to go on producing, one answer. */
@@ -10,6 +11,8 @@ export interface SequenceCommand {
   readonly maxLength: number
   /** Tokens that end the answer, and are no part of it. */
   readonly endTokens: readonly number[]
+  /** What the answer has to look like. */
+  readonly grammar?: GrammarSpec | undefined
 }
 
 /** One answer in the making: its tokens, and how many of them have their keys and values in the cache. */
