@@ -30,12 +30,17 @@ export function tagForCompiler(tag: Readonly<Record<string, unknown>>): Record<s
   )
 }
 
+/** Lengths that are no lengths, or contradict each other, are the compiler's to refuse. */
 function boundLength(schema: Record<string, unknown>): Record<string, unknown> {
-  const { minLength = 0, maxLength = '', ...rest } = schema
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY, ...rest } = schema
   const isBounded = 'minLength' in schema || 'maxLength' in schema
   if (schema.type !== 'string' || !isBounded || 'pattern' in schema || 'format' in schema) return schema
-  return { ...rest, pattern: `^[^"\\\\\\x00-\\x1f]{${minLength},${maxLength}}$` }
+  if (!isLength(minLength) || !isLength(maxLength) || minLength > maxLength) return schema
+  return { ...rest, pattern: `^[^"\\\\\\x00-\\x1f]{${minLength},${Number.isFinite(maxLength) ? maxLength : ''}}$` }
 }
+
+const isLength = (value: unknown): value is number =>
+  value === Number.POSITIVE_INFINITY || (typeof value === 'number' && Number.isInteger(value) && value >= 0)
 
 const mapValues = (schemas: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, forCompiler(schema)]))

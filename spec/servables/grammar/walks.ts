@@ -1,5 +1,12 @@
 import { join } from 'node:path'
-import { type GrammarService, type GrammarSpec, isAllowed, layOut, type Vocabulary } from '../../../servables/grammar/index.ts'
+import {
+  type GrammarService,
+  type GrammarSpec,
+  isAllowed,
+  layOut,
+  type Mask,
+  type Vocabulary,
+} from '../../../servables/grammar/index.ts'
 import { readTokenBytes } from '../../../servables/tokenizer/index.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -25,7 +32,7 @@ export const byteVocabulary: Vocabulary = layOut(
 export const byteTokens = (text: string): readonly number[] => [...Buffer.from(text)].map((byte) => byte + 2)
 
 /** What is allowed next, over `byteVocabulary`: characters in order, `END` for the end token. */
-export function nextBytes(mask: Int32Array | undefined): string {
+export function nextBytes(mask: Mask | undefined): string {
   if (mask === undefined) return 'unsettled'
   const allowed = Array.from({ length: 300 }, (_, token) => token).filter((token) => isAllowed(mask, token))
   return allowed.map((token) => (token === 1 ? 'END' : String.fromCharCode(token - 2))).join('')
