@@ -1,11 +1,13 @@
+import { forJsonString } from './pattern.ts'
+
 /** Keywords whose value is a schema, an array of schemas, or an object of schemas. */
 const one = new Set(['items', 'additionalProperties', 'unevaluatedProperties', 'unevaluatedItems', 'propertyNames', 'not'])
 const many = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems'])
 const named = new Set(['properties', 'patternProperties', '$defs', 'definitions'])
 
 /**
- * A JSON Schema as the compiler is to see it. Of strings with a length it would let control characters through as they are,
- * which no JSON text may contain; as a pattern the same length is safe.
+ * A JSON Schema as the compiler is to see it. Of strings with a length or a pattern it would let through as they are what no JSON
+ * string may contain: control characters and, by patterns, quotation marks. As other patterns the same is safe.
  */
 export function forCompiler(schema: unknown): unknown {
   if (!isRecord(schema)) return schema
@@ -15,6 +17,7 @@ export function forCompiler(schema: unknown): unknown {
         if (one.has(keyword)) return [keyword, forCompiler(value)]
         if (many.has(keyword) && Array.isArray(value)) return [keyword, value.map(forCompiler)]
         if (named.has(keyword) && isRecord(value)) return [keyword, mapValues(value)]
+        if (keyword === 'pattern' && typeof value === 'string') return [keyword, forJsonString(value)]
         return [keyword, value]
       }),
     ),

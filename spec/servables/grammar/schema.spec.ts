@@ -16,6 +16,10 @@ test('strings with a length become patterns, wherever schemas stand', () => {
   assert.equal(forCompiler({ type: 'string', minLength: 2 }), { type: 'string', pattern: '^[^"\\\\\\x00-\\x1f]{2,}$' })
 })
 
+test('patterns become those of JSON strings', () => {
+  assert.equal(forCompiler({ type: 'string', pattern: 'a"' }), { type: 'string', pattern: 'a(\\\\["])' })
+})
+
 test('what only looks like such a schema stays as it is', () => {
   const schema = {
     properties: { maxLength: { type: 'integer' }, type: { const: { type: 'string', maxLength: 2 } } },
