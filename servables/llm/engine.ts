@@ -98,7 +98,7 @@ export class LlmEngine {
   }
 
   async #pick(run: Run, logits: Logits): Promise<readonly Pick[]> {
-    await Promise.all(run.wanting.map((sequence) => this.#settle(sequence)))
+    if (this.#matchers.size > 0) await Promise.all(run.wanting.map((sequence) => this.#settle(sequence)))
     return run.wanting.map((sequence) => {
       const mask = this.#matchers.get(sequence.id)?.masks[0]
       if (mask !== undefined) applyMask(logits(sequence), mask)

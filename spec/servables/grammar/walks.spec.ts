@@ -13,6 +13,7 @@ const Order = z.strictObject({
     .min(1)
     .max(3),
   status: z.literal('open'),
+  tag: z.string().regex(/^#.*[^a-z]$/),
   note: z.string().max(12).optional(),
 })
 /** JSON Schema counts characters where zod counts UTF-16 units. */
