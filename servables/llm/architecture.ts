@@ -1,4 +1,5 @@
 import { EngineError } from '../../engine/index.ts'
+import type { Vocabulary } from '../grammar/index.ts'
 import type { OnnxSession, TensorSpec, TensorType } from '../onnx/index.ts'
 import { LOGITS_POSITIONS } from '../onnx-file/index.ts'
 import type { CacheLayer } from './cache.ts'
@@ -36,6 +37,8 @@ export interface ModelInit {
   readonly cacheBytes: number
   /** How much of it kept prefixes take at most; 0: none are kept. */
   readonly prefixCacheBytes: number
+  /** What the tokens spell, for grammars; absent where that cannot be said of each token alone. */
+  readonly vocabulary?: Vocabulary | undefined
 }
 
 /** What an opened ONNX file turned out to be. */

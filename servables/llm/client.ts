@@ -75,7 +75,7 @@ export class LanguageModel implements Llm {
     const { temperature, topK, topP, minP, typicalP, logprobs, promptLogprobs, stopTokens = [] } = params
     if (promptLogprobs !== undefined) this.#checkAllLogits()
     const seed = params.seed ?? randomInt(2 ** 47)
-    const eosTokens = params.ignoreEos ? [] : this.#endTokens
+    const eosTokens = params.ignoreEos && params.grammar === undefined ? [] : this.#endTokens
     const endTokens = params.includeStopInOutput ? eosTokens : [...eosTokens, ...stopTokens]
     const lastTokens = params.includeStopInOutput && stopTokens.length > 0 ? stopTokens : undefined
     const badWords = params.badWords?.length ? await spellBadWords(params.badWords, this.#tokenizer) : undefined
@@ -85,9 +85,9 @@ export class LanguageModel implements Llm {
       const maxLength = this.#maxLength(prompt.length, params)
       return Array.from({ length: params.n }, (_, answer): SequenceCommand => {
         const sampling = { temperature, topK, topP, minP, typicalP, seed, choice: index * params.n + answer }
-        const { priority, cacheSalt } = params
+        const { priority, cacheSalt, grammar } = params
         const asked = { adjustments, logprobs, promptLogprobs, lastTokens }
-        return { prompt, emitted: [], sampling, maxLength, endTokens, priority, cacheSalt, ...asked }
+        return { prompt, emitted: [], sampling, maxLength, endTokens, priority, cacheSalt, grammar, ...asked }
       })
     })
   }

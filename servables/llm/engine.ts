@@ -1,12 +1,21 @@
 import { setImmediate } from 'node:timers/promises'
 import { EngineError } from '../../engine/index.ts'
+import { applyMask, type Matcher } from '../grammar/index.ts'
 import { adjustLogits } from './adjustments.ts'
 import { blocksFor } from './blocks.ts'
 import type { FinishReason } from './llm.ts'
 import { type PackedLogprobs, packLogprobs } from './logprobs.ts'
 import type { Logits, Runner } from './runner.ts'
 import { Sampler } from './sampler.ts'
-import { type Outcome, type Pick, type PrefillRun, type Run, Scheduler, type SchedulerLimits, type SchedulerStats } from './scheduler.ts'
+import {
+  type Outcome,
+  type Pick,
+  type PrefillRun,
+  type Run,
+  Scheduler,
+  type SchedulerLimits,
+  type SchedulerStats,
+} from './scheduler.ts'
 import { noToken, Sequence, type SequenceCommand } from './sequence.ts'
 
 /**
@@ -46,6 +55,8 @@ export class LlmEngine {
   readonly #listener: Listener
   /** That the cache has. */
   readonly #blocks: number
+  /** Of the sequences that have to follow a grammar. */
+  readonly #matchers = new Map<number, Matcher>()
   #stepping: Promise<void> | undefined
   #runs = 0
 
@@ -80,13 +91,18 @@ export class LlmEngine {
     return this.#scheduler.waiting
   }
 
-  /** @throws EngineError `context_length_exceeded` when the sequence could outgrow the cache even if it were alone */
-  add(id: number, command: SequenceCommand): void {
+  /**
+   * @param matcher follows the sequence's grammar, if it has one; closed when the sequence is over, or does not begin
+   * @throws EngineError `context_length_exceeded` when the sequence could outgrow the cache even if it were alone
+   */
+  add(id: number, command: SequenceCommand, matcher?: Matcher): void {
     const blocks = blocksFor(command.maxLength)
     if (blocks > this.#blocks) {
+      matcher?.close()
       const message = `${command.maxLength} tokens take ${blocks} blocks of the cache, which has ${this.#blocks}. Raise cache_size.`
       throw new EngineError('context_length_exceeded', message)
     }
+    if (matcher !== undefined) this.#matchers.set(id, matcher)
     this.#scheduler.add(new Sequence(id, command))
     this.#stepping ??= this.#loop()
   }
@@ -94,10 +110,12 @@ export class LlmEngine {
   /** Its row is free one run later. */
   drop(id: number): void {
     this.#scheduler.drop(id)
+    this.#stopFollowing(id)
   }
 
   dropAll(): void {
     this.#scheduler.dropAll()
+    for (const id of [...this.#matchers.keys()]) this.#stopFollowing(id)
   }
 
   /** Settles when there is nothing left to do. */
@@ -109,7 +127,7 @@ export class LlmEngine {
     for (let run = this.#scheduler.next(); run !== undefined; run = this.#scheduler.next()) {
       const logits = await this.#compute(run)
       if (logits !== undefined && run.kind === 'prefill') await readPrompt(run, logits)
-      const picks = logits === undefined ? [] : this.#pick(run, logits)
+      const picks = logits === undefined ? [] : await this.#pick(run, logits)
       this.#tell(this.#scheduler.update(run, picks))
     }
     this.#stepping = undefined
@@ -128,17 +146,21 @@ export class LlmEngine {
     }
   }
 
-  #pick(run: Run, logits: Logits): readonly Pick[] {
+  async #pick(run: Run, logits: Logits): Promise<readonly Pick[]> {
+    if (this.#matchers.size > 0) await Promise.all(run.wanting.map((sequence) => this.#settle(sequence)))
     return run.wanting.map((sequence) => this.#next(sequence, logits(sequence)))
   }
 
   /** A sequence's next token, and its logprobs if they are asked for: the model's, so they are read off unchanged logits. */
   #next(sequence: Sequence, logits: Float32Array): Pick {
     const { adjustments, sampling, logprobs } = sequence
-    const own = adjustments !== undefined && logprobs !== undefined ? logits.slice() : logits
+    const mask = this.#matchers.get(sequence.id)?.masks[0]
+    const isChanged = adjustments !== undefined || mask !== undefined
+    const own = isChanged && logprobs !== undefined ? logits.slice() : logits
     if (adjustments !== undefined) adjustLogits(logits, adjustments, sequence, this.#counts)
+    if (mask !== undefined) applyMask(logits, mask)
     const token = this.#sampler.pick(logits, sampling, sequence.tokens.length)
-    if (token === undefined && adjustments !== undefined && isEmpty(logits)) return { sequence, token: noToken }
+    if (token === undefined && isChanged && isEmpty(logits)) return { sequence, token: noToken }
     if (token === undefined || logprobs === undefined) return { sequence, token }
     return { sequence, token, logprobs: packLogprobs(own, token, logprobs) }
   }
@@ -154,11 +176,31 @@ export class LlmEngine {
       return [[sequence.id, finish === undefined ? [token] : [token, finish]]]
     })
     if (events.length > 0) this.#listener.emit(events)
+    for (const { sequence, token, finish } of outcomes) {
+      if (finish !== undefined) this.#stopFollowing(sequence.id)
+      else if (token !== undefined) this.#matchers.get(sequence.id)?.accept(token)
+    }
+  }
+
+  /** What may come next was found out while the model ran; a sequence that lost its grammar ends alone. */
+  async #settle(sequence: Sequence): Promise<void> {
+    try {
+      await this.#matchers.get(sequence.id)?.settled()
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      this.#fail(sequence, cause instanceof EngineError ? cause : new EngineError('internal', reason, { cause }))
+    }
+  }
+
+  #stopFollowing(id: number): void {
+    this.#matchers.get(id)?.close()
+    this.#matchers.delete(id)
   }
 
   #fail(sequence: Sequence, error: EngineError): void {
     if (sequence.ended) return
     sequence.ended = true
+    this.#stopFollowing(sequence.id)
     this.#listener.fail(sequence.id, error)
   }
 }

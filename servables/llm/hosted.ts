@@ -1,4 +1,6 @@
-import type { Hosted, HostedKind } from '../host/index.ts'
+import { EngineError } from '../../engine/index.ts'
+import { GrammarService, type GrammarSpec } from '../grammar/index.ts'
+import type { Channel, Hosted, HostedKind } from '../host/index.ts'
 import type { OnnxSession } from '../onnx/index.ts'
 import type { ModelInit } from './architecture.ts'
 import { blockSize } from './blocks.ts'
@@ -29,7 +31,9 @@ export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, Seque
       channel.progress({ phase: 'warming up', done: 0, total: 1 })
       const runner = await openRunner(session, init, channel.log)
       channel.progress({ phase: 'warming up', done: 1, total: 1 })
-      return new HostedLlm(session, runner, new LlmEngine(runner, init, channel))
+      const engine = new LlmEngine(runner, init, channel)
+      const grammars = asked.vocabulary && new GrammarService(asked.vocabulary)
+      return new HostedLlm(session, runner, engine, grammars, channel)
     } catch (error) {
       await session.dispose()
       throw error
@@ -42,21 +46,35 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, S
   readonly #session: OnnxSession
   readonly #runner: Runner
   readonly #engine: LlmEngine
+  readonly #grammars: GrammarService | undefined
+  readonly #channel: Channel<SequenceEvent>
+  /** Jobs whose grammar is being compiled. */
+  readonly #compiling = new Set<number>()
   #runsWhenAsked = -1
 
-  constructor(session: OnnxSession, runner: Runner, engine: LlmEngine) {
+  constructor(
+    session: OnnxSession,
+    runner: Runner,
+    engine: LlmEngine,
+    grammars: GrammarService | undefined,
+    channel: Channel<SequenceEvent>,
+  ) {
     const { vocabularySize, givesAllLogits, capacity } = runner
     this.info = { vocabularySize, givesAllLogits, cacheTokens: capacity.blocks * blockSize }
     this.#session = session
     this.#runner = runner
     this.#engine = engine
+    this.#grammars = grammars
+    this.#channel = channel
   }
 
   submit(job: number, command: SequenceCommand): void {
-    this.#engine.add(job, command)
+    if (command.grammar === undefined) this.#engine.add(job, command)
+    else this.#follow(job, command, command.grammar)
   }
 
   send(job: number): void {
+    this.#compiling.delete(job)
     this.#engine.drop(job)
   }
 
@@ -72,9 +90,32 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, S
   }
 
   async dispose(): Promise<void> {
+    this.#compiling.clear()
     this.#engine.dropAll()
     await this.#engine.idle()
+    await this.#grammars?.dispose()
     await this.#session.dispose()
     this.#runner.dispose()
   }
+
+  /** A sequence joins the others once its grammar is there; a bad grammar fails its job before that. */
+  async #follow(job: number, command: SequenceCommand, grammar: GrammarSpec): Promise<void> {
+    this.#compiling.add(job)
+    try {
+      if (this.#grammars === undefined) throw unknownVocabulary()
+      const matcher = await this.#grammars.open(grammar, command.emitted)
+      if (this.#compiling.delete(job)) this.#engine.add(job, command, matcher)
+      else matcher.close()
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      const error = cause instanceof EngineError ? cause : new EngineError('internal', reason, { cause })
+      this.#compiling.delete(job)
+      this.#channel.fail(job, error)
+    }
+  }
+}
+
+function unknownVocabulary(): EngineError {
+  const message = "Answers of this model cannot be held to a grammar: its tokenizer's tokens have no bytes of their own."
+  return new EngineError('unsupported_parameter', message)
 }

@@ -1,7 +1,8 @@
+import { layOut } from '../grammar/index.ts'
 import { Host } from '../host/index.ts'
 import type { LoadContext, Servable, ServableKind } from '../servable.ts'
 import { loadChatTemplate } from '../template/index.ts'
-import { loadTokenizer } from '../tokenizer/index.ts'
+import { loadTokenizer, readTokenBytes } from '../tokenizer/index.ts'
 import { LanguageModel, type LlmHost } from './client.ts'
 import { isLanguageModel, readModelFiles } from './model-files.ts'
 import { modelInit, TextGenerationOptions } from './options.ts'
@@ -20,8 +21,9 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
   const { name, path, log, progress, signal } = context
   progress({ phase: 'reading', done: 0, total: 1 })
   const files = await readModelFiles(path)
-  const init = modelInit(files, options)
-  const [tokenizer, template] = await Promise.all([loadTokenizer(path), loadChatTemplate(path)])
+  const [tokenizer, template, pieces] = await Promise.all([loadTokenizer(path), loadChatTemplate(path), readTokenBytes(path)])
+  const vocabulary = pieces && layOut(pieces, files.vocabularySize, files.endTokens)
+  const init = { ...modelInit(files, options), vocabulary }
   progress({ phase: 'reading', done: 1, total: 1 })
   const host: LlmHost = await Host.start({ name, kind: 'text_generation', init, log, progress, signal })
   const waiting = options.max_num_queued_seqs ?? 4 * options.max_num_seqs

@@ -1,3 +1,5 @@
+import type { GrammarSpec } from '../grammar/index.ts'
+
 /** How one request's tokens are chosen, and when it ends. Values are checked before they come here. */
 export interface SamplingParams {
   /** Answers for each prompt. */
@@ -41,6 +43,8 @@ export interface SamplingParams {
   readonly includeStopInOutput: boolean
   /** Whether end-of-sequence tokens are ordinary ones. */
   readonly ignoreEos: boolean
+  /** What every answer has to look like. It ends where its grammar does, also with `ignoreEos`. */
+  readonly grammar?: GrammarSpec | undefined
   /** The field of the request that the prompts come from: what a refusal of a prompt names. */
   readonly promptField: 'messages' | 'prompt'
   /** Of answers that wait, those with lower values start first, however late they come; 0 if absent. */

@@ -1,3 +1,4 @@
+import type { GrammarSpec } from '../grammar/index.ts'
 import type { Adjustments } from './adjustments.ts'
 import { BlockNames } from './blocks.ts'
 import type { PackedLogprobs } from './logprobs.ts'
@@ -25,6 +26,8 @@ export interface SequenceCommand {
   readonly cacheSalt?: string | undefined
   /** Tokens that end the answer as the last of it. */
   readonly lastTokens?: readonly number[] | undefined
+  /** What the answer has to look like. */
+  readonly grammar?: GrammarSpec | undefined
 }
 
 /** Stands for a token where a request's own rules leave none. */

@@ -13,7 +13,7 @@ const Strip = z.object({ type: z.literal('Strip'), content: z.string(), start: z
 type DecoderPart = z.infer<typeof Part>
 
 /** The steps of a `tokenizer.json`'s decoder section, nested sequences laid flat. */
-function partsOf(section: unknown): readonly DecoderPart[] {
+export function partsOf(section: unknown): readonly DecoderPart[] {
   if (section === null || section === undefined) return []
   const sequence = Sequence.safeParse(section)
   return sequence.success ? sequence.data.decoders.flatMap(partsOf) : [Part.parse(section)]

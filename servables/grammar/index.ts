@@ -1,0 +1,5 @@
+export { applyMask, isAllowed, likeliestAllowed, type Mask } from './mask.ts'
+export type { Matcher } from './matcher.ts'
+export { type GrammarLimits, GrammarService } from './service.ts'
+export type { GrammarSpec } from './spec.ts'
+export { layOut, type Vocabulary } from './vocabulary.ts'
