@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import type { ModelInit } from './architecture.ts'
+import { SMALLEST_ROOM } from './chunks.ts'
 import type { ModelFiles } from './model-files.ts'
 
 /** What a `graph.yaml` may say of a language model. Names are OVMS's and vLLM's. */
@@ -21,7 +22,7 @@ export const TextGenerationOptions = z
       .int()
       .min(4)
       .default(256)
-      .describe('Tokens computed between two tokens of an answer: longer prompts are cut into chunks.'),
+      .describe('Tokens computed between two tokens of an answer: longer prompts are cut into chunks, at multiples of 64.'),
     precision: z
       .enum(['int8', 'keep'])
       .default('keep')
@@ -40,6 +41,7 @@ export function modelInit(files: ModelFiles, options: TextGenerationOptions): Mo
     throw new EngineError('bad_model', message)
   }
   const { file, names, kvHeads, headSize, vocabularySize } = files
-  const [rows, maxBatchedTokens] = [options.max_num_seqs, options.max_num_batched_tokens]
+  const rows = options.max_num_seqs
+  const maxBatchedTokens = Math.max(options.max_num_batched_tokens, SMALLEST_ROOM)
   return { file, precision: options.precision, names, kvHeads, headSize, vocabularySize, rows, maxLength, maxBatchedTokens }
 }

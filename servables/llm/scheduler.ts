@@ -1,3 +1,4 @@
+import { chunkEnd, SMALLEST_ROOM } from './chunks.ts'
 import { Rows } from './rows.ts'
 import type { Sequence } from './sequence.ts'
 
@@ -46,9 +47,6 @@ export interface SchedulerWatch {
   /** A sequence has left its row, where it had this many tokens. */
   released(row: number, length: number): void
 }
-
-/** Room that lets every prompt move on: no chunk of a longer prompt is one token alone, nor leaves one alone. */
-const smallestRoom = 3
 
 /**
  * Decides what the model computes next: first come, first served. A round of about `maxBatchedTokens` tokens is one token for
@@ -106,7 +104,7 @@ export class Scheduler {
     const decoding = running.filter((sequence) => !sequence.isPrefilling)
     const chunk = prefilling && this.#chunk(prefilling)
     if (chunk !== undefined) return chunk
-    this.#room = Math.max(this.#maxBatchedTokens - decoding.length, smallestRoom)
+    this.#room = Math.max(this.#maxBatchedTokens - decoding.length, SMALLEST_ROOM)
     return decoding.length > 0 ? decodeRun(decoding, running) : prefilling && this.#chunk(prefilling)
   }
 
@@ -137,17 +135,12 @@ export class Scheduler {
     }
   }
 
-  /**
-   * As much of a prompt as the round has room for. Multi-token chunks give the same bits wherever a prompt is cut; a single
-   * token takes another way through the kernels and would not.
-   */
+  /** As much of a prompt as the round has room for. */
   #chunk(sequence: Sequence): PrefillRun | undefined {
-    const left = sequence.promptLength - sequence.computed
-    const count = left <= this.#room ? left : left === this.#room + 1 ? this.#room - 1 : this.#room
-    if (count < 1 || (count === 1 && sequence.promptLength > 1)) return undefined
-    this.#room -= count
     const from = sequence.computed
-    const to = from + count
+    const to = chunkEnd(from, sequence.promptLength, this.#room)
+    if (to === undefined) return undefined
+    this.#room -= to - from
     return { kind: 'prefill', sequence, from, to, wanting: to === sequence.tokens.length ? [sequence] : [] }
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SMALLEST_ROOM } from '../../../servables/llm/chunks.ts'
 import { type Outcome, type Run, Scheduler } from '../../../servables/llm/scheduler.ts'
 import { Sequence, type SequenceCommand } from '../../../servables/llm/sequence.ts'
 
@@ -82,19 +83,19 @@ test('an end token ends an answer and is not told', () => {
 })
 
 test('a long prompt is cut into chunks, with a token of every answer in progress between them', () => {
-  const { add, step } = scheduled(4, 8)
+  const { add, step } = scheduled(4, 130)
   add(1, command(2, 9))
   step()
-  add(2, command(20, 9))
+  add(2, command(300, 9))
   const runs = [step(), step(), step(), step(), step(), step(), step()].map(describe)
   assert.equal(runs, [
-    'prefill 2 0-6',
+    'prefill 2 0-128',
     'decode 1 of rows 3',
-    'prefill 2 6-13',
+    'prefill 2 128-256',
     'decode 1 of rows 4',
-    'prefill 2 13-20',
-    'decode 1,2 of rows 5,21',
-    'decode 1,2 of rows 6,22',
+    'prefill 2 256-300',
+    'decode 1,2 of rows 5,301',
+    'decode 1,2 of rows 6,302',
   ])
 })
 
@@ -117,9 +118,9 @@ test('a row that takes no part in a decode run has its next position written, an
   step()
   scheduler.drop(2)
   assert.is(describe(step()), 'decode 1,3 of rows 3,1,3')
-  add(4, command(20, 9))
-  assert.is(describe(step()), 'prefill 4 0-6')
-  assert.is(describe(step()), 'decode 1,3 of rows 4,7,4')
+  add(4, command(100, 9))
+  assert.is(describe(step()), 'prefill 4 0-64')
+  assert.is(describe(step()), 'decode 1,3 of rows 4,65,4')
 })
 
 test('rows at the end that are free are not decoded', () => {
@@ -185,7 +186,7 @@ test('an answer that goes on behind known tokens computes them one by one, and t
 test('whatever comes, rows are never shared, prompts are cut in pieces of two and more, and all ends', () => {
   const arrivals = fc.array(
     fc.record({
-      prompt: fc.integer({ min: 1, max: 40 }),
+      prompt: fc.integer({ min: 1, max: 300 }),
       answer: fc.integer({ min: 1, max: 8 }),
       at: fc.nat(30),
       dropAt: fc.nat(80),
@@ -193,7 +194,7 @@ test('whatever comes, rows are never shared, prompts are cut in pieces of two an
     { maxLength: 20 },
   )
   fc.assert(
-    fc.property(arrivals, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 4, max: 20 }), (all, rows, budget) => {
+    fc.property(arrivals, fc.integer({ min: 1, max: 5 }), fc.integer({ min: SMALLEST_ROOM, max: 200 }), (all, rows, budget) => {
       const { scheduler, add, finish } = scheduled(rows, budget)
       const sequences = new Map<number, Sequence>()
       let prefilled = 0
