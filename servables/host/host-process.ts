@@ -36,6 +36,7 @@ export interface Listener {
   started(jobs: readonly number[]): void
   events(events: Events): void
   failed(job: number, error: EngineError): void
+  stats(stats: unknown): void
 }
 
 /** One life of a host: a process from its start to its end. */
@@ -97,8 +98,10 @@ export class HostProcess<Info> {
       this.ended.then((how) => reject(new EngineError('bad_model', `the host of ${name} ${how} while it loaded the model`)))
       this.#child.on('message', (message: FromHost) => {
         if (isEvents(message)) listener.events(message)
-        else if (message.type === 'pong') this.#watchdog.answered()
-        else if (message.type === 'started') listener.started(message.jobs)
+        else if (message.type === 'pong') {
+          this.#watchdog.answered()
+          listener.stats(message.stats)
+        } else if (message.type === 'started') listener.started(message.jobs)
         else if (message.type === 'failed') listener.failed(message.job, fromPlainError(message.error))
         else if (message.type === 'log') log(message.level, message.message, message.fields)
         else if (message.type === 'progress') progress(message.progress)

@@ -40,13 +40,14 @@ const HOPELESS = 5
  * A model in a process of its own, kept alive. When the process dies it is started again and jobs go on: each is submitted again,
  * with a fresh `command()`. Events on their way from a process that dies are lost, so `command()` alone tells the truth.
  */
-export class Host<Command, Event, Message, Info> {
+export class Host<Command, Event, Message, Info, Stats = unknown> {
   readonly #options: HostOptions<unknown>
   readonly #roster = new Roster<Job<Command, Event>>()
   readonly #stopping = new AbortController()
   #process: HostProcess<Info>
   #life: Promise<void> = Promise.resolve()
   #info!: Info
+  #stats: Stats | undefined
   #healthy = false
   #deaths = 0
   #failedLoads = 0
@@ -60,10 +61,10 @@ export class Host<Command, Event, Message, Info> {
    * Starts the process and loads the model; rejects with the reason when the model is refused or the process has died
    * several times over it, and leaves nothing behind.
    */
-  static async start<Init, Command, Event, Message, Info>(
+  static async start<Init, Command, Event, Message, Info, Stats>(
     options: HostOptions<Init>,
-  ): Promise<Host<Command, Event, Message, Info>> {
-    const host = new Host<Command, Event, Message, Info>(options)
+  ): Promise<Host<Command, Event, Message, Info, Stats>> {
+    const host = new Host<Command, Event, Message, Info, Stats>(options)
     await host.#firstLoad(options.signal)
     host.#life = host.#supervise()
     return host
@@ -72,6 +73,14 @@ export class Host<Command, Event, Message, Info> {
   /** What the kind told when it opened the model. */
   get info(): Info {
     return this.#info
+  }
+
+  /**
+   * What the kind told last of its work, half a second ago at most; undefined while the process restarts. Counts begin anew
+   * with each process.
+   */
+  get stats(): Stats | undefined {
+    return this.#stats
   }
 
   /** Whether jobs are worked on now; false while the process restarts. */
@@ -131,6 +140,7 @@ export class Host<Command, Event, Message, Info> {
       const born = performance.now()
       const how = await this.#process.ended
       this.#healthy = false
+      this.#stats = undefined
       if (this.#stopping.signal.aborted) return
       this.#bury(how, performance.now() - born)
       while (!this.#healthy && !this.#stopping.signal.aborted) await this.#restart()
@@ -176,6 +186,9 @@ export class Host<Command, Event, Message, Info> {
       failed: (number, error) => {
         const ticket = this.#roster.running(number)
         if (ticket !== undefined) this.#fail(ticket, error)
+      },
+      stats: (stats) => {
+        this.#stats = stats as Stats
       },
     })
   }

@@ -15,7 +15,7 @@ export interface Channel<Event> {
 }
 
 /** An opened model inside its host process. */
-export interface Hosted<Command, Message, Info> {
+export interface Hosted<Command, Message, Info, Stats = unknown> {
   /** What the serving process needs to know about the model; structured-cloneable. */
   readonly info: Info
   /** Begins a job. A throw fails that job alone. */
@@ -24,12 +24,14 @@ export interface Hosted<Command, Message, Info> {
   send(job: number, message: Message): void
   /** Whether work that should be moving is moving; asked at every ping, and a host that says no for long is killed. */
   responsive?(): boolean
+  /** Where the model's work stands, for metrics; asked at every ping. Structured-cloneable. */
+  stats?(): Stats
   /** Stops all work and frees the model. */
   dispose(): Promise<void>
 }
 
 /** The side of a kind that runs in host processes. `kinds.ts` has the table of all. */
-export interface HostedKind<Init, Command, Event, Message, Info> {
+export interface HostedKind<Init, Command, Event, Message, Info, Stats = unknown> {
   /** Loads the model. A rejection is the reason that the serving process reports; an EngineError keeps its code. */
-  open(init: Init, channel: Channel<Event>): Promise<Hosted<Command, Message, Info>>
+  open(init: Init, channel: Channel<Event>): Promise<Hosted<Command, Message, Info, Stats>>
 }

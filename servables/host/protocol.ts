@@ -16,7 +16,7 @@ export type Events = readonly (readonly [job: number, event: unknown])[]
 export type FromHost =
   | Events
   | { readonly type: 'started'; readonly jobs: readonly number[] }
-  | { readonly type: 'pong' }
+  | { readonly type: 'pong'; readonly stats: unknown }
   | { readonly type: 'progress'; readonly progress: Progress }
   | {
       readonly type: 'log'

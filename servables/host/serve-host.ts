@@ -48,7 +48,7 @@ export const serveHost = (kinds: Kinds): void => {
     else if (message.type === 'send') model?.send(message.job, message.message)
     else if (message.type === 'open') void open(message.kind, message.init)
     else if (message.type === 'end') void end()
-    else if (model?.responsive?.() ?? true) send({ type: 'pong' })
+    else if (model?.responsive?.() ?? true) send({ type: 'pong', stats: model?.stats?.() })
   })
   process.on('disconnect', end)
   process.on('SIGTERM', end)

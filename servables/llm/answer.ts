@@ -1,6 +1,6 @@
 import type { EngineError } from '../../engine/index.ts'
 import type { Job, JobHandle } from '../host/index.ts'
-import type { TokenEvent } from './engine.ts'
+import type { FoundEvent, SequenceEvent, TokenEvent } from './engine.ts'
 import type { SequenceMessage } from './hosted.ts'
 import type { FinishReason, Step } from './llm.ts'
 import type { SequenceCommand } from './sequence.ts'
@@ -9,13 +9,14 @@ import type { SequenceCommand } from './sequence.ts'
  * One answer as the serving process knows it, which is the truth: its prompt, the tokens that are out, its place in the random
  * draws. Whatever happens to the host process, `command` tells a new one all that it needs to go on.
  */
-export class Answer implements Job<SequenceCommand, TokenEvent> {
+export class Answer implements Job<SequenceCommand, SequenceEvent> {
   readonly choice: number
   readonly #start: SequenceCommand
   readonly #emitted: number[] = []
   readonly #generation: Generation
   #handle: JobHandle<SequenceMessage> | undefined
   #over = false
+  #foundTokens = 0
 
   constructor(choice: number, start: SequenceCommand, generation: Generation) {
     this.choice = choice
@@ -23,7 +24,7 @@ export class Answer implements Job<SequenceCommand, TokenEvent> {
     this.#generation = generation
   }
 
-  begin(submit: (job: Job<SequenceCommand, TokenEvent>) => JobHandle<SequenceMessage>): void {
+  begin(submit: (job: Job<SequenceCommand, SequenceEvent>) => JobHandle<SequenceMessage>): void {
     this.#handle = submit(this)
     if (this.#over) this.#handle.end()
   }
@@ -32,8 +33,23 @@ export class Answer implements Job<SequenceCommand, TokenEvent> {
     return { ...this.#start, emitted: this.#emitted }
   }
 
-  receive([token, finish]: TokenEvent): void {
+  /** Tokens of the prompt that were not computed for this answer. */
+  get foundTokens(): number {
+    return this.#foundTokens
+  }
+
+  receive(event: SequenceEvent): void {
     if (this.#over) return
+    if ('foundTokens' in event) this.#begin(event)
+    else this.#advance(event)
+  }
+
+  /** Of an answer that goes on after a restart, what it found when it first began is the truth. */
+  #begin({ foundTokens }: FoundEvent): void {
+    if (this.#emitted.length === 0) this.#foundTokens = foundTokens
+  }
+
+  #advance([token, finish]: TokenEvent): void {
     if (token >= 0) this.#emitted.push(token)
     if (finish !== undefined) this.#finish()
     this.#generation.push(new AnswerStep(this, token >= 0 ? token : undefined, finish))
@@ -63,12 +79,14 @@ class AnswerStep implements Step {
   readonly choice: number
   readonly token: number | undefined
   readonly finish: FinishReason | undefined
+  readonly cachedTokens: number
   readonly #answer: Answer
 
   constructor(answer: Answer, token: number | undefined, finish: FinishReason | undefined) {
     this.choice = answer.choice
     this.token = token
     this.finish = finish
+    this.cachedTokens = answer.foundTokens
     this.#answer = answer
   }
 

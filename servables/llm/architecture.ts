@@ -30,6 +30,12 @@ export interface ModelInit {
   readonly maxLength: number
   /** Tokens in one round of the scheduler. */
   readonly maxBatchedTokens: number
+  /** Whether a prompt may be computed in several rounds. */
+  readonly splitPrompts: boolean
+  /** Memory for keys and values at most; 0: as much as makes sense on this machine. */
+  readonly cacheBytes: number
+  /** How much of it kept prefixes take at most; 0: none are kept. */
+  readonly prefixCacheBytes: number
 }
 
 /** What an opened ONNX file turned out to be. */

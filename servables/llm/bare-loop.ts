@@ -17,10 +17,10 @@ export async function openBareLoop(directory: string, options: z.input<typeof Te
   const { session, init } = await openRewritten(asked, () => {})
   const runner = await openRunner(session, init, () => {})
   let tokens = 0
-  const engine = new LlmEngine(runner, init.rows, init.maxBatchedTokens, {
+  const engine = new LlmEngine(runner, init, {
     started: () => {},
     emit: (events) => {
-      tokens += events.length
+      tokens += events.filter(([, event]) => !('foundTokens' in event)).length
     },
     fail: (_, error) => {
       throw error

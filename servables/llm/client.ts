@@ -2,19 +2,22 @@ import { randomInt } from 'node:crypto'
 import { EngineError } from '../../engine/index.ts'
 import type { Host } from '../host/index.ts'
 import { Answer, Generation } from './answer.ts'
-import type { TokenEvent } from './engine.ts'
+import type { SequenceEvent } from './engine.ts'
 import type { ModelInfo, SequenceMessage } from './hosted.ts'
 import type { Llm, SamplingParams, Step } from './llm.ts'
 import type { ModelFiles } from './model-files.ts'
+import type { SchedulerStats } from './scheduler.ts'
 import type { SequenceCommand } from './sequence.ts'
 
-export type LlmHost = Host<SequenceCommand, TokenEvent, SequenceMessage, ModelInfo>
+export type LlmHost = Host<SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, SchedulerStats>
 
 export interface Limits {
   /** Prompt and answer together, in tokens. */
   readonly maxModelLength: number
   /** Answers in work and waiting, all requests together. */
   readonly maxAnswers: number
+  /** Tokens of a prompt; absent: as many as there is room for. */
+  readonly maxPromptLength?: number | undefined
 }
 
 /** A language model whose host process may die and come back: requests do not see it. */
@@ -27,6 +30,8 @@ export class LanguageModel implements Llm {
   readonly #endTokens: readonly number[]
   readonly #maxNewTokens: number
   readonly #maxAnswers: number
+  readonly #maxPromptLength: number
+  readonly #cacheTokens: number
   #answers = 0
 
   constructor(name: string, host: LlmHost, files: ModelFiles, limits: Limits) {
@@ -38,6 +43,13 @@ export class LanguageModel implements Llm {
     this.#endTokens = files.endTokens
     this.#maxNewTokens = files.maxNewTokens ?? limits.maxModelLength
     this.#maxAnswers = limits.maxAnswers
+    this.#maxPromptLength = limits.maxPromptLength ?? Number.POSITIVE_INFINITY
+    this.#cacheTokens = host.info.cacheTokens
+  }
+
+  /** Where the scheduler stands, half a second ago at most; undefined while the host restarts. */
+  get stats(): SchedulerStats | undefined {
+    return this.#host.stats
   }
 
   async *generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncGenerator<Step> {
@@ -66,7 +78,8 @@ export class LanguageModel implements Llm {
       return Array.from({ length: params.n }, (_, answer): SequenceCommand => {
         const { temperature, topK, topP, minP } = params
         const sampling = { temperature, topK, topP, minP, seed, choice: index * params.n + answer }
-        return { prompt, emitted: [], sampling, maxLength, endTokens }
+        const { priority, cacheSalt } = params
+        return { prompt, emitted: [], sampling, maxLength, endTokens, priority, cacheSalt }
       })
     })
   }
@@ -103,14 +116,20 @@ export class LanguageModel implements Llm {
 
   /** OpenAI's words, which clients look for. */
   #maxLength(promptLength: number, { maxTokens, promptField: param }: SamplingParams): number {
-    const limit = `This model's maximum context length is ${this.maxModelLength} tokens.`
-    if (promptLength >= this.maxModelLength) {
-      const message = `${limit} However, your ${param} resulted in ${promptLength} tokens. Please reduce the length of the ${param}.`
-      throw new EngineError('context_length_exceeded', message, { param })
+    const longest = Math.min(this.maxModelLength, this.#cacheTokens)
+    const cause = longest < this.maxModelLength ? ', which is what its cache_size has room for' : ''
+    const limit = `This model's maximum context length is ${longest} tokens${cause}.`
+    const remedy = `However, your ${param} resulted in ${promptLength} tokens. Please reduce the length of the ${param}.`
+    if (promptLength > this.#maxPromptLength) {
+      const rule = `This model takes no more than ${this.#maxPromptLength} tokens (max_num_batched_tokens, without dynamic_split_fuse).`
+      throw new EngineError('context_length_exceeded', `${rule} ${remedy}`, { param })
     }
-    if (maxTokens === undefined) return Math.min(promptLength + this.#maxNewTokens, this.maxModelLength)
+    if (promptLength >= longest) {
+      throw new EngineError('context_length_exceeded', `${limit} ${remedy}`, { param })
+    }
+    if (maxTokens === undefined) return Math.min(promptLength + this.#maxNewTokens, longest)
     const asked = promptLength + maxTokens
-    if (asked <= this.maxModelLength) return asked
+    if (asked <= longest) return asked
     const split = `(${promptLength} in the ${param}, ${maxTokens} in the completion)`
     const message = `${limit} However, you requested ${asked} tokens ${split}. Please reduce the length of the ${param} or completion.`
     throw new EngineError('context_length_exceeded', message, { param })

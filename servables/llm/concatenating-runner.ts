@@ -1,7 +1,11 @@
 import { type OnnxSession, Tensor } from '../onnx/index.ts'
 import type { Architecture, ModelInit } from './architecture.ts'
+import { bytesPerToken } from './cache.ts'
+import type { CacheCapacity } from './cache-manager.ts'
+import { cacheCapacity } from './capacity.ts'
 import { widen } from './half-floats.ts'
 import { disposeTensors, type Feeds, Inputs } from './inputs.ts'
+import { Pasts } from './pasts.ts'
 import type { Logits, Runner } from './runner.ts'
 import type { Run } from './scheduler.ts'
 import type { Sequence } from './sequence.ts'
@@ -12,16 +16,17 @@ import type { Sequence } from './sequence.ts'
  */
 export class ConcatenatingRunner implements Runner {
   readonly vocabularySize: number
+  readonly capacity: CacheCapacity
+  readonly memory = new Pasts()
   readonly #session: OnnxSession
   readonly #init: ModelInit
   readonly #architecture: Architecture
   readonly #inputs: Inputs
   readonly #outputs: readonly string[]
-  /** Each row's keys and values so far. */
-  readonly #pasts = new Map<number, Feeds>()
 
   constructor(session: OnnxSession, init: ModelInit, architecture: Architecture) {
     this.vocabularySize = architecture.vocabularySize
+    this.capacity = cacheCapacity(bytesPerToken(architecture.layers), { ...init, prefixCacheBytes: 0 })
     this.#session = session
     this.#init = init
     this.#architecture = architecture
@@ -36,13 +41,8 @@ export class ConcatenatingRunner implements Runner {
     return (sequence) => logits.get(sequence) ?? new Float32Array(0)
   }
 
-  release(row: number): void {
-    disposeTensors(this.#pasts.get(row) ?? {})
-    this.#pasts.delete(row)
-  }
-
   dispose(): void {
-    for (const row of [...this.#pasts.keys()]) this.release(row)
+    this.memory.dispose()
     this.#inputs.dispose()
   }
 
@@ -51,10 +51,9 @@ export class ConcatenatingRunner implements Runner {
     if (from === 0) this.#begin(sequence.row)
     const inputs = this.#inputs.chunk(sequence, from, to)
     try {
-      const outputs = await this.#session.runAllocating({ ...inputs, ...this.#pasts.get(sequence.row) }, this.#outputs)
+      const outputs = await this.#session.runAllocating({ ...inputs, ...this.memory.of(sequence.row) }, this.#outputs)
       const { [this.#init.names.logits]: logits, ...presents } = outputs
-      this.release(sequence.row)
-      this.#pasts.set(sequence.row, this.#asPast(presents))
+      this.memory.replace(sequence.row, this.#asPast(presents))
       return this.#lastOf(logits!)
     } finally {
       disposeTensors(inputs)
@@ -63,12 +62,11 @@ export class ConcatenatingRunner implements Runner {
 
   /** No keys and values yet. */
   #begin(row: number): void {
-    this.release(row)
     const nothing = this.#architecture.layers.map(({ past, type, heads, headSize }) => {
       const values = type === 'float16' ? new Uint16Array(0) : new Float32Array(0)
       return [past, Tensor.over(type, [1, heads, 0, headSize], values)] as const
     })
-    this.#pasts.set(row, Object.fromEntries(nothing))
+    this.memory.replace(row, Object.fromEntries(nothing))
   }
 
   #asPast(presents: Feeds): Feeds {

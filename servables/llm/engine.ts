@@ -1,19 +1,27 @@
 import { EngineError } from '../../engine/index.ts'
+import { blocksFor } from './blocks.ts'
 import type { FinishReason } from './llm.ts'
 import type { Logits, Runner } from './runner.ts'
 import { Sampler } from './sampler.ts'
-import { type Outcome, type Pick, type Run, Scheduler } from './scheduler.ts'
+import { type Outcome, type Pick, type Run, Scheduler, type SchedulerLimits, type SchedulerStats } from './scheduler.ts'
 import { Sequence, type SequenceCommand } from './sequence.ts'
 
 /** A token of an answer and whether it is the last: `[token]`, `[token, 'length']`; `[-1, 'stop']` for an end token. */
 export type TokenEvent = readonly [token: number, finish?: FinishReason]
+
+/** Before an answer's first token, if any: how many tokens of its prompt did not have to be computed. */
+export interface FoundEvent {
+  readonly foundTokens: number
+}
+
+export type SequenceEvent = TokenEvent | FoundEvent
 
 /** Where an engine's answers go. */
 export interface Listener {
   /** These sequences leave the queue: work on them begins. */
   started(ids: readonly number[]): void
   /** The tokens of one run. */
-  emit(events: readonly (readonly [id: number, event: TokenEvent])[]): void
+  emit(events: readonly (readonly [id: number, event: SequenceEvent])[]): void
   fail(id: number, error: EngineError): void
 }
 
@@ -23,22 +31,31 @@ export class LlmEngine {
   readonly #scheduler: Scheduler
   readonly #sampler: Sampler
   readonly #listener: Listener
+  /** That the cache has. */
+  readonly #blocks: number
   #stepping: Promise<void> | undefined
   #runs = 0
 
-  constructor(runner: Runner, rows: number, maxBatchedTokens: number, listener: Listener) {
+  constructor(runner: Runner, limits: Omit<SchedulerLimits, 'capacity'>, listener: Listener) {
     this.#runner = runner
     this.#sampler = new Sampler(runner.vocabularySize)
     this.#listener = listener
-    this.#scheduler = new Scheduler(rows, maxBatchedTokens, {
-      admitted: (sequence) => listener.started([sequence.id]),
-      released: (row, length) => runner.release(row, length),
+    this.#blocks = runner.capacity.blocks
+    this.#scheduler = new Scheduler({ ...limits, capacity: runner.capacity }, runner.memory, {
+      admitted: ({ id }) => listener.started([id]),
+      begun: ({ id }, foundTokens) => {
+        if (foundTokens > 0) listener.emit([[id, { foundTokens }]])
+      },
     })
   }
 
   /** Runs of the model so far. */
   get runs(): number {
     return this.#runs
+  }
+
+  get stats(): SchedulerStats {
+    return this.#scheduler.stats
   }
 
   get running(): number {
@@ -49,7 +66,13 @@ export class LlmEngine {
     return this.#scheduler.waiting
   }
 
+  /** @throws EngineError `context_length_exceeded` when the sequence could outgrow the cache even if it were alone */
   add(id: number, command: SequenceCommand): void {
+    const blocks = blocksFor(command.maxLength)
+    if (blocks > this.#blocks) {
+      const message = `${command.maxLength} tokens take ${blocks} blocks of the cache, which has ${this.#blocks}. Raise cache_size.`
+      throw new EngineError('context_length_exceeded', message)
+    }
     this.#scheduler.add(new Sequence(id, command))
     this.#stepping ??= this.#loop()
   }

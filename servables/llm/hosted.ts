@@ -1,9 +1,11 @@
 import type { Hosted, HostedKind } from '../host/index.ts'
 import type { OnnxSession } from '../onnx/index.ts'
 import type { ModelInit } from './architecture.ts'
-import { LlmEngine, type TokenEvent } from './engine.ts'
+import { blockSize } from './blocks.ts'
+import { LlmEngine, type SequenceEvent } from './engine.ts'
 import { openRewritten, openRunner } from './open-runner.ts'
 import type { Runner } from './runner.ts'
+import type { SchedulerStats } from './scheduler.ts'
 import type { SequenceCommand } from './sequence.ts'
 
 /** To a running sequence: nobody wants more of it. */
@@ -12,10 +14,12 @@ export type SequenceMessage = 'drop'
 /** What the serving process learns from the loaded model. */
 export interface ModelInfo {
   readonly vocabularySize: number
+  /** Tokens of prompt and answer that `cache_size` has room for. */
+  readonly cacheTokens: number
 }
 
 /** The side of `text_generation` that runs in a host process: one job is one answer. */
-export const hosted: HostedKind<ModelInit, SequenceCommand, TokenEvent, SequenceMessage, ModelInfo> = {
+export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, SchedulerStats> = {
   async open(asked, channel) {
     channel.progress({ phase: 'creating the session', done: 0, total: 1 })
     const { session, init } = await openRewritten(asked, channel.log)
@@ -23,7 +27,7 @@ export const hosted: HostedKind<ModelInit, SequenceCommand, TokenEvent, Sequence
       channel.progress({ phase: 'warming up', done: 0, total: 1 })
       const runner = await openRunner(session, init, channel.log)
       channel.progress({ phase: 'warming up', done: 1, total: 1 })
-      return new HostedLlm(session, runner, new LlmEngine(runner, init.rows, init.maxBatchedTokens, channel))
+      return new HostedLlm(session, runner, new LlmEngine(runner, init, channel))
     } catch (error) {
       await session.dispose()
       throw error
@@ -31,7 +35,7 @@ export const hosted: HostedKind<ModelInit, SequenceCommand, TokenEvent, Sequence
   },
 }
 
-class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo> {
+class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, SchedulerStats> {
   readonly info: ModelInfo
   readonly #session: OnnxSession
   readonly #runner: Runner
@@ -39,7 +43,7 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo> {
   #runsWhenAsked = -1
 
   constructor(session: OnnxSession, runner: Runner, engine: LlmEngine) {
-    this.info = { vocabularySize: runner.vocabularySize }
+    this.info = { vocabularySize: runner.vocabularySize, cacheTokens: runner.capacity.blocks * blockSize }
     this.#session = session
     this.#runner = runner
     this.#engine = engine
@@ -51,6 +55,10 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo> {
 
   send(job: number): void {
     this.#engine.drop(job)
+  }
+
+  stats(): SchedulerStats {
+    return this.#engine.stats
   }
 
   /** With sequences in the batch, runs must have come since the last time. */

@@ -1,6 +1,8 @@
 import { Memory, type OnnxSession, Tensor } from '../onnx/index.ts'
 import type { Architecture, ModelInit } from './architecture.ts'
-import { Cache } from './cache.ts'
+import { bytesPerToken, Cache } from './cache.ts'
+import type { CacheCapacity } from './cache-manager.ts'
+import { cacheCapacity } from './capacity.ts'
 import { widen } from './half-floats.ts'
 import { disposeTensors, type Feeds, Inputs } from './inputs.ts'
 import type { Logits, Runner } from './runner.ts'
@@ -18,10 +20,11 @@ interface Lanes {
  */
 export class InPlaceRunner implements Runner {
   readonly vocabularySize: number
+  readonly capacity: CacheCapacity
+  readonly memory: Cache
   readonly #session: OnnxSession
   readonly #architecture: Architecture
   readonly #logitsName: string
-  readonly #cache: Cache
   readonly #inputs: Inputs
   readonly #logits: Memory
   /** 16-bit logits, widened. */
@@ -35,7 +38,8 @@ export class InPlaceRunner implements Runner {
     this.#session = session
     this.#architecture = architecture
     this.#logitsName = init.names.logits
-    this.#cache = new Cache(architecture.layers, init.rows, init.maxLength)
+    this.capacity = cacheCapacity(bytesPerToken(architecture.layers), init)
+    this.memory = new Cache(architecture.layers, init.rows, init.maxLength, this.capacity.keptBlocks)
     this.#inputs = new Inputs(init, architecture)
     this.#logits = Memory.reserve(positions * this.vocabularySize * 4)
     this.#wide = new Float32Array(architecture.logitsType === 'float16' ? this.vocabularySize : 0)
@@ -45,13 +49,9 @@ export class InPlaceRunner implements Runner {
     return run.kind === 'prefill' ? this.#prefill(run) : this.#decode(run)
   }
 
-  release(row: number, length: number): void {
-    this.#cache.release(row, length)
-  }
-
   dispose(): void {
     for (const { feeds, fetches } of this.#lanes.values()) disposeTensors(feeds, fetches)
-    this.#cache.dispose()
+    this.memory.dispose()
     this.#inputs.dispose()
     this.#logits.dispose()
   }
@@ -63,8 +63,8 @@ export class InPlaceRunner implements Runner {
     const logits = { [this.#logitsName]: this.#logitsTensor(1, positions) }
     try {
       await this.#session.run(
-        { ...inputs, ...this.#cache.past(sequence.row, 1) },
-        { ...logits, ...this.#cache.present(sequence.row, 1) },
+        { ...inputs, ...this.memory.past(sequence.row, 1) },
+        { ...logits, ...this.memory.present(sequence.row, 1) },
       )
       return () => this.#logitsAt(positions - 1)
     } finally {
@@ -88,8 +88,8 @@ export class InPlaceRunner implements Runner {
     const known = this.#lanes.get(rows)
     if (known !== undefined) return known
     const lanes = {
-      feeds: { ...this.#inputs.lanes(rows), ...this.#cache.past(0, rows) },
-      fetches: { ...this.#cache.present(0, rows), [this.#logitsName]: this.#logitsTensor(rows, 1) },
+      feeds: { ...this.#inputs.lanes(rows), ...this.memory.past(0, rows) },
+      fetches: { ...this.memory.present(0, rows), [this.#logitsName]: this.#logitsTensor(rows, 1) },
     }
     this.#lanes.set(rows, lanes)
     return lanes

@@ -25,7 +25,11 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
   progress({ phase: 'reading', done: 1, total: 1 })
   const host: LlmHost = await Host.start({ name, kind: 'text_generation', init, log, progress, signal })
   const waiting = options.max_num_queued_seqs ?? 4 * options.max_num_seqs
-  const llm = new LanguageModel(name, host, files, { maxModelLength: init.maxLength, maxAnswers: options.max_num_seqs + waiting })
+  const llm = new LanguageModel(name, host, files, {
+    maxModelLength: init.maxLength,
+    maxAnswers: options.max_num_seqs + waiting,
+    maxPromptLength: options.dynamic_split_fuse ? undefined : options.max_num_batched_tokens,
+  })
   return {
     sides: { LLM: llm, TOKENIZER: tokenizer, CHAT_TEMPLATE: template },
     get healthy() {

@@ -21,6 +21,10 @@ export interface SamplingParams {
   readonly ignoreEos: boolean
   /** The field of the request that the prompts come from: what a refusal of a prompt names. */
   readonly promptField: 'messages' | 'prompt'
+  /** Of answers that wait, those with lower values start first, however late they come; 0 if absent. */
+  readonly priority?: number | undefined
+  /** Prompts share what is kept of their beginnings only with prompts of the same salt; absent: with those without one. */
+  readonly cacheSalt?: string | undefined
 }
 
 /** Why an answer ended: an end-of-sequence token or a stop string; or max_tokens or the model's length. */
@@ -33,6 +37,8 @@ export interface Step {
   /** Undefined on a last step that only ends the choice, as an end-of-sequence token does: it is not told. */
   readonly token: number | undefined
   readonly finish: FinishReason | undefined
+  /** How many tokens of the prompt were found computed in the prefix cache; the same on all steps of a choice. 0 if absent. */
+  readonly cachedTokens?: number
   /** Says that nobody wants more of this choice: it leaves the batch within a step. */
   drop(): void
 }

@@ -81,7 +81,7 @@ async function failureOf(runner: Runner): Promise<string | undefined> {
     await runner.run({ kind: 'prefill', sequence, from: 0, to: 2, wanting: [] })
     sequence.computed = 2
     await runner.run({ kind: 'decode', sequences: [sequence], lengths: [3], wanting: [] })
-    runner.release(0, 3)
+    runner.memory.release(0)
     return undefined
   } catch (error) {
     runner.dispose()

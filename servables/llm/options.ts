@@ -23,6 +23,24 @@ export const TextGenerationOptions = z
       .min(4)
       .default(256)
       .describe('Tokens computed between two tokens of an answer: longer prompts are cut into chunks, at multiples of 64.'),
+    dynamic_split_fuse: z
+      .boolean()
+      .default(true)
+      .describe('Whether prompts are cut into chunks. If not, those longer than max_num_batched_tokens are refused.'),
+    cache_size: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('Memory for the keys and values of all answers and kept prefixes, in GB; 0: up to half of the memory.'),
+    enable_prefix_caching: z
+      .boolean()
+      .default(true)
+      .describe('Whether what was computed of a prompt is kept for prompts that begin the same.'),
+    prefix_cache_size: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe('Memory for kept prefixes, in GB, as far as cache_size allows; the least recently used go first.'),
     precision: z
       .enum(['int8', 'keep'])
       .default('keep')
@@ -30,6 +48,8 @@ export const TextGenerationOptions = z
     max_model_len: z.int().min(4).optional().describe("Tokens of prompt and answer together; the model's own length if not set."),
   })
   .prefault({})
+
+const gigabyte = 2 ** 30
 
 export type TextGenerationOptions = z.infer<typeof TextGenerationOptions>
 
@@ -41,7 +61,18 @@ export function modelInit(files: ModelFiles, options: TextGenerationOptions): Mo
     throw new EngineError('bad_model', message)
   }
   const { file, names, kvHeads, headSize, vocabularySize } = files
-  const rows = options.max_num_seqs
-  const maxBatchedTokens = Math.max(options.max_num_batched_tokens, SMALLEST_ROOM)
-  return { file, precision: options.precision, names, kvHeads, headSize, vocabularySize, rows, maxLength, maxBatchedTokens }
+  return {
+    file,
+    precision: options.precision,
+    names,
+    kvHeads,
+    headSize,
+    vocabularySize,
+    rows: options.max_num_seqs,
+    maxLength,
+    maxBatchedTokens: Math.max(options.max_num_batched_tokens, SMALLEST_ROOM),
+    splitPrompts: options.dynamic_split_fuse,
+    cacheBytes: options.cache_size * gigabyte,
+    prefixCacheBytes: options.enable_prefix_caching ? options.prefix_cache_size * gigabyte : 0,
+  }
 }

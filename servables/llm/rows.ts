@@ -10,6 +10,11 @@ export class Rows {
     return this.#taken.filter((taken) => !taken).length
   }
 
+  /** How many rows below this one are free. */
+  freeBelow(row: number): number {
+    return this.#taken.slice(0, row).filter((taken) => !taken).length
+  }
+
   take(): number | undefined {
     const row = this.#taken.indexOf(false)
     if (row === -1) return undefined

@@ -1,6 +1,7 @@
+import { type CacheCapacity, CacheManager, type CacheMemory, usedBlocks } from './cache-manager.ts'
 import { chunkEnd, SMALLEST_ROOM } from './chunks.ts'
-import { Rows } from './rows.ts'
 import type { Sequence } from './sequence.ts'
+import { byTurn, WaitingLine } from './waiting-line.ts'
 
 /** Some tokens of one prompt: `tokens[from … to)` of its sequence. */
 export interface PrefillRun {
@@ -42,34 +43,76 @@ export interface Outcome {
 
 /** Told as it happens. */
 export interface SchedulerWatch {
-  /** A sequence has got its row; before, it only waited. */
+  /** A sequence has got a row; before, it only waited. */
   admitted(sequence: Sequence): void
-  /** A sequence has left its row, where it had this many tokens. */
-  released(row: number, length: number): void
+  /** Work on a sequence begins for the first time; so many tokens of its prompt were found in the cache. */
+  begun(sequence: Sequence, foundTokens: number): void
+}
+
+/** What a scheduler has to share out. */
+export interface SchedulerLimits {
+  /** Sequences in work at most. */
+  readonly rows: number
+  /** Tokens in a round. */
+  readonly maxBatchedTokens: number
+  /** Whether prompts are cut into chunks. If not, none may be longer than `maxBatchedTokens`. */
+  readonly splitPrompts: boolean
+  /** Every sequence must fit into it alone, at its full length. */
+  readonly capacity: CacheCapacity
+}
+
+/** Where a scheduler stands, and what it has counted since its beginning; the names are vLLM's. */
+export interface SchedulerStats {
+  readonly running: number
+  readonly waiting: number
+  /** The part of the memory for keys and values that sequences in work take; kept prefixes do not count. From 0 to 1. */
+  readonly cacheUsage: number
+  /** Tokens of prompts that were looked for among the kept prefixes, and those of them that were found. */
+  readonly prefixCacheQueries: number
+  readonly prefixCacheHits: number
+  /** Times that a sequence lost its row because memory ran out. */
+  readonly preemptions: number
 }
 
 /**
  * Decides what the model computes next: first come, first served. A round of about `maxBatchedTokens` tokens is one token for
- * every answer in progress, then as much of the waiting prompts as fits; so prompts never stop answers for long.
+ * every answer in progress, then as much of the waiting prompts as fits; so prompts never stop answers for long. When the
+ * sequences in work outgrow the memory, the one whose turn came last waits again, and goes on later where it was.
  */
 export class Scheduler {
-  readonly #waiting = new Map<number, Sequence>()
+  readonly #waiting = new WaitingLine()
   readonly #running = new Map<number, Sequence>()
-  readonly #rows: Rows
-  readonly #maxBatchedTokens: number
+  readonly #limits: SchedulerLimits
+  readonly #cache: CacheManager
   readonly #watch: SchedulerWatch
-  /** Tokens of prompts that the round still has room for. */
+  /** Tokens of prompts that a round has room for, and those that this one still has room for. */
+  #fullRoom: number
   #room: number
+  #queries = 0
+  #hits = 0
+  #preemptions = 0
 
-  constructor(rowCount: number, maxBatchedTokens: number, watch: SchedulerWatch) {
-    this.#rows = new Rows(rowCount)
-    this.#maxBatchedTokens = maxBatchedTokens
+  constructor(limits: SchedulerLimits, memory: CacheMemory, watch: SchedulerWatch) {
+    this.#limits = limits
+    this.#cache = new CacheManager(limits.rows, limits.capacity, memory)
     this.#watch = watch
-    this.#room = maxBatchedTokens
+    this.#fullRoom = limits.maxBatchedTokens
+    this.#room = limits.maxBatchedTokens
+  }
+
+  get stats(): SchedulerStats {
+    return {
+      running: this.running,
+      waiting: this.waiting,
+      cacheUsage: usedBlocks(this.#running.values()) / this.#limits.capacity.blocks,
+      prefixCacheQueries: this.#queries,
+      prefixCacheHits: this.#hits,
+      preemptions: this.#preemptions,
+    }
   }
 
   get waiting(): number {
-    return this.#waiting.size
+    return this.#waiting.length
   }
 
   get running(): number {
@@ -77,40 +120,48 @@ export class Scheduler {
   }
 
   get freeRows(): number {
-    return this.#rows.free
+    return this.#cache.freeRows
+  }
+
+  get keptBlocks(): number {
+    return this.#cache.keptBlocks
   }
 
   add(sequence: Sequence): void {
-    this.#waiting.set(sequence.id, sequence)
+    this.#waiting.add(sequence)
   }
 
   /** Nothing more is wanted of the sequence: its row is free as soon as the run that is on, if any, is over. */
   drop(id: number): void {
-    this.#waiting.delete(id)
+    this.#waiting.remove(id)
     const sequence = this.#running.get(id)
     if (sequence !== undefined) sequence.ended = true
   }
 
   dropAll(): void {
-    for (const id of [...this.#waiting.keys(), ...this.#running.keys()]) this.drop(id)
+    for (const id of [...this.#waiting.ids, ...this.#running.keys()]) this.drop(id)
   }
 
   /** What to run now; undefined when there is nothing to do. To be called when no run is on. */
   next(): Run | undefined {
     this.#releaseEnded()
+    this.#preemptLast()
     this.#admitWaiting()
-    const running = [...this.#running.values()]
-    const prefilling = running.find((sequence) => sequence.isPrefilling)
-    const decoding = running.filter((sequence) => !sequence.isPrefilling)
+    const prefilling = this.#nextPrompt()
     const chunk = prefilling && this.#chunk(prefilling)
     if (chunk !== undefined) return chunk
-    this.#room = Math.max(this.#maxBatchedTokens - decoding.length, SMALLEST_ROOM)
-    return decoding.length > 0 ? decodeRun(decoding, running) : prefilling && this.#chunk(prefilling)
+    const running = [...this.#running.values()]
+    const decoding = running.filter((sequence) => !sequence.isPrefilling)
+    this.#fullRoom = Math.max(this.#limits.maxBatchedTokens - decoding.length, SMALLEST_ROOM)
+    this.#room = this.#fullRoom
+    if (decoding.length === 0) return prefilling && this.#chunk(prefilling)
+    this.#cache.closeHole(decoding)
+    return decodeRun(decoding, running)
   }
 
   /** Books a run that is over, and the tokens picked from it. Sequences that were dropped meanwhile have no outcome. */
   update(run: Run, picks: readonly Pick[]): readonly Outcome[] {
-    if (run.kind === 'prefill') run.sequence.computed = run.to
+    if (run.kind === 'prefill') this.#keepChunk(run, picks)
     else for (const sequence of run.sequences) sequence.computed++
     return picks.filter(({ sequence }) => !sequence.ended).map(outcome)
   }
@@ -119,29 +170,78 @@ export class Scheduler {
     for (const sequence of this.#running.values()) {
       if (!sequence.ended) continue
       this.#running.delete(sequence.id)
-      this.#rows.release(sequence.row)
-      this.#watch.released(sequence.row, sequence.computed)
+      this.#cache.release(sequence)
     }
   }
 
-  #admitWaiting(): void {
-    for (const sequence of this.#waiting.values()) {
-      const row = this.#rows.take()
-      if (row === undefined) return
-      sequence.row = row
-      this.#waiting.delete(sequence.id)
-      this.#running.set(sequence.id, sequence)
-      this.#watch.admitted(sequence)
+  /** Until all others fit. What the sequence has is kept, if there is room: later it is copied back rather than computed again. */
+  #preemptLast(): void {
+    const preempted: Sequence[] = []
+    while (!this.#cache.reserve(this.#running.values())) {
+      const last = [...this.#running.values()].reduce((a, b) => (byTurn(a, b) > 0 ? a : b))
+      this.#running.delete(last.id)
+      preempted.push(last)
     }
+    for (const sequence of preempted) {
+      this.#cache.keep(sequence)
+      this.#cache.release(sequence)
+      this.#waiting.add(sequence)
+      this.#preemptions++
+    }
+  }
+
+  /** As long as there are rows, and memory for each sequence in work to grow by a block: else the new one would soon be preempted. */
+  #admitWaiting(): void {
+    for (let next = this.#waiting.first; next !== undefined; next = this.#waiting.first) {
+      const inWork = [...this.#running.values()]
+      if (this.#cache.freeRows === 0 || !this.#cache.reserve([...inWork, next], inWork.length)) return
+      this.#waiting.remove(next.id)
+      this.#running.set(next.id, next)
+      this.#cache.admit(next)
+      this.#watch.admitted(next)
+    }
+  }
+
+  /**
+   * The first sequence whose prompt is not computed. What is kept of its beginning is looked for when its turn has come and not
+   * before: prompts that came together with the same beginning find what the first of them left.
+   */
+  #nextPrompt(): Sequence | undefined {
+    for (const sequence of this.#running.values()) {
+      if (!sequence.isPrefilling) continue
+      if (sequence.computed === 0) this.#restore(sequence)
+      if (sequence.isPrefilling) return sequence
+    }
+    return undefined
+  }
+
+  #restore(sequence: Sequence): void {
+    this.#cache.restore(sequence)
+    if (sequence.foundTokens !== undefined) return
+    sequence.foundTokens = Math.min(sequence.computed, sequence.promptLength)
+    this.#queries += sequence.promptLength
+    this.#hits += sequence.foundTokens
+    this.#watch.begun(sequence, sequence.foundTokens)
+  }
+
+  /** Not what a sequence has that was given up, or whose logits were no numbers: others would fail of it. */
+  #keepChunk({ sequence, to }: PrefillRun, picks: readonly Pick[]): void {
+    sequence.computed = to
+    if (!sequence.ended && picks.every(({ token }) => token !== undefined)) this.#cache.keep(sequence)
   }
 
   /** As much of a prompt as the round has room for. */
   #chunk(sequence: Sequence): PrefillRun | undefined {
     const from = sequence.computed
-    const to = chunkEnd(from, sequence.promptLength, this.#room)
+    const to = this.#chunkEnd(from, sequence.promptLength)
     if (to === undefined) return undefined
     this.#room -= to - from
     return { kind: 'prefill', sequence, from, to, wanting: to === sequence.tokens.length ? [sequence] : [] }
+  }
+
+  #chunkEnd(from: number, length: number): number | undefined {
+    if (this.#limits.splitPrompts) return chunkEnd(from, length, this.#room)
+    return length - from <= this.#room || this.#room === this.#fullRoom ? length : undefined
   }
 }
 

@@ -1,3 +1,4 @@
+import { BlockNames } from './blocks.ts'
 import type { Sampling } from './sampler.ts'
 
 /** All that a host process needs to produce, or to go on producing, one answer. */
@@ -10,6 +11,10 @@ export interface SequenceCommand {
   readonly maxLength: number
   /** Tokens that end the answer, and are no part of it. */
   readonly endTokens: readonly number[]
+  /** Of lower ones first, however late they come; 0 if absent. */
+  readonly priority?: number | undefined
+  /** Answers share kept prefixes with those of the same salt only, or with those of none. */
+  readonly cacheSalt?: string | undefined
 }
 
 /** One answer in the making: its tokens, and how many of them have their keys and values in the cache. */
@@ -19,12 +24,16 @@ export class Sequence {
   readonly sampling: Sampling
   readonly maxLength: number
   readonly tokens: readonly number[]
+  readonly priority: number
+  readonly blockNames: BlockNames
   readonly #tokens: number[]
   readonly #endTokens: ReadonlySet<number>
   /** Tokens whose keys and values are in its row. A step lets it catch up with the tokens. */
   computed = 0
   /** Its row in the cache; -1 while it waits. */
   row = -1
+  /** Tokens of the prompt that were not computed but found, when work on it first began; undefined before. */
+  foundTokens: number | undefined
   /** Whether nothing more is wanted of it. */
   ended = false
 
@@ -35,6 +44,8 @@ export class Sequence {
     this.maxLength = command.maxLength
     this.#tokens = [...command.prompt, ...command.emitted]
     this.tokens = this.#tokens
+    this.priority = command.priority ?? 0
+    this.blockNames = new BlockNames(this.#tokens, this.promptLength, command.cacheSalt)
     this.#endTokens = new Set(command.endTokens)
   }
 
@@ -44,6 +55,15 @@ export class Sequence {
    */
   get isPrefilling(): boolean {
     return this.computed < this.promptLength
+  }
+
+  /**
+   * Whether as many tokens may be found computed, with the same answer as from the beginning: at least one token is left to
+   * compute, and no single one of a longer prompt, for the same reason.
+   */
+  canGoOnAt(length: number): boolean {
+    const isAlone = length === this.promptLength - 1 && length > 0
+    return length < this.#tokens.length && !isAlone
   }
 
   /** Takes a new token and says why it is the last one, if it is. An end token is not kept. */

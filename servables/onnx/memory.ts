@@ -18,6 +18,8 @@ interface Pager {
   madvise(address: bigint, bytes: number, advice: number): number
 }
 
+const memcpy: (to: bigint, from: bigint, bytes: number) => void = libc.func('memcpy', 'void', ['void *', 'void *', 'size_t'])
+
 const openPager = (): Pager | undefined => {
   if (process.platform === 'win32') return undefined
   return {
@@ -78,6 +80,13 @@ export class Memory {
     const buffer = length === 0 ? new ArrayBuffer(0) : koffi.view(this.address + BigInt(byteOffset), length * bytes)
     shown.set(buffer, this)
     return new array(buffer, 0, length)
+  }
+
+  /** Copies bytes of another memory, or of another place in this one, to `toOffset`. The two ranges must not overlap. */
+  copy(from: Memory, fromOffset: number, toOffset: number, bytes: number): void {
+    this.check(toOffset, bytes)
+    from.check(fromOffset, bytes)
+    memcpy(this.address + BigInt(toOffset), from.address + BigInt(fromOffset), bytes)
   }
 
   /** Gives the whole pages within a range back to the operating system; the contents of the range are lost. */

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { LlmEngine, type TokenEvent } from '../../../servables/llm/engine.ts'
+import { LlmEngine, type SequenceEvent, type TokenEvent } from '../../../servables/llm/engine.ts'
+import { Pasts } from '../../../servables/llm/pasts.ts'
 import type { Runner } from '../../../servables/llm/runner.ts'
 import type { Sampling } from '../../../servables/llm/sampler.ts'
 import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
@@ -11,6 +12,8 @@ class Answers {
   readonly engine: LlmEngine
   readonly dispose: () => Promise<void>
   readonly tokens = new Map<number, number[]>()
+  /** Tokens of prompts that were found in the prefix cache. */
+  readonly found = new Map<number, number>()
   readonly finishes = new Map<number, string>()
   readonly started: number[] = []
   onToken: (id: number) => void = () => {}
@@ -21,7 +24,7 @@ class Answers {
 
   private constructor(model: OpenModel) {
     this.dispose = model.dispose
-    this.engine = new LlmEngine(model.runner, model.init.rows, model.init.maxBatchedTokens, {
+    this.engine = new LlmEngine(model.runner, model.init, {
       started: (ids) => this.started.push(...ids),
       emit: (events) => {
         for (const [id, event] of events) this.#take(id, event)
@@ -30,7 +33,12 @@ class Answers {
     })
   }
 
-  #take(id: number, [token, finish]: TokenEvent): void {
+  #take(id: number, event: SequenceEvent): void {
+    if ('foundTokens' in event) this.found.set(id, event.foundTokens)
+    else this.#append(id, event)
+  }
+
+  #append(id: number, [token, finish]: TokenEvent): void {
     const tokens = this.tokens.get(id) ?? []
     this.tokens.set(id, tokens)
     if (token >= 0) tokens.push(token)
@@ -53,7 +61,7 @@ const commands = lengths.map((length, index) =>
 
 /** Each command's answer when it is alone in the engine. */
 const aloneOf = async (model: string): Promise<readonly (readonly number[])[]> => {
-  const answers = await Answers.open(model)
+  const answers = await Answers.open(model, { enable_prefix_caching: false })
   const alone: (readonly number[])[] = []
   for (const [id, what] of commands.entries()) {
     answers.engine.add(id, what)
@@ -156,18 +164,23 @@ test('logits that are not numbers end their sequence with an error, and no other
   const runner: Runner = {
     vocabularySize: 8,
     run: async () => (sequence) => (sequence.id === 2 && sequence.tokens.length === 5 ? bad : good),
-    release: () => {},
+    capacity: { blocks: 100, keptBlocks: 0 },
+    memory: new Pasts(),
     dispose: () => {},
   }
   const tokens = new Map<number, number>()
   const failed: (readonly [id: number, code: string])[] = []
-  const engine = new LlmEngine(runner, 4, 100, {
-    started: () => {},
-    emit: (events) => {
-      for (const [id] of events) tokens.set(id, (tokens.get(id) ?? 0) + 1)
+  const engine = new LlmEngine(
+    runner,
+    { rows: 4, maxBatchedTokens: 100, splitPrompts: true },
+    {
+      started: () => {},
+      emit: (events) => {
+        for (const [id] of events) tokens.set(id, (tokens.get(id) ?? 0) + 1)
+      },
+      fail: (id, error) => failed.push([id, error.code]),
     },
-    fail: (id, error) => failed.push([id, error.code]),
-  })
+  )
   for (const id of [1, 2, 3]) engine.add(id, command([5, 6, 7], 6))
   await engine.idle()
   assert.equal(failed, [[2, 'internal']])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { SMALLEST_ROOM } from '../../../servables/llm/chunks.ts'
-import { type Outcome, type Run, Scheduler } from '../../../servables/llm/scheduler.ts'
+import { type Outcome, type Run, Scheduler, type SchedulerLimits } from '../../../servables/llm/scheduler.ts'
 import { Sequence, type SequenceCommand } from '../../../servables/llm/sequence.ts'
 
 const sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, seed: 0, choice: 0 }
@@ -17,13 +17,17 @@ const command = (prompt: number, answer: number, emitted = 0): SequenceCommand =
 })
 
 /** A scheduler, what it told, and a model that always answers 2. */
-const scheduled = (rows: number, maxBatchedTokens: number) => {
+const scheduled = (rows: number, maxBatchedTokens: number, more: Partial<SchedulerLimits> = {}) => {
   const admitted: number[] = []
-  const released: (readonly [row: number, length: number])[] = []
-  const scheduler = new Scheduler(rows, maxBatchedTokens, {
-    admitted: (sequence) => admitted.push(sequence.id),
-    released: (row, length) => released.push([row, length]),
-  })
+  const released: number[] = []
+  const capacity = { blocks: 1000, keptBlocks: 0 }
+  const nothing = () => {}
+  const memory = { keep: nothing, restore: nothing, discard: nothing, move: nothing }
+  const scheduler = new Scheduler(
+    { rows, maxBatchedTokens, splitPrompts: true, capacity, ...more },
+    { ...memory, release: (row) => released.push(row) },
+    { admitted: (sequence) => admitted.push(sequence.id), begun: nothing },
+  )
   const add = (id: number, what: SequenceCommand): Sequence => {
     const sequence = new Sequence(id, what)
     scheduler.add(sequence)
@@ -68,7 +72,7 @@ test('a prompt is computed, then its answer token by token, then there is nothin
       [2, 'length'],
     ],
   )
-  assert.equal(released, [[0, 5]])
+  assert.equal(released, [0])
   assert.is(scheduler.freeRows, 2)
 })
 
@@ -109,18 +113,14 @@ test('first come, first served: later ones wait for a row', () => {
 })
 
 test('a row that takes no part in a decode run has its next position written, and a free one its first', () => {
-  const { scheduler, add, step } = scheduled(4, 8)
-  add(1, command(2, 9))
-  add(2, command(2, 9))
-  add(3, command(2, 9))
-  step()
-  step()
-  step()
+  const { scheduler, add, step } = scheduled(4, 1300)
+  for (const id of [1, 2, 3]) add(id, command(400, 9))
+  for (let run = 0; run < 3; run++) step()
   scheduler.drop(2)
-  assert.is(describe(step()), 'decode 1,3 of rows 3,1,3')
-  add(4, command(100, 9))
-  assert.is(describe(step()), 'prefill 4 0-64')
-  assert.is(describe(step()), 'decode 1,3 of rows 4,65,4')
+  assert.is(describe(step()), 'decode 1,3 of rows 401,1,401')
+  add(4, command(2000, 9))
+  assert.is(describe(step()), 'prefill 4 0-1280')
+  assert.is(describe(step()), 'decode 1,3 of rows 402,1281,402')
 })
 
 test('rows at the end that are free are not decoded', () => {
@@ -141,7 +141,7 @@ test('a dropped sequence has no outcome, and its row is free after the run that 
   assert.is(scheduler.freeRows, 0)
   assert.equal(finish(run), [])
   assert.is(describe(scheduler.next()), 'prefill 2 0-4')
-  assert.equal(released, [[0, 4]])
+  assert.equal(released, [0])
 })
 
 test('a dropped sequence that waits is gone at once', () => {
@@ -165,7 +165,7 @@ test('logits that were not numbers end their sequence, and no other', () => {
     scheduler.update(run, picks).map(({ finish }) => finish),
     ['broken', undefined],
   )
-  assert.is(describe(scheduler.next()), 'decode 2 of rows 1,4')
+  assert.is(describe(scheduler.next()), 'decode 2 of rows 4')
 })
 
 test('an answer that goes on behind known tokens computes them one by one, and tells only new ones', () => {
@@ -180,6 +180,28 @@ test('an answer that goes on behind known tokens computes them one by one, and t
     'decode 1 of rows 6: 1',
     'decode 1 of rows 7: 1',
     'decode 1 of rows 8: 1',
+  ])
+})
+
+test('lower priority values come first, and later ones of the same value wait', () => {
+  const { add, step, admitted } = scheduled(1, 100)
+  for (const [index, priority] of [0, 5, 0, -1, 5].entries()) add(index + 1, { ...command(4, 1), priority })
+  for (let run = 0; run < 5; run++) step()
+  assert.equal(admitted, [4, 1, 3, 2, 5])
+})
+
+test('without splitting, prompts are computed whole, a round for each that does not fit beside others', () => {
+  const { add, step } = scheduled(4, 10, { splitPrompts: false })
+  for (const [index, length] of [6, 3, 10, 10].entries()) add(index + 1, command(length, 9))
+  const runs = Array.from({ length: 7 }, step).map((run) => describe(run).split(' of ')[0])
+  assert.equal(runs, [
+    'prefill 1 0-6',
+    'prefill 2 0-3',
+    'decode 1,2',
+    'prefill 3 0-10',
+    'decode 1,2,3',
+    'prefill 4 0-10',
+    'decode 1,2,3,4',
   ])
 })
 
