@@ -43,6 +43,8 @@ export interface TextDeltaValue {
   readonly text: string
   readonly tokens: number
   readonly finish: FinishReason | undefined
+  /** Tokens of the choice's prompt that were found in the prefix cache; 0 if absent. */
+  readonly cachedTokens?: number
 }
 
 /** What of a checked generation request shapes its answer. */

@@ -2,7 +2,7 @@ import { calculator, latest } from '../../engine/index.ts'
 import type { GenerationRequestValue, TextDeltaValue } from '../packets.ts'
 import { ApiObject, GenerationRequest, TextDelta, Tokens } from '../packets.ts'
 import { type Answer, foldDeltas, sendAnswer } from './answer.ts'
-import { countTokens, formatUsage } from './usage.ts'
+import { countCached, countTokens, formatUsage } from './usage.ts'
 
 /**
  * Makes the answer of chat/completions from text deltas. A streaming request gets a chat.completion.chunk for each delta:
@@ -40,6 +40,7 @@ export const ChatResponseCalculator = calculator(
 export function streamChat(request: GenerationRequestValue, promptTokens: number): Answer {
   const begun = new Set<number>()
   let completionTokens = 0
+  const cached = countCached(request.n)
   const chunk = (choices: readonly object[], usage: object | null = null) => ({
     id: request.id,
     object: 'chat.completion.chunk',
@@ -53,8 +54,10 @@ export function streamChat(request: GenerationRequestValue, promptTokens: number
     chunk([{ index, delta, logprobs: null, finish_reason }])
 
   return {
-    push({ choice: index, text, tokens, finish }) {
+    push(delta) {
+      const { choice: index, text, tokens, finish } = delta
       completionTokens += tokens
+      cached.push(delta)
       const chunks: object[] = []
       if (!begun.has(index)) {
         begun.add(index)
@@ -64,16 +67,18 @@ export function streamChat(request: GenerationRequestValue, promptTokens: number
       if (finish) chunks.push(choice(index, {}, finish))
       return chunks
     },
-    end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens))] : []),
+    end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens, cached.total()))] : []),
   }
 }
 
 /** The answer as one chat.completion object. */
 export function foldChat(request: GenerationRequestValue, promptTokens: number): Answer {
   const fold = foldDeltas()
+  const cached = countCached(request.n)
   return {
     push(delta) {
       fold.push(delta)
+      cached.push(delta)
       return []
     },
     end: () => [
@@ -89,7 +94,7 @@ export function foldChat(request: GenerationRequestValue, promptTokens: number):
           logprobs: null,
           finish_reason: finish,
         })),
-        usage: formatUsage(promptTokens, fold.tokens()),
+        usage: formatUsage(promptTokens, fold.tokens(), cached.total()),
       },
     ],
   }

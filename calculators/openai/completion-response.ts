@@ -2,7 +2,7 @@ import { calculator, latest } from '../../engine/index.ts'
 import type { CompletionRequestValue, TextDeltaValue } from '../packets.ts'
 import { ApiObject, CompletionRequest, TextDelta, Tokenizer, Tokens } from '../packets.ts'
 import { type Answer, foldDeltas, sendAnswer } from './answer.ts'
-import { countTokens, formatUsage } from './usage.ts'
+import { countCached, countTokens, formatUsage } from './usage.ts'
 
 /**
  * Makes the answer of completions from text deltas. A streaming request gets a text_completion for each delta, and one more
@@ -49,33 +49,38 @@ export const CompletionResponseCalculator = calculator(
 /** The answer as a text_completion object for each delta. */
 export function streamCompletion(request: CompletionRequestValue, promptTokens: number): Answer {
   let completionTokens = 0
+  const cached = countCached(request.n)
   const chunk = (choices: readonly object[], usage: object | null = null) => ({
     ...heading(request),
     choices,
     ...(request.includeUsage && { usage }),
   })
   return {
-    push({ choice: index, text, tokens, finish }) {
+    push(delta) {
+      const { choice: index, text, tokens, finish } = delta
       completionTokens += tokens
+      cached.push(delta)
       return [chunk([{ index, text, logprobs: null, finish_reason: finish ?? null }])]
     },
-    end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens))] : []),
+    end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens, cached.total()))] : []),
   }
 }
 
 /** The answer as one text_completion object. */
 export function foldCompletion(request: CompletionRequestValue, promptTokens: number): Answer {
   const fold = foldDeltas()
+  const cached = countCached(request.n)
   return {
     push(delta) {
       fold.push(delta)
+      cached.push(delta)
       return []
     },
     end: () => [
       {
         ...heading(request),
         choices: fold.choices().map(({ index, text, finish }) => ({ index, text, logprobs: null, finish_reason: finish })),
-        usage: formatUsage(promptTokens, fold.tokens()),
+        usage: formatUsage(promptTokens, fold.tokens(), cached.total()),
       },
     ],
   }

@@ -24,6 +24,8 @@ export const generationFields = {
     .optional(),
   include_stop_str_in_output: z.boolean().optional(),
   ignore_eos: z.boolean().optional(),
+  cache_salt: z.string().min(1).max(512).optional(),
+  priority: z.int().min(-2_147_483_648).max(2_147_483_647).optional(),
   frequency_penalty: z.number().min(-2).max(2).optional(),
   presence_penalty: z.number().min(-2).max(2).optional(),
   repetition_penalty: z.number().gt(0).optional(),
@@ -66,6 +68,8 @@ interface GenerationFields {
   readonly stop?: string | readonly string[] | undefined
   readonly include_stop_str_in_output?: boolean | undefined
   readonly ignore_eos?: boolean | undefined
+  readonly cache_salt?: string | undefined
+  readonly priority?: number | undefined
 }
 
 /** `stream_options` says how to stream, so it needs a stream. For `superRefine` of a request's schema. */
@@ -100,6 +104,8 @@ export function toSamplingParams(
     includeStopInOutput: fields.include_stop_str_in_output ?? false,
     ignoreEos: fields.ignore_eos ?? false,
     promptField,
+    ...(fields.cache_salt !== undefined && { cacheSalt: fields.cache_salt }),
+    ...(fields.priority !== undefined && { priority: fields.priority }),
   }
 }
 

@@ -57,7 +57,8 @@ export const DetokenizerCalculator = calculator(
         if (stopped && !final) step.drop()
         if (shown === '' && !choice.ended) return
 
-        outputs.DELTA.send({ choice: step.choice, text: shown, tokens: choice.tokens, finish: stopped ? 'stop' : step.finish })
+        const delta = { choice: step.choice, text: shown, tokens: choice.tokens, finish: stopped ? 'stop' : step.finish } as const
+        outputs.DELTA.send(step.cachedTokens ? { ...delta, cachedTokens: step.cachedTokens } : delta)
         choice.tokens = 0
       },
     }

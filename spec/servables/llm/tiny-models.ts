@@ -74,3 +74,10 @@ export const openTiny = async (model: string, options: object = {}, changes: Par
     throw error
   }
 }
+
+/** What a block of the model's cache takes. */
+export const blockBytesOf = async (model: string): Promise<number> => {
+  const { runner, dispose } = await openTiny(model, {}, { cacheBytes: 2 ** 20, prefixCacheBytes: 0 })
+  await dispose()
+  return Math.floor(2 ** 20 / runner.capacity.blocks)
+}

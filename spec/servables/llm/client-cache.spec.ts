@@ -1,0 +1,116 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Host } from '../../../servables/host/index.ts'
+import { LanguageModel, type Limits, type LlmHost } from '../../../servables/llm/client.ts'
+import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
+import { readModelFiles } from '../../../servables/llm/model-files.ts'
+import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
+import { samplingParams } from '../../support/fakes.ts'
+import { blockBytesOf, codeOf, directoryOf, promptOf } from './tiny-models.ts'
+
+const patient = (): AbortSignal => new AbortController().signal
+const params = samplingParams({ maxTokens: 20, temperature: 1, seed: 5, ignoreEos: true })
+
+const start = async (options: object, limits: Partial<Limits> = {}): Promise<{ llm: LanguageModel; host: LlmHost }> => {
+  const files = await readModelFiles(directoryOf('tiny-llama'))
+  const init = modelInit(files, TextGenerationOptions.parse(options))
+  const host: LlmHost = await Host.start({
+    name: 'tiny',
+    kind: 'text_generation',
+    init,
+    log: () => {},
+    progress: () => {},
+    signal: patient(),
+  })
+  return { host, llm: new LanguageModel('tiny', host, files, { maxModelLength: init.maxLength, maxAnswers: 20, ...limits }) }
+}
+
+const collect = async (steps: AsyncIterable<Step>, onStep: () => void = () => {}) => {
+  const tokens: (number | undefined)[] = []
+  const cached = new Map<number, number | undefined>()
+  for await (const step of steps) {
+    tokens.push(step.token)
+    cached.set(step.choice, step.cachedTokens)
+    onStep()
+  }
+  return { tokens, cached: [...cached].sort(([a], [b]) => a - b).map(([, count]) => count) }
+}
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise(setImmediate)
+}
+
+test('steps say how much of the prompt was found; a restart does not change what they say, nor the answer', async () => {
+  const { llm, host } = await start({})
+  const ask = (more: Partial<SamplingParams> = {}, onStep = () => {}) =>
+    collect(llm.generate([promptOf(100, 1)], { ...params, ...more }, patient()), onStep)
+  const first = await ask()
+  const again = await ask()
+  assert.equal([first.cached, again.cached], [[0], [96]])
+  assert.equal(again.tokens, first.tokens)
+  assert.equal((await ask({ cacheSalt: 'x' })).cached, [0])
+  assert.equal((await ask({ n: 3, cacheSalt: 'y' })).cached, [0, 96, 96])
+
+  const pid = host.pid!
+  let steps = 0
+  const interrupted = await ask({}, () => {
+    if (++steps === 5) process.kill(pid, 'SIGKILL')
+  })
+  assert.is.not(host.pid, pid)
+  assert.equal(interrupted, again)
+  await host.dispose()
+})
+
+test('where the scheduler stands is told with every sign of life, and begins anew with the process', async () => {
+  const { llm, host } = await start({})
+  for (let time = 0; time < 2; time++) await collect(llm.generate([promptOf(100, 1)], params, patient()))
+  await until(() => (llm.stats?.prefixCacheQueries ?? 0) === 200)
+  assert.equal(llm.stats, {
+    running: 0,
+    waiting: 0,
+    cacheUsage: 0,
+    prefixCacheQueries: 200,
+    prefixCacheHits: 96,
+    preemptions: 0,
+  })
+  process.kill(host.pid!, 'SIGKILL')
+  await until(() => llm.stats === undefined)
+  await until(() => llm.stats?.prefixCacheQueries === 0)
+  await host.dispose()
+})
+
+test('requests that run and wait are counted, and when their clients have left they are not', async () => {
+  const { llm, host } = await start({ max_num_seqs: 2 })
+  const leaving = new AbortController()
+  const stay = async (): Promise<void> => {
+    const endless = { ...params, n: 5, maxTokens: undefined }
+    while (!leaving.signal.aborted) await codeOf(() => collect(llm.generate([promptOf(40, 1)], endless, leaving.signal)))
+  }
+  const staying = stay()
+  await until(() => llm.stats !== undefined && llm.stats.running === 2 && llm.stats.waiting > 0 && llm.stats.cacheUsage > 0)
+  leaving.abort()
+  await staying
+  await until(() => llm.stats?.running === 0 && llm.stats.waiting === 0 && llm.stats.cacheUsage === 0)
+  await host.dispose()
+})
+
+test('what cache_size has no room for is refused, and what has no limit ends there', async () => {
+  const { llm, host } = await start({ cache_size: (3.5 * (await blockBytesOf('tiny-llama'))) / 2 ** 30 })
+  const ask = (length: number, maxTokens: number | undefined) =>
+    collect(llm.generate([promptOf(length, 1)], { ...params, maxTokens }, patient()))
+  assert.is(await codeOf(() => ask(90, 7)), 'context_length_exceeded')
+  assert.is(await codeOf(() => ask(96, 1)), 'context_length_exceeded')
+  assert.is((await ask(90, 6)).tokens.length, 6)
+  assert.is((await ask(80, undefined)).tokens.length, 16)
+  await host.dispose()
+})
+
+test('without splitting, prompts longer than a round are refused', async () => {
+  const { llm, host } = await start({ dynamic_split_fuse: false, max_num_batched_tokens: 50 }, { maxPromptLength: 50 })
+  const ask = (length: number) => collect(llm.generate([promptOf(length, 1)], params, patient()))
+  assert.is(await codeOf(() => ask(51)), 'context_length_exceeded')
+  assert.is((await ask(50)).tokens.length, 20)
+  await host.dispose()
+})
+
+test.run()
