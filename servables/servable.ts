@@ -6,6 +6,8 @@ export interface Servable {
   readonly sides: Readonly<Record<string, unknown>>
   /** Whether requests would be answered now; false while a host restarts. */
   readonly healthy: boolean
+  /** Gauges and counts of its engine by name, for metrics; undefined while there are none. Counts may begin anew. */
+  readonly stats?: Readonly<Record<string, number>> | undefined
   dispose(): Promise<void>
 }
 

@@ -84,6 +84,7 @@ export class CacheManager {
 
   /** Copies out what a sequence has in full blocks, as far as it is not kept already. */
   keep(sequence: Sequence): void {
+    if (this.#capacity.keptBlocks === 0) return
     const chain = sequence.blockNames.within(sequence.computed)
     const added = this.#kept.keep(chain, this.#capacity.blocks - this.#reserved)
     for (const { block, slot } of added) this.#memory.keep(sequence.row, block, slot)

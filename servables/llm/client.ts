@@ -47,11 +47,6 @@ export class LanguageModel implements Llm {
     this.#cacheTokens = host.info.cacheTokens
   }
 
-  /** Where the scheduler stands, half a second ago at most; undefined while the host restarts. */
-  get stats(): SchedulerStats | undefined {
-    return this.#host.stats
-  }
-
   async *generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncGenerator<Step> {
     if (signal.aborted) throw cancelled()
     const generation = this.#begin(this.#commands(prompts, params), params)

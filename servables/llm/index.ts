@@ -35,6 +35,9 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
     get healthy() {
       return host.healthy
     },
+    get stats() {
+      return host.stats && { ...host.stats }
+    },
     dispose: () => host.dispose(),
   }
 }

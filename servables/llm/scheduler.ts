@@ -209,7 +209,7 @@ export class Scheduler {
   #nextPrompt(): Sequence | undefined {
     for (const sequence of this.#running.values()) {
       if (!sequence.isPrefilling) continue
-      if (sequence.computed === 0) this.#restore(sequence)
+      if (sequence.computed === 0 && this.#limits.capacity.keptBlocks > 0) this.#restore(sequence)
       if (sequence.isPrefilling) return sequence
     }
     return undefined

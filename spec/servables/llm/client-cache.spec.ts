@@ -1,3 +1,4 @@
+import { setInterval } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Host } from '../../../servables/host/index.ts'
@@ -37,7 +38,7 @@ const collect = async (steps: AsyncIterable<Step>, onStep: () => void = () => {}
 }
 
 const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise(setImmediate)
+  for await (const _ of setInterval(10)) if (holds()) return
 }
 
 test('steps say how much of the prompt was found; a restart does not change what they say, nor the answer', async () => {
@@ -64,8 +65,8 @@ test('steps say how much of the prompt was found; a restart does not change what
 test('where the scheduler stands is told with every sign of life, and begins anew with the process', async () => {
   const { llm, host } = await start({})
   for (let time = 0; time < 2; time++) await collect(llm.generate([promptOf(100, 1)], params, patient()))
-  await until(() => (llm.stats?.prefixCacheQueries ?? 0) === 200)
-  assert.equal(llm.stats, {
+  await until(() => (host.stats?.prefixCacheQueries ?? 0) === 200)
+  assert.equal(host.stats, {
     running: 0,
     waiting: 0,
     cacheUsage: 0,
@@ -74,8 +75,8 @@ test('where the scheduler stands is told with every sign of life, and begins ane
     preemptions: 0,
   })
   process.kill(host.pid!, 'SIGKILL')
-  await until(() => llm.stats === undefined)
-  await until(() => llm.stats?.prefixCacheQueries === 0)
+  await until(() => host.stats === undefined)
+  await until(() => host.stats?.prefixCacheQueries === 0)
   await host.dispose()
 })
 
@@ -87,10 +88,10 @@ test('requests that run and wait are counted, and when their clients have left t
     while (!leaving.signal.aborted) await codeOf(() => collect(llm.generate([promptOf(40, 1)], endless, leaving.signal)))
   }
   const staying = stay()
-  await until(() => llm.stats !== undefined && llm.stats.running === 2 && llm.stats.waiting > 0 && llm.stats.cacheUsage > 0)
+  await until(() => host.stats !== undefined && host.stats.running === 2 && host.stats.waiting > 0 && host.stats.cacheUsage > 0)
   leaving.abort()
   await staying
-  await until(() => llm.stats?.running === 0 && llm.stats.waiting === 0 && llm.stats.cacheUsage === 0)
+  await until(() => host.stats?.running === 0 && host.stats.waiting === 0 && host.stats.cacheUsage === 0)
   await host.dispose()
 })
 

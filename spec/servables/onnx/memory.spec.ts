@@ -37,6 +37,22 @@ test('discarded pages go back to the operating system', () => {
   assert.equal([bytes[99], bytes[100], bytes[4096], bytes[63 * MIB - 1], bytes[63 * MIB + 100]], [7, 7, 0, 0, 7])
 })
 
+test('bytes are copied between memories and within one, and not past their ends', () => {
+  const [from, to] = [Memory.reserve(100), Memory.reserve(50)]
+  from.view('uint8', 0, 100).set(Array.from({ length: 100 }, (_, index) => index))
+  to.copy(from, 60, 10, 3)
+  to.copy(to, 10, 20, 2)
+  assert.equal(to.view('uint8', 9, 14), Uint8Array.of(0, 60, 61, 62, 0, 0, 0, 0, 0, 0, 0, 60, 61, 0))
+  for (const [fromOffset, toOffset, bytes] of [
+    [98, 0, 3],
+    [0, 48, 3],
+    [-1, 0, 1],
+    [0, 0, -1],
+  ] as const) {
+    assert.throws(() => to.copy(from, fromOffset, toOffset, bytes), isInternal)
+  }
+})
+
 test('a view outlives its memory', () => {
   const memory = Memory.reserve(MIB)
   const view = memory.view('float64', 0, 8).fill(3)
