@@ -39,7 +39,7 @@ test('the usage tells the cached tokens of each prompt once, as its first answer
 const messages = [{ role: 'user', content: 'Hi' }]
 
 test('cache_salt and priority reach the model as they are sent, and are absent when they are not', () => {
-  const params = (fields: object) => toSamplingParams(checkChatRequest({ messages, ...fields }), undefined, {})
+  const params = (fields: object) => toSamplingParams(checkChatRequest({ messages, ...fields }), undefined, {}, 'messages')
   const { cacheSalt, priority } = params({ cache_salt: 'tenant 7', priority: -3 })
   assert.equal([cacheSalt, priority], ['tenant 7', -3])
   assert.not('cacheSalt' in params({}))
