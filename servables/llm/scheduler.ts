@@ -45,7 +45,7 @@ export interface Outcome {
 export interface SchedulerWatch {
   /** A sequence has got a row; before, it only waited. */
   admitted(sequence: Sequence): void
-  /** Work on a sequence begins for the first time; so many tokens of its prompt were found in the cache. */
+  /** Work on a sequence begins for the first time; so many tokens of its prompt were found. Not told where none are kept. */
   begun(sequence: Sequence, foundTokens: number): void
 }
 
@@ -61,7 +61,7 @@ export interface SchedulerLimits {
   readonly capacity: CacheCapacity
 }
 
-/** Where a scheduler stands, and what it has counted since its beginning; the names are vLLM's. */
+/** Where a scheduler stands, and what it has counted since its beginning, as vLLM's metrics count. */
 export interface SchedulerStats {
   readonly running: number
   readonly waiting: number
