@@ -59,11 +59,12 @@ export class Sequence {
 
   /**
    * Whether as many tokens may be found computed, with the same answer as from the beginning: at least one token is left to
-   * compute, and no single one of a longer prompt, for the same reason.
+   * compute, and no single one of a longer prompt, for the same reason. Kernels take a prompt's tokens by 32 or 64 at a time, so
+   * it is cut only between those.
    */
   canGoOnAt(length: number): boolean {
-    const isAlone = length === this.promptLength - 1 && length > 0
-    return length < this.#tokens.length && !isAlone
+    if (length >= this.promptLength) return length < this.#tokens.length
+    return length === 0 || (length % 64 === 0 && length < this.promptLength - 1)
   }
 
   /** Takes a new token and says why it is the last one, if it is. An end token is not kept. */
