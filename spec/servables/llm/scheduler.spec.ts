@@ -191,16 +191,16 @@ test('lower priority values come first, and later ones of the same value wait', 
 })
 
 test('without splitting, prompts are computed whole, a round for each that does not fit beside others', () => {
-  const { add, step } = scheduled(4, 10, { splitPrompts: false })
-  for (const [index, length] of [6, 3, 10, 10].entries()) add(index + 1, command(length, 9))
+  const { add, step } = scheduled(4, 100, { splitPrompts: false })
+  for (const [index, length] of [60, 30, 100, 100].entries()) add(index + 1, command(length, 9))
   const runs = Array.from({ length: 7 }, step).map((run) => describe(run).split(' of ')[0])
   assert.equal(runs, [
-    'prefill 1 0-6',
-    'prefill 2 0-3',
+    'prefill 1 0-60',
+    'prefill 2 0-30',
     'decode 1,2',
-    'prefill 3 0-10',
+    'prefill 3 0-100',
     'decode 1,2,3',
-    'prefill 4 0-10',
+    'prefill 4 0-100',
     'decode 1,2,3,4',
   ])
 })
