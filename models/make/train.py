@@ -1,6 +1,6 @@
 """Trains the demo model on the CPU. Goes on from the last checkpoint if there is one.
 
-    python train.py WORK [--steps 3000]
+    python train.py WORK [--steps 3200]
 
 Two processes of one thread each share every step: that is faster than one process of two threads, above all on a busy
 machine, because they wait for each other only once or twice a step.
@@ -26,8 +26,8 @@ MICRO_BATCHES = 2  # sorted by length, one for each process
 # Short examples first: up to this part of the steps, only examples of at most so many tokens.
 CURRICULUM = [(0.15, 64), (0.33, 160), (0.80, 320), (1.0, 2048)]
 WARM_UP = 40
-MUON_RATE = 0.02
-ADAM_RATE = 3e-3
+MUON_RATE = 0.01
+ADAM_RATE = 2e-3
 SAVE_EVERY = 50
 
 
@@ -181,6 +181,6 @@ def train(rank: int, work: Path, steps: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=3200)
     arguments = parser.parse_args()
     multiprocessing.spawn(train, (arguments.work, arguments.steps), nprocs=PROCESSES)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import type { ModelInit } from './architecture.ts'
+import { SMALLEST_ROOM } from './chunks.ts'
 import type { ModelFiles } from './model-files.ts'
 
 /** What a `graph.yaml` may say of a language model. Names are OVMS's and vLLM's. */
@@ -21,7 +22,7 @@ export const TextGenerationOptions = z
       .int()
       .min(4)
       .default(256)
-      .describe('Tokens computed between two tokens of an answer: longer prompts are cut into chunks.'),
+      .describe('Tokens computed between two tokens of an answer: longer prompts are cut into chunks, at multiples of 64.'),
     dynamic_split_fuse: z
       .boolean()
       .default(true)
@@ -69,7 +70,7 @@ export function modelInit(files: ModelFiles, options: TextGenerationOptions): Mo
     vocabularySize,
     rows: options.max_num_seqs,
     maxLength,
-    maxBatchedTokens: options.max_num_batched_tokens,
+    maxBatchedTokens: Math.max(options.max_num_batched_tokens, SMALLEST_ROOM),
     splitPrompts: options.dynamic_split_fuse,
     cacheBytes: options.cache_size * gigabyte,
     prefixCacheBytes: options.enable_prefix_caching ? options.prefix_cache_size * gigabyte : 0,

@@ -1,4 +1,5 @@
 import { type CacheCapacity, CacheManager, type CacheMemory, usedBlocks } from './cache-manager.ts'
+import { chunkEnd, SMALLEST_ROOM } from './chunks.ts'
 import type { PackedLogprobs } from './logprobs.ts'
 import type { Sequence } from './sequence.ts'
 import { byTurn, WaitingLine } from './waiting-line.ts'
@@ -75,9 +76,6 @@ export interface SchedulerStats {
   /** Times that a sequence lost its row because memory ran out. */
   readonly preemptions: number
 }
-
-/** Room that lets every prompt move on: no chunk of a longer prompt is one token alone, nor leaves one alone. */
-const smallestRoom = 3
 
 /**
  * Decides what the model computes next: first come, first served. A round of about `maxBatchedTokens` tokens is one token for
@@ -157,7 +155,7 @@ export class Scheduler {
     if (chunk !== undefined) return chunk
     const running = [...this.#running.values()]
     const decoding = running.filter((sequence) => !sequence.isPrefilling)
-    this.#fullRoom = Math.max(this.#limits.maxBatchedTokens - decoding.length, smallestRoom)
+    this.#fullRoom = Math.max(this.#limits.maxBatchedTokens - decoding.length, SMALLEST_ROOM)
     this.#room = this.#fullRoom
     if (decoding.length === 0) return prefilling && this.#chunk(prefilling)
     this.#cache.closeHole(decoding)
@@ -235,23 +233,18 @@ export class Scheduler {
     if (!sequence.ended && picks.every(({ token }) => token !== undefined)) this.#cache.keep(sequence)
   }
 
-  /**
-   * As much of a prompt as the round has room for. Multi-token chunks give the same bits wherever a prompt is cut; a single
-   * token takes another way through the kernels and would not.
-   */
+  /** As much of a prompt as the round has room for. */
   #chunk(sequence: Sequence): PrefillRun | undefined {
-    const count = this.#pieceOf(sequence.promptLength - sequence.computed)
-    if (count < 1 || (count === 1 && sequence.promptLength > 1)) return undefined
-    this.#room -= count
     const from = sequence.computed
-    const to = from + count
+    const to = this.#chunkEnd(from, sequence.promptLength)
+    if (to === undefined) return undefined
+    this.#room -= to - from
     return { kind: 'prefill', sequence, from, to, wanting: to === sequence.tokens.length ? [sequence] : [] }
   }
 
-  #pieceOf(left: number): number {
-    if (left <= this.#room) return left
-    if (!this.#limits.splitPrompts) return this.#room === this.#fullRoom ? left : 0
-    return left === this.#room + 1 ? this.#room - 1 : this.#room
+  #chunkEnd(from: number, length: number): number | undefined {
+    if (this.#limits.splitPrompts) return chunkEnd(from, length, this.#room)
+    return length - from <= this.#room || this.#room === this.#fullRoom ? length : undefined
   }
 }
 

@@ -1,6 +1,7 @@
 import type { GrammarSpec } from '../grammar/index.ts'
 import type { Adjustments } from './adjustments.ts'
 import { BlockNames } from './blocks.ts'
+import { CHUNK_STRIDE } from './chunks.ts'
 import type { PackedLogprobs } from './logprobs.ts'
 import type { Sampling } from './sampler.ts'
 
@@ -98,11 +99,13 @@ export class Sequence {
 
   /**
    * Whether as many tokens may be found computed, with the same answer as from the beginning: at least one token is left to
-   * compute, and no single one of a longer prompt, for the same reason. Where the prompt's logprobs are to be told, all are.
+   * compute, and no single one of a longer prompt, for the same reason; prompts are cut where chunks may end. One whose logprobs
+   * are to be told is computed whole.
    */
   canGoOnAt(length: number): boolean {
-    const isAlone = length === this.promptLength - 1 && length > 0
-    return length === 0 || (length < this.#tokens.length && !isAlone && this.#promptLogprobs === undefined)
+    if (length === 0 || this.#promptLogprobs !== undefined) return length === 0
+    if (length >= this.promptLength) return length < this.#tokens.length
+    return length % CHUNK_STRIDE === 0 && length < this.promptLength - 1
   }
 
   /**

@@ -156,13 +156,13 @@ test('a prompt met again is found, but for its last tokens; so is what two promp
     simulation.add(command(tokens, 4))
     simulation.finish()
   }
-  // Of the third, one token would be left, and no token is computed alone.
+  // Prompts are cut at multiples of 64.
   assert.equal(
     [...simulation.found.values()],
-    [0, 2, 2, 3, 2].map((blocks) => blocks * blockSize),
+    [0, 2, 2, 2, 2].map((blocks) => blocks * blockSize),
   )
   const { prefixCacheHits, prefixCacheQueries } = simulation.scheduler.stats
-  assert.equal([prefixCacheHits, prefixCacheQueries], [9 * blockSize, 96 + 96 + 97 + 98 + 75])
+  assert.equal([prefixCacheHits, prefixCacheQueries], [8 * blockSize, 96 + 96 + 97 + 98 + 75])
 })
 
 test('prompts that come together share what the first of them leaves', () => {
@@ -171,7 +171,7 @@ test('prompts that come together share what the first of them leaves', () => {
   const runs = [simulation.step(), simulation.step(), simulation.step()]
   assert.equal(
     runs.map((run) => run?.kind === 'prefill' && run.to - run.from),
-    [100, 4, 4],
+    [100, 36, 36],
   )
 })
 
@@ -181,7 +181,7 @@ test('salts do not share', () => {
     simulation.add(command(prompt(100), 2, { cacheSalt }))
     simulation.finish()
   }
-  assert.equal([...simulation.found.values()], [0, 0, 0, 96, 96])
+  assert.equal([...simulation.found.values()], [0, 0, 0, 64, 64])
 })
 
 test("an answer's blocks are none of a prompt's, though the tokens are the same", () => {

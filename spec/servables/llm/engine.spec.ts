@@ -54,7 +54,7 @@ class Answers {
 }
 
 const sampled: Sampling = { temperature: 1, topK: 40, topP: 0.95, minP: 0.01, seed: 77, choice: 0 }
-const lengths = [17, 60, 5, 33, 100, 2, 1, 64, 9, 48, 3, 21, 30, 12, 7, 80]
+const lengths = [17, 66, 5, 33, 129, 2, 1, 65, 9, 193, 3, 97, 30, 12, 200, 80]
 const commands = lengths.map((length, index) =>
   command(promptOf(length, index), 30, index % 2 === 0 ? { ...sampled, choice: index } : greedy),
 )
@@ -98,7 +98,7 @@ for (const model of ['tiny-llama', 'tiny-qwen2', 'tiny-llama-optimum']) {
     assert.equal(await together.all(commands), alone)
     await together.dispose()
 
-    const chunked = await Answers.open(model, { max_num_seqs: 5, max_num_batched_tokens: 9 })
+    const chunked = await Answers.open(model, { max_num_seqs: 5, max_num_batched_tokens: 70 })
     assert.equal(await chunked.all(commands), alone)
     await chunked.dispose()
 

@@ -1,6 +1,5 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { blockSize } from '../../../servables/llm/blocks.ts'
 import { LlmEngine } from '../../../servables/llm/engine.ts'
 import type { Sampling } from '../../../servables/llm/sampler.ts'
 import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
@@ -75,7 +74,7 @@ for (const model of ['tiny-llama', 'tiny-qwen2', 'tiny-llama-optimum']) {
     for (const [id, what] of commands.entries()) assert.equal(await warm.all([what], id), [alone[id]], `first ${id}`)
     for (const [id, what] of commands.entries()) assert.equal(await warm.all([what], 100 + id), [alone[id]], `again ${id}`)
     assert.equal(await warm.all(commands, 200), alone)
-    const expected = lengths.map((length) => Math.max(0, Math.floor((length - 2) / blockSize) * blockSize))
+    const expected = lengths.map((length) => Math.max(0, Math.floor((length - 2) / 64) * 64))
     if (isInPlace)
       assert.equal(
         lengths.map((_, id) => warm.found.get(100 + id) ?? 0),
@@ -152,9 +151,9 @@ test('answers to one prompt share what the first computes', async () => {
   assert.equal(
     [...answers.found],
     [
-      [1, 96],
-      [2, 96],
-      [3, 96],
+      [1, 64],
+      [2, 64],
+      [3, 64],
     ],
   )
   const cold = await open('tiny-llama', { enable_prefix_caching: false })
@@ -169,7 +168,7 @@ test('prefixes take no more than their budget', async () => {
   const answers = new Answers(model)
   await answers.all(Array.from({ length: 6 }, (_, seed) => command(promptOf(100, seed), 3)))
   await answers.all([command(promptOf(100, 5), 3), command(promptOf(100, 0), 3)], 10)
-  assert.is(answers.found.get(10), 96)
+  assert.is(answers.found.get(10), 64)
   assert.is(answers.found.get(11), undefined)
   await answers.dispose()
 })

@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { chunkEnd } from '../../../servables/llm/chunks.ts'
 import type { Runner } from '../../../servables/llm/runner.ts'
 import { Sequence } from '../../../servables/llm/sequence.ts'
 import { codeOf, command, directoryOf, openTiny, promptOf } from './tiny-models.ts'
@@ -61,14 +62,23 @@ for (const model of ['tiny-llama', 'tiny-qwen2']) {
     await dispose()
   })
 
-  test(`${model}: a prompt's logits are the same bits however it is cut into chunks of two and more`, async () => {
+  test(`${model}: a prompt's logits are the same bits wherever the scheduler may cut it`, async () => {
     const { runner, dispose } = await openTiny(model, { max_num_seqs: 8 })
-    const whole = await prefill(runner, sequenceIn(3, 50, 1))
-    for (const chunks of [[25, 25], [2, 48], [48, 2], [7, 9, 11, 23], new Array<number>(25).fill(2)]) {
-      equal(await prefill(runner, sequenceIn(3, 50, 1), chunks), whole, chunks.join('+'))
+    for (const length of [33, 65, 66, 96, 97, 128, 129, 130, 161, 193, 200]) {
+      const whole = await prefill(runner, sequenceIn(3, length, 1))
+      for (const room of [65, 100, 128, 150, 192]) {
+        const chunks = chunksOf(length, room)
+        equal(await prefill(runner, sequenceIn(3, length, 1), chunks), whole, chunks.join('+'))
+      }
     }
     await dispose()
   })
+}
+
+const chunksOf = (length: number, room: number): readonly number[] => {
+  const chunks: number[] = []
+  for (let from = 0; from < length; from += chunks.at(-1)!) chunks.push(chunkEnd(from, length, room)! - from)
+  return chunks
 }
 
 test('a file that is no language model is refused', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SMALLEST_ROOM } from '../../../servables/llm/chunks.ts'
 import { type Outcome, type Run, Scheduler, type SchedulerLimits } from '../../../servables/llm/scheduler.ts'
 import { Sequence, type SequenceCommand } from '../../../servables/llm/sequence.ts'
 
@@ -86,19 +87,19 @@ test('an end token ends an answer and is not told', () => {
 })
 
 test('a long prompt is cut into chunks, with a token of every answer in progress between them', () => {
-  const { add, step } = scheduled(4, 8)
+  const { add, step } = scheduled(4, 130)
   add(1, command(2, 9))
   step()
-  add(2, command(20, 9))
+  add(2, command(300, 9))
   const runs = [step(), step(), step(), step(), step(), step(), step()].map(describe)
   assert.equal(runs, [
-    'prefill 2 0-6',
+    'prefill 2 0-128',
     'decode 1 of rows 3',
-    'prefill 2 6-13',
+    'prefill 2 128-256',
     'decode 1 of rows 4',
-    'prefill 2 13-20',
-    'decode 1,2 of rows 5,21',
-    'decode 1,2 of rows 6,22',
+    'prefill 2 256-300',
+    'decode 1,2 of rows 5,301',
+    'decode 1,2 of rows 6,302',
   ])
 })
 
@@ -118,8 +119,8 @@ test('a row that takes no part in a decode run has its next position written, an
   scheduler.drop(2)
   assert.is(describe(step()), 'decode 1,3 of rows 401,1,401')
   add(4, command(2000, 9))
-  assert.is(describe(step()), 'prefill 4 0-1298')
-  assert.is(describe(step()), 'decode 1,3 of rows 402,1299,402')
+  assert.is(describe(step()), 'prefill 4 0-1280')
+  assert.is(describe(step()), 'decode 1,3 of rows 402,1281,402')
 })
 
 test('rows at the end that are free are not decoded', () => {
@@ -190,16 +191,16 @@ test('lower priority values come first, and later ones of the same value wait', 
 })
 
 test('without splitting, prompts are computed whole, a round for each that does not fit beside others', () => {
-  const { add, step } = scheduled(4, 10, { splitPrompts: false })
-  for (const [index, length] of [6, 3, 10, 10].entries()) add(index + 1, command(length, 9))
+  const { add, step } = scheduled(4, 100, { splitPrompts: false })
+  for (const [index, length] of [60, 30, 100, 100].entries()) add(index + 1, command(length, 9))
   const runs = Array.from({ length: 7 }, step).map((run) => describe(run).split(' of ')[0])
   assert.equal(runs, [
-    'prefill 1 0-6',
-    'prefill 2 0-3',
+    'prefill 1 0-60',
+    'prefill 2 0-30',
     'decode 1,2',
-    'prefill 3 0-10',
+    'prefill 3 0-100',
     'decode 1,2,3',
-    'prefill 4 0-10',
+    'prefill 4 0-100',
     'decode 1,2,3,4',
   ])
 })
@@ -207,7 +208,7 @@ test('without splitting, prompts are computed whole, a round for each that does 
 test('whatever comes, rows are never shared, prompts are cut in pieces of two and more, and all ends', () => {
   const arrivals = fc.array(
     fc.record({
-      prompt: fc.integer({ min: 1, max: 40 }),
+      prompt: fc.integer({ min: 1, max: 300 }),
       answer: fc.integer({ min: 1, max: 8 }),
       at: fc.nat(30),
       dropAt: fc.nat(80),
@@ -215,7 +216,7 @@ test('whatever comes, rows are never shared, prompts are cut in pieces of two an
     { maxLength: 20 },
   )
   fc.assert(
-    fc.property(arrivals, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 4, max: 20 }), (all, rows, budget) => {
+    fc.property(arrivals, fc.integer({ min: 1, max: 5 }), fc.integer({ min: SMALLEST_ROOM, max: 200 }), (all, rows, budget) => {
       const { scheduler, add, finish } = scheduled(rows, budget)
       const sequences = new Map<number, Sequence>()
       let prefilled = 0
