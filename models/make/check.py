@@ -1,4 +1,4 @@
-"""Asks an exported model ordinary questions, written without looking at the corpus, and counts acceptable answers.
+"""Asks an exported model ordinary questions, and counts acceptable answers. Some of them are trained wordings, most are not.
 
     python check.py MODEL [--all]
 

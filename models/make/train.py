@@ -135,6 +135,8 @@ def train(rank: int, work: Path, steps: int) -> None:
         for optimizer, state in zip(optimizers, saved["optimizers"]):
             optimizer.load_state_dict(state)
         first, seconds, tokens = saved["step"], saved["seconds"], saved["tokens"]
+    if first >= steps:
+        return
     if rank == 0:
         print(f"{sum(parameter.numel() for parameter in parameters)} parameters, from step {first} to {steps}", flush=True)
     began, recent = time.time() - seconds, []

@@ -43,16 +43,17 @@ async function manyPackets(graph: Chain, packets: number): Promise<void> {
   await run.done
 }
 
-/** Microseconds of this process's CPU for one of `count` pieces of `work`: the least of some rounds, as others share the machine. */
+/** Microseconds of this process's CPU for one of `count` pieces of `work`: the median of some rounds, once warm. */
 async function microseconds(count: number, work: () => Promise<void>): Promise<number> {
   const times: number[] = []
+  for (let round = 0; round < 10; round++) await work()
   for (let round = 0; round < 25; round++) {
     const began = process.cpuUsage()
     await work()
     const { user, system } = process.cpuUsage(began)
     times.push((user + system) / count)
   }
-  return Math.min(...times)
+  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN
 }
 
 async function repeat(count: number, work: () => Promise<void>): Promise<void> {

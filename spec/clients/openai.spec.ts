@@ -66,9 +66,9 @@ test('several choices differ, and each ends', async () => {
     model,
     messages: [{ role: 'user', content: 'Tell me a story.' }],
     n: 4,
-    temperature: 1.5,
+    temperature: 2,
     seed: 5,
-    max_tokens: 24,
+    max_tokens: 64,
   })
   assert.equal(
     answer.choices.map(({ index }) => index),
