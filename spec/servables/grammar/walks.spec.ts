@@ -24,9 +24,12 @@ const WholeOrder = Order.extend({
     .optional(),
 })
 
+/** JSON has numbers of any size, such as 7E582; zod takes finite ones. */
+const finite = (_: string, value: unknown): unknown => (typeof value === 'number' && !Number.isFinite(value) ? 0 : value)
+
 const isJson = (text: string, schema: z.ZodType): boolean => {
   try {
-    return schema.safeParse(JSON.parse(text)).success
+    return schema.safeParse(JSON.parse(text, finite)).success
   } catch {
     return false
   }

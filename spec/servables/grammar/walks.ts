@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../../..')
 /** Models whose tokenizers the specs walk with: their directory, logits and end tokens. */
 export const models = {
   'tiny-llama': { directory: join(root, 'spec/fixtures/models/tiny-llama'), size: 512, stopTokens: [2, 0] },
-  'demo-chat': { directory: join(root, 'models/demo-chat'), size: 2560, stopTokens: [2, 0] },
+  'demo-chat': { directory: join(root, 'models/demo-chat'), size: 3072, stopTokens: [2, 0] },
 }
 
 export async function vocabularyOf(model: keyof typeof models): Promise<Vocabulary> {
