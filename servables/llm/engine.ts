@@ -59,6 +59,7 @@ export class LlmEngine {
   readonly #matchers = new Map<number, Matcher>()
   #stepping: Promise<void> | undefined
   #runs = 0
+  #isSettling = false
 
   constructor(runner: Runner, limits: Omit<SchedulerLimits, 'capacity'>, listener: Listener) {
     this.#runner = runner
@@ -77,6 +78,11 @@ export class LlmEngine {
   /** Runs of the model so far. */
   get runs(): number {
     return this.#runs
+  }
+
+  /** Whether grammars, whose threads have a watch of their own, are waited for. */
+  get isSettling(): boolean {
+    return this.#isSettling
   }
 
   get stats(): SchedulerStats {
@@ -147,7 +153,7 @@ export class LlmEngine {
   }
 
   async #pick(run: Run, logits: Logits): Promise<readonly Pick[]> {
-    if (this.#matchers.size > 0) await Promise.all(run.wanting.map((sequence) => this.#settle(sequence)))
+    if (this.#matchers.size > 0) await this.#settleAll(run.wanting)
     return run.wanting.map((sequence) => this.#next(sequence, logits(sequence)))
   }
 
@@ -180,6 +186,12 @@ export class LlmEngine {
       if (finish !== undefined) this.#stopFollowing(sequence.id)
       else if (token !== undefined) this.#matchers.get(sequence.id)?.accept(token)
     }
+  }
+
+  async #settleAll(sequences: readonly Sequence[]): Promise<void> {
+    this.#isSettling = true
+    await Promise.all(sequences.map((sequence) => this.#settle(sequence)))
+    this.#isSettling = false
   }
 
   /** What may come next was found out while the model ran; a sequence that lost its grammar ends alone. */

@@ -82,11 +82,11 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, S
     return this.#engine.stats
   }
 
-  /** With sequences in the batch, runs must have come since the last time. */
+  /** With sequences in the batch, runs must have come since the last time, unless they wait for a grammar. */
   responsive(): boolean {
     const moved = this.#engine.runs !== this.#runsWhenAsked
     this.#runsWhenAsked = this.#engine.runs
-    return moved || this.#engine.running === 0
+    return moved || this.#engine.isSettling || this.#engine.running === 0
   }
 
   async dispose(): Promise<void> {

@@ -32,7 +32,15 @@ test.before(async () => {
   ])
   const vocabulary = layOut(pieces!, files.vocabularySize, files.endTokens)
   const init = { ...modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 8 })), vocabulary }
-  host = await Host.start({ name: 'tiny', kind: 'text_generation', init, log: () => {}, progress: () => {}, signal: patient() })
+  host = await Host.start({
+    name: 'tiny',
+    kind: 'text_generation',
+    init,
+    log: () => {},
+    progress: () => {},
+    signal: patient(),
+    hangAfter: 1500,
+  })
   llm = new LanguageModel('tiny', host, files, { maxModelLength: files.contextLength, maxAnswers: 64 }, tokenizer)
 })
 test.after(() => host.dispose())
@@ -112,6 +120,27 @@ test('when the host process dies, answers go on in their form with the same toke
   })
   assert.equal(answers, expected)
   assert.is.not(host.pid, pid)
+})
+
+test('a host whose answers wait for a grammar to be compiled is not taken for one that hangs', async () => {
+  const schema = (count: number) => ({
+    type: 'object',
+    properties: Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, { type: 'string' }])),
+  })
+  const slow = (count: number) => {
+    const asked = { ...params, maxTokens: 1, grammar: { type: 'json_schema', schema: schema(count) } as const }
+    return collect(llm.generate([[5]], asked, patient()))
+  }
+  const asked = { ...params, grammar: { type: 'regex', pattern: '[0-9]{150}' } as const }
+  const expected = await collect(llm.generate([[5]], asked, patient()))
+  const { pid } = host
+  const others: Promise<unknown>[] = []
+  const answers = await collect(llm.generate([[5]], asked, patient()), (count) => {
+    if (count === 1) others.push(slow(2400), slow(2401))
+  })
+  await Promise.all(others)
+  assert.equal(answers, expected)
+  assert.is(host.pid, pid)
 })
 
 test.run()
