@@ -16,7 +16,7 @@ const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)
 /** Tokens per second of the executor's loop alone: no other process, no messages, no text. */
 async function bareLoop(model: string, promptLength: number, newTokens: number): Promise<number> {
   const { openBareLoop }: typeof BareLoop = await import(join(root, 'dist/servables/llm/bare-loop.js'))
-  const loop = await openBareLoop(model, { max_num_seqs: batch })
+  const loop = await openBareLoop(model, { max_num_seqs: batch, enable_prefix_caching: false })
   const began = performance.now()
   const tokens = await loop.decode(
     Array.from({ length: batch }, (_, k) => prompt(k, promptLength)),
@@ -81,9 +81,12 @@ async function eventLoopDelay(server: LiveServer): Promise<{ readonly p99: numbe
   }
 }
 
+/** No prompt is met again by what was kept of it. */
+const plain = ['--enable_prefix_caching', 'false']
+
 /** A compiled server of one model, its event loop watched. */
 const start = (model: string) =>
-  serve(['--model_name', 'bench', '--model_path', model, '--log_level', 'WARNING', '--max_num_seqs', String(batch)], {
+  serve([...plain, '--model_name', 'bench', '--model_path', model, '--log_level', 'WARNING', '--max_num_seqs', String(batch)], {
     program: ['--import', 'tsx', '--import', join(import.meta.dirname, 'event-loop-delay.ts'), ...compiled],
   })
 
