@@ -53,6 +53,11 @@ interface Running {
   readonly answersTo: (request: Request, onStep?: (step: Step) => void) => Promise<readonly unknown[]>
 }
 
+const hosts: LlmHost[] = []
+test.after(async () => {
+  for (const host of hosts) await host.dispose()
+})
+
 const start = async (model: string, options: object): Promise<Running> => {
   const directory = directoryOf(model)
   const [files, pieces] = await Promise.all([readModelFiles(directory), readTokenBytes(directory)])
@@ -66,6 +71,7 @@ const start = async (model: string, options: object): Promise<Running> => {
     progress: () => {},
     signal: patient(),
   })
+  hosts.push(host)
   const limits = { maxModelLength: files.contextLength, maxAnswers: 64 }
   const llm = new LanguageModel('tiny', host, files, limits, await loadTokenizer(directory))
   const answersTo: Running['answersTo'] = async ([tokens, params], onStep = () => {}) => {
@@ -96,6 +102,12 @@ for (const [model, cached] of [
     const pieces = (await readTokenBytes(directoryOf(model)))!
     for (const answer of alone) assert.match(textOf(answer, pieces), /^[A-Z]{3}-[0-9]{40}$/)
     assert.is(new Set(alone.map((answer) => textOf(answer, pieces))).size, 3)
+    const likely = (alone as Step[][]).flat().flatMap(({ logprobs }) => logprobs?.top ?? [])
+    const isOutside = (token: number) => !/^[A-Z0-9-]+$/.test(Buffer.from(pieces[token] ?? []).toString())
+    assert.ok(
+      likely.some(([token, logprob]) => isOutside(token) && Number.isFinite(logprob)),
+      "logprobs are the model's own",
+    )
     const beside: unknown[] = []
     for (const neighbour of neighbours) beside.push(await answersTo(neighbour))
 
@@ -119,7 +131,6 @@ for (const [model, cached] of [
       assert.is.not(host.pid, pid)
       await answersTo(asked)
     }
-    await host.dispose()
   })
 }
 
@@ -128,14 +139,12 @@ test('preempted for want of memory, it still gives the same answers', async () =
   const requests = [asked, ...neighbours]
   const alone: unknown[] = []
   for (const request of requests) alone.push(await ample.answersTo(request))
-  await ample.host.dispose()
 
   const cache_size = (8.5 * (await blockBytesOf('tiny-llama'))) / 2 ** 30
   const { host, answersTo } = await start('tiny-llama', { max_num_seqs: 8, cache_size })
   assert.equal(await Promise.all(requests.map((request) => answersTo(request))), alone)
   for await (const _ of setInterval(10)) if ((host.stats?.preemptions ?? 0) > 0) break
   assert.ok(host.stats!.preemptions > 0)
-  await host.dispose()
 })
 
 test.run()
