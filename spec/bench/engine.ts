@@ -46,7 +46,7 @@ async function manyPackets(graph: Chain, packets: number): Promise<void> {
 /** Microseconds of this process's CPU for one of `count` pieces of `work`: the median of some rounds, once warm. */
 async function microseconds(count: number, work: () => Promise<void>): Promise<number> {
   const times: number[] = []
-  for (let round = 0; round < 10; round++) await work()
+  for (let round = 0; round < 150; round++) await work()
   for (let round = 0; round < 25; round++) {
     const began = process.cpuUsage()
     await work()
@@ -71,7 +71,7 @@ export async function engine(compiled: object = source): Promise<void> {
   console.log(`run of 8 nodes, start to finish   ${perRun.toFixed(1)} µs   (limit 60)`)
   for (const isAsync of [false, true]) {
     const long = chain(built, 20, isAsync)
-    const perPacket = await microseconds(20 * 2000, () => manyPackets(long, 2000))
+    const perPacket = await microseconds(20 * 500, () => manyPackets(long, 500))
     const kind = isAsync ? 'async' : 'sync '
     console.log(`packet through one ${kind} node     ${perPacket.toFixed(2)} µs   (limit 2)`)
   }
