@@ -43,18 +43,30 @@ async function manyPackets(graph: Chain, packets: number): Promise<void> {
   await run.done
 }
 
-/** Microseconds of this process's CPU for one of `count` pieces of `work`: the median of some rounds, once warm. */
-async function microseconds(count: number, work: () => Promise<void>): Promise<number> {
-  const times: number[] = []
+interface Cost {
+  readonly wall: number
+  /** Of all threads: the garbage collector's and the compiler's, too. */
+  readonly cpu: number
+}
+
+/** Microseconds for one of `count` pieces of `work`: the median of some rounds, once warm. */
+async function microseconds(count: number, work: () => Promise<void>): Promise<Cost> {
+  const [walls, cpus]: [number[], number[]] = [[], []]
   for (let round = 0; round < 150; round++) await work()
   for (let round = 0; round < 25; round++) {
-    const began = process.cpuUsage()
+    const [began, cpu] = [performance.now(), process.cpuUsage()]
     await work()
-    const { user, system } = process.cpuUsage(began)
-    times.push((user + system) / count)
+    const { user, system } = process.cpuUsage(cpu)
+    walls.push(((performance.now() - began) * 1000) / count)
+    cpus.push((user + system) / count)
   }
-  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN
+  return { wall: median(walls), cpu: median(cpus) }
 }
+
+const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
+
+const shown = ({ wall, cpu }: Cost, limit: number) =>
+  `${wall.toFixed(2)} µs   (limit ${limit}; CPU of all threads ${cpu.toFixed(2)})`
 
 async function repeat(count: number, work: () => Promise<void>): Promise<void> {
   for (let k = 0; k < count; k++) await work()
@@ -68,11 +80,11 @@ export async function engine(compiled: object = source): Promise<void> {
   const built = compiled as Engine
   const eight = chain(built, 8, false)
   const perRun = await microseconds(200, () => repeat(200, () => oneRequest(eight)))
-  console.log(`run of 8 nodes, start to finish   ${perRun.toFixed(1)} µs   (limit 60)`)
+  console.log(`run of 8 nodes, start to finish   ${shown(perRun, 60)}`)
   for (const isAsync of [false, true]) {
     const long = chain(built, 20, isAsync)
     const perPacket = await microseconds(20 * 500, () => manyPackets(long, 500))
     const kind = isAsync ? 'async' : 'sync '
-    console.log(`packet through one ${kind} node     ${perPacket.toFixed(2)} µs   (limit 2)`)
+    console.log(`packet through one ${kind} node     ${shown(perPacket, 2)}`)
   }
 }
