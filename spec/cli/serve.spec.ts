@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -115,6 +116,19 @@ test('SIGTERM lets running streams end, takes no new connections, then exits 0',
   assert.equal(await Promise.all(rest.map((read) => read())), Array(4).fill('data: last\n\n'))
   assert.is(await stopped, 0)
   assert.is(await fetch(server.url).catch(() => 'refused'), 'refused')
+})
+
+test('a server that npm started stops when npm is gone: its shell keeps signals to itself', async () => {
+  const command = `"${process.execPath}" "${compiled[0]}" serve --config "${example}" --rest_port 0; true`
+  const shell = spawn('sh', ['-c', command], { cwd: root, env: { ...process.env, npm_lifecycle_event: 'start' } })
+  let log = ''
+  shell.stderr.on('data', (text) => {
+    log += text
+  })
+  await once(shell.stdout, 'data')
+  shell.kill('SIGKILL')
+  await once(shell, 'close')
+  assert.match(log, /"msg":"stopped"/)
 })
 
 test('a stream that does not end in time is told so, and the exit is 0', async () => {
