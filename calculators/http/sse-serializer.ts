@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { calculator, EngineError, latest } from '../../engine/index.ts'
+import { calculator, EngineError } from '../../engine/index.ts'
 import type { ApiObjectValue, HttpPayload } from '../packets.ts'
 import { ApiObject, Body, Payload } from '../packets.ts'
 
 /**
  * Writes each object as a server-sent event when the request said `stream: true`, else the one object as JSON: a second one
- * throws `bad_graph`. With `done: true` the stream of events ends in OpenAI's `data: [DONE]`. Bodies count their own time.
- * Source: the HTML standard, §9.2.
+ * throws `bad_graph`. With `done: true` the stream of events ends in OpenAI's `data: [DONE]`. A stream may have no events at
+ * all. Bodies count their own time. Source: the HTML standard, §9.2.
  *
  * @example
  * - calculator: SseSerializerCalculator
@@ -16,7 +16,7 @@ import { ApiObject, Body, Payload } from '../packets.ts'
  */
 export const SseSerializerCalculator = calculator(
   {
-    inputs: { OBJECT: ApiObject, PAYLOAD: latest(Payload) },
+    inputs: { OBJECT: ApiObject, PAYLOAD: Payload },
     outputs: { BODY: Body },
     options: z.strictObject({
       done: z.boolean().default(false).describe('Whether the stream of events ends in `data: [DONE]`.'),
@@ -24,22 +24,24 @@ export const SseSerializerCalculator = calculator(
     timestampOffset: 'own',
   },
   ({ node, outputs, options }) => {
+    /** Undefined until the payload has come, which fires the node by itself when there is no object. */
     let streaming: boolean | undefined
+    let objects = 0
+    const refuse = (message: string) => new EngineError('bad_graph', `${node} ${message}`, { node })
+    const sendEvents = (data: string) => outputs.BODY.send({ contentType: 'text/event-stream', data })
     return {
       process({ OBJECT, PAYLOAD }) {
-        if (streaming === false) {
-          const message = `${node} got a second object, and the request asked for no stream: send one that has everything.`
-          throw new EngineError('bad_graph', message, { node })
-        }
-        streaming ??= wantsStream(PAYLOAD.value)
-        outputs.BODY.send(
-          streaming
-            ? { contentType: 'text/event-stream', data: formatEvent(OBJECT.value) }
-            : { contentType: 'application/json', data: JSON.stringify(OBJECT.value.data) },
-        )
+        if (!PAYLOAD.isEmpty) streaming ??= wantsStream(PAYLOAD.value)
+        if (OBJECT.isEmpty) return
+        if (streaming === undefined) throw refuse('got an object before its payload: give it the PAYLOAD of the graph.')
+        objects++
+        if (streaming) sendEvents(formatEvent(OBJECT.value))
+        else if (objects === 1) outputs.BODY.send({ contentType: 'application/json', data: JSON.stringify(OBJECT.value.data) })
+        else throw refuse('got a second object, and the request asked for no stream: send one that has everything.')
       },
       close() {
-        if (streaming && options.done) outputs.BODY.send({ contentType: 'text/event-stream', data: 'data: [DONE]\n\n' })
+        if (streaming && options.done) sendEvents('data: [DONE]\n\n')
+        else if (streaming && objects === 0) sendEvents('')
       },
     }
   },

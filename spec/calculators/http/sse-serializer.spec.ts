@@ -56,6 +56,18 @@ test('writes plain JSON when nobody streams', async () => {
   assert.equal(await serialize(false, [{ data: { a: 1 } }], { done: true }), [['application/json', '{"a":1}']])
 })
 
+test('a stream may have no events', async () => {
+  assert.equal(await serialize(true, [], { done: true }), [['text/event-stream', 'data: [DONE]\n\n']])
+  assert.equal(await serialize(true, [], {}), [['text/event-stream', '']])
+  assert.equal(await serialize(false, [], { done: true }), [])
+})
+
+test('an object that comes before its payload is a fault of the graph', async () => {
+  const inputs = { OBJECT: [{ data: 1 }], PAYLOAD: [{ value: payload({}), timestamp: 5 }] }
+  const error = await runCalculator(SseSerializerCalculator, { inputs }).catch((thrown) => thrown)
+  assert.is(error.code, 'bad_graph')
+})
+
 test('an answer that is no stream is one object', async () => {
   const error = await serialize(false, [{ data: 1 }, { data: 2 }], {}).catch((thrown) => thrown)
   assert.is(error.code, 'bad_graph')
