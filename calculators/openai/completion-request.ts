@@ -38,7 +38,7 @@ export const CompletionRequestCalculator = calculator(
       const prompts = toPrompts(fields.prompt)
       const echo = fields.echo ?? false
       const { logprobs } = fields
-      const params = toSamplingParams(fields, fields.max_tokens ?? defaultMaxTokens, sides.LLM, 'prompt')
+      const params = toSamplingParams(fields, fields.max_tokens, sides.LLM, 'prompt', defaultMaxTokens)
       outputs.REQUEST.send({
         ...toGenerationRequest(fields, PAYLOAD.value, 'cmpl-'),
         echo,

@@ -77,17 +77,22 @@ export function promptLogprobsNeedWhole(fields: GenerationFields, context: z.cor
   context.addIssue({ code: 'custom', path: ['prompt_logprobs'], message, input: fields.prompt_logprobs })
 }
 
-/** The request's values, else the model's own (generation_config.json), else OpenAI's. */
+/**
+ * The request's values, else the model's own (generation_config.json), else OpenAI's. `usualTokens` is the API's length of an
+ * answer whose request says none; it gives way to a prompt that leaves less room.
+ */
 export function toSamplingParams(
   fields: GenerationFields,
   maxTokens: number | undefined,
   { defaults, vocabularySize }: Pick<Llm, 'defaults' | 'vocabularySize'>,
   promptField: SamplingParams['promptField'],
+  usualTokens?: number,
 ): SamplingParams {
-  checkMinTokens(fields.min_tokens ?? 0, maxTokens)
+  checkMinTokens(fields.min_tokens ?? 0, maxTokens ?? usualTokens)
   return {
     n: fields.n ?? 1,
     maxTokens,
+    usualTokens,
     temperature: fields.temperature ?? defaults.temperature ?? 1,
     topP: fields.top_p ?? defaults.topP ?? 1,
     topK: Math.max(0, fields.top_k ?? defaults.topK ?? 0),

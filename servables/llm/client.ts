@@ -53,6 +53,10 @@ export class LanguageModel implements Llm {
     this.#tokenizer = tokenizer
   }
 
+  checkLength(tokens: number, params: SamplingParams, isLeast = false): void {
+    this.#maxLength(tokens, params, isLeast)
+  }
+
   async *generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncGenerator<Step> {
     const commands = await this.#commands(prompts, params)
     if (signal.aborted) throw cancelled()
@@ -82,7 +86,7 @@ export class LanguageModel implements Llm {
     const adjustments = adjustmentsOf(params, badWords)
     return prompts.flatMap((prompt, index) => {
       this.#checkPrompt(prompt, params)
-      const maxLength = this.#maxLength(prompt.length, params)
+      const maxLength = this.#maxLength(prompt.length, params, false)
       return Array.from({ length: params.n }, (_, answer): SequenceCommand => {
         const sampling = { temperature, topK, topP, minP, typicalP, seed, choice: index * params.n + answer }
         const { priority, cacheSalt, grammar } = params
@@ -129,11 +133,12 @@ export class LanguageModel implements Llm {
   }
 
   /** OpenAI's words, which clients look for. */
-  #maxLength(promptLength: number, { maxTokens, promptField: param }: SamplingParams): number {
+  #maxLength(promptLength: number, { maxTokens, usualTokens, promptField: param }: SamplingParams, isLeast: boolean): number {
+    const count = isLeast ? `at least ${promptLength}` : promptLength
     const longest = Math.min(this.maxModelLength, this.#cacheTokens)
     const cause = longest < this.maxModelLength ? ', which is what its cache_size has room for' : ''
     const limit = `This model's maximum context length is ${longest} tokens${cause}.`
-    const remedy = `However, your ${param} resulted in ${promptLength} tokens. Please reduce the length of the ${param}.`
+    const remedy = `However, your ${param} resulted in ${count} tokens. Please reduce the length of the ${param}.`
     if (promptLength > this.#maxPromptLength) {
       const rule = `This model takes no more than ${this.#maxPromptLength} tokens (max_num_batched_tokens, without dynamic_split_fuse).`
       throw new EngineError('context_length_exceeded', `${rule} ${remedy}`, { param })
@@ -141,10 +146,10 @@ export class LanguageModel implements Llm {
     if (promptLength >= longest) {
       throw new EngineError('context_length_exceeded', `${limit} ${remedy}`, { param })
     }
-    if (maxTokens === undefined) return Math.min(promptLength + this.#maxNewTokens, longest)
+    if (maxTokens === undefined) return Math.min(promptLength + (usualTokens ?? this.#maxNewTokens), longest)
     const asked = promptLength + maxTokens
     if (asked <= longest) return asked
-    const split = `(${promptLength} in the ${param}, ${maxTokens} in the completion)`
+    const split = `(${count} in the ${param}, ${maxTokens} in the completion)`
     const message = `${limit} However, you requested ${asked} tokens ${split}. Please reduce the length of the ${param} or completion.`
     throw new EngineError('context_length_exceeded', message, { param })
   }

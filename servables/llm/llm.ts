@@ -6,6 +6,8 @@ export interface SamplingParams {
   readonly n: number
   /** New tokens at most; undefined: generation_config.json's max_new_tokens, but no more than the model's length allows. */
   readonly maxTokens: number | undefined
+  /** New tokens at most where `maxTokens` is undefined, if the model's length allows so many; absent: generation_config.json's. */
+  readonly usualTokens?: number | undefined
   /** 0: greedy. */
   readonly temperature: number
   /** In (0, 1]; 1: off. */
@@ -98,6 +100,11 @@ export interface Llm {
   readonly vocabularySize: number
   /** What generation_config.json sets; request fields win over it. */
   readonly defaults: Partial<Pick<SamplingParams, DefaultParams>>
+  /**
+   * Throws `context_length_exceeded` when a prompt of so many tokens can never be answered. `isLeast`: it may have more, as far
+   * as is known without tokenizing it.
+   */
+  checkLength(tokens: number, params: SamplingParams, isLeast?: boolean): void
   /**
    * Answers every prompt (token ids) `n` times. A prompt that can never fit throws `context_length_exceeded` before the
    * first step. Aborting the signal, or leaving the loop, frees the rows one step later. A restart of the model's host

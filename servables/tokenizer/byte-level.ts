@@ -22,6 +22,9 @@ const byteOf: ReadonlyMap<string, number> = (() => {
   return alphabet
 })()
 
+/** The 256 of them. */
+export const byteLetters: readonly string[] = [...byteOf.keys()]
+
 const utf8 = new TextEncoder()
 // A byte-order mark is a character like any other here.
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

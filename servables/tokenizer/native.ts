@@ -4,6 +4,7 @@ import { Tokenizer as NativeTokenizer } from 'tokenizers'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import { type Spelling, spellTokens } from './decoders.ts'
+import { longestToken } from './longest-token.ts'
 import type { TokenDecoder, Tokenizer } from './tokenizer.ts'
 
 const TokenizerFile = z.object({
@@ -26,12 +27,14 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
     throw new EngineError('bad_model', `Cannot read ${path}. ${how}.`, { cause })
   })
   try {
-    const { decoder, added_tokens } = TokenizerFile.parse(JSON.parse(text))
+    const file: unknown = JSON.parse(text)
+    const { decoder, added_tokens } = TokenizerFile.parse(file)
     const special = new Set(added_tokens.filter((token) => token.special).map((token) => token.content))
     const native = NativeTokenizer.fromString(text)
     native.disableTruncation()
     native.disablePadding()
-    return new HuggingFaceTokenizer(native, decoder, special, await padTokenOf(directory, native))
+    const padToken = await padTokenOf(directory, native)
+    return new HuggingFaceTokenizer(native, decoder, special, { padToken, longestToken: longestToken(file) })
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     throw new EngineError('bad_model', `${path} is not a tokenizer that the tokenizers library reads: ${reasonOf(cause)}`, {
@@ -59,6 +62,7 @@ async function padTokenOf(directory: string, native: NativeTokenizer): Promise<n
 class HuggingFaceTokenizer implements Tokenizer {
   readonly vocabularySize: number
   readonly padToken: number | undefined
+  readonly longestToken: number | undefined
   readonly #native: NativeTokenizer
   readonly #textOf: (token: number) => string | null
   readonly #plainTextOf: (token: number) => string | null
@@ -66,9 +70,15 @@ class HuggingFaceTokenizer implements Tokenizer {
   readonly #spelling: Spelling
   readonly #plainSpelling: Spelling
 
-  constructor(native: NativeTokenizer, decoder: unknown, special: ReadonlySet<string>, padToken: number | undefined) {
+  constructor(
+    native: NativeTokenizer,
+    decoder: unknown,
+    special: ReadonlySet<string>,
+    { padToken, longestToken }: Pick<Tokenizer, 'padToken' | 'longestToken'>,
+  ) {
     this.vocabularySize = native.getVocabSize(true)
     this.padToken = padToken
+    this.longestToken = longestToken
     this.#native = native
     this.#textOf = (token) => native.idToToken(token)
     this.#plainTextOf = (token) => {
@@ -82,8 +92,9 @@ class HuggingFaceTokenizer implements Tokenizer {
     this.#plainSpelling = spellTokens(decoder, this.#plainTextOf, this.#decodeTexts)
   }
 
-  async encode(text: string, options: { readonly addSpecialTokens?: boolean } = {}): Promise<readonly number[]> {
+  async encode(text: string, options: Parameters<Tokenizer['encode']>[1] = {}): Promise<readonly number[]> {
     const encoding = await this.#native.encode(text, null, { addSpecialTokens: options.addSpecialTokens ?? true })
+    options.onLength?.(encoding.getLength())
     return encoding.getIds()
   }
 

@@ -4,8 +4,16 @@ export interface Tokenizer {
   readonly vocabularySize: number
   /** What fills shorter texts up to a length; undefined: the tokenizer has no such token. */
   readonly padToken?: number | undefined
-  /** `addSpecialTokens` (default true) lets the post-processor put its beginning and end tokens around the text. */
-  encode(text: string, options?: { readonly addSpecialTokens?: boolean }): Promise<readonly number[]>
+  /** Characters of a text that one token stands for at most; undefined: any number. */
+  readonly longestToken?: number | undefined
+  /**
+   * `addSpecialTokens` (default true) lets the post-processor put its beginning and end tokens around the text. `onLength` is told
+   * how many tokens there are before their ids are read, which takes this thread's time; what it throws is thrown.
+   */
+  encode(
+    text: string,
+    options?: { readonly addSpecialTokens?: boolean; readonly onLength?: (tokens: number) => void },
+  ): Promise<readonly number[]>
   /** Leaves special tokens out, unless `skipSpecialTokens` is false. Ids that the tokenizer does not know become nothing. */
   decode(tokens: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string
   /** What a token spells wherever it does not begin a text; it may be part of a character. A special token's are its name's. */

@@ -6,10 +6,12 @@ import type { ChatTemplate, FinishReason, Llm, SamplingParams, Step, Tokenizer, 
 export const byteTokenizer: Tokenizer = {
   vocabularySize: 257,
   padToken: 0,
-  encode: async (text, { addSpecialTokens = true } = {}) => [
-    ...(addSpecialTokens ? [256] : []),
-    ...new TextEncoder().encode(text),
-  ],
+  longestToken: 1,
+  async encode(text, { addSpecialTokens = true, onLength } = {}) {
+    const tokens = [...(addSpecialTokens ? [256] : []), ...new TextEncoder().encode(text)]
+    onLength?.(tokens.length)
+    return tokens
+  },
   decode: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens.filter((token) => token < 256))),
   bytesOf: (token) => (token < 256 ? Uint8Array.of(token) : new TextEncoder().encode('<begin>')),
   decoder() {
@@ -67,12 +69,14 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
     requests: [],
     dropped: [],
     finished: 0,
+    checkLength(tokens, { promptField: param }) {
+      if (tokens > llm.maxModelLength) throw new EngineError('context_length_exceeded', 'Too long.', { param })
+    },
     async *generate(prompts, params, signal) {
       llm.requests.push({ prompts, params, signal })
+      const most = params.maxTokens ?? params.usualTokens ?? Number.POSITIVE_INFINITY
       try {
-        const longest = Math.max(...prompts.map((prompt) => prompt.length))
-        if (longest > llm.maxModelLength)
-          throw new EngineError('context_length_exceeded', 'Too long.', { param: params.promptField })
+        for (const prompt of prompts) llm.checkLength(prompt.length, params)
         const rows = Array.from({ length: prompts.length * params.n }, (_, choice) => ({
           choice,
           bytes: new TextEncoder().encode(answer(choice)),
@@ -84,7 +88,7 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
             if (llm.dropped.includes(row.choice)) continue
             const token = params.maxTokens === 0 ? undefined : row.bytes[row.at]
             yield {
-              ...stepOf(row.choice, token, finishOf(row.at, row.bytes.length, params.maxTokens)),
+              ...stepOf(row.choice, token, finishOf(row.at, row.bytes.length, most)),
               ...(params.logprobs !== undefined && token !== undefined && { logprobs: madeUp(token, params.logprobs) }),
               ...(params.promptLogprobs !== undefined &&
                 row.at === 0 && {
@@ -95,12 +99,7 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
             }
             row.at++
           }
-          running = running.filter(
-            (row) =>
-              !llm.dropped.includes(row.choice) &&
-              row.at <= row.bytes.length &&
-              row.at < (params.maxTokens ?? Number.POSITIVE_INFINITY),
-          )
+          running = running.filter((row) => !llm.dropped.includes(row.choice) && row.at <= row.bytes.length && row.at < most)
         }
       } finally {
         llm.finished++
@@ -116,8 +115,8 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
       llm.dropped.push(choice)
     },
   })
-  const finishOf = (at: number, length: number, maxTokens: number | undefined): FinishReason | undefined =>
-    at >= length ? 'stop' : at + 1 >= (maxTokens ?? Number.POSITIVE_INFINITY) ? 'length' : undefined
+  const finishOf = (at: number, length: number, most: number): FinishReason | undefined =>
+    at >= length ? 'stop' : at + 1 >= most ? 'length' : undefined
   return llm
 }
 

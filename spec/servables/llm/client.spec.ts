@@ -128,6 +128,24 @@ test('without max_tokens an answer ends at max_new_tokens of generation_config.j
     assert.equal([await lengths(100), await lengths(250)], [20, 6])
   }))
 
+test("the API's length of an answer gives way to a long prompt, a length that the request says does not", () =>
+  using({ max_num_seqs: 2 }, async ({ llm }) => {
+    const lengths = async (more: Partial<SamplingParams>) =>
+      (await collect(llm.generate([promptOf(250, 1)], { ...params, ignoreEos: true, ...more }, patient())))[0]?.tokens.length
+    assert.is(await lengths({ maxTokens: undefined, usualTokens: 16 }), 6)
+    assert.is(await lengths({ maxTokens: 2, usualTokens: 16 }), 2)
+    assert.is(await codeOf(() => lengths({ maxTokens: 16 })), 'context_length_exceeded')
+  }))
+
+test('a length alone tells that a prompt can never be answered', () =>
+  using({ max_num_seqs: 2 }, async ({ llm }) => {
+    const check = (tokens: number, isLeast: boolean) => codeOf(async () => llm.checkLength(tokens, params, isLeast))
+    assert.is(await check(256, false), 'context_length_exceeded')
+    assert.is(await check(256, true), 'context_length_exceeded')
+    assert.throws(() => llm.checkLength(256, params, true), /at least 256 tokens/)
+    llm.checkLength(10, { ...params, maxTokens: undefined }, true)
+  }))
+
 test('what can never fit, and tokens that are none of the model, are refused before anything runs', () =>
   using({ max_num_seqs: 2, waiting: 1 }, async ({ llm }) => {
     const code = (prompts: readonly (readonly number[])[], more: Partial<SamplingParams> = {}) =>
