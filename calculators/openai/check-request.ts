@@ -12,7 +12,8 @@ export type Unsupported = Readonly<Record<string, readonly unknown[]>>
  */
 export function checkRequest<T>(schema: ZodType<T>, json: unknown, unsupported: Unsupported = {}): T {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new EngineError('invalid_type', `The body must be a JSON object; got ${show(json)}.`)
+    const what = json === undefined ? 'a form' : show(json)
+    throw new EngineError('invalid_type', `The body must be a JSON object; got ${what}.`)
   }
   const body = Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null))
   const result = schema.safeParse(body, { error: requirement, reportInput: true })
@@ -43,7 +44,7 @@ const kinds: Readonly<Record<string, string>> = {
 function requirement(issue: RawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `must be ${kinds[issue.expected] ?? issue.expected}`
+      return isTooLarge(issue) ? 'must be a finite number' : `must be ${kinds[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
     case 'too_small':
@@ -57,6 +58,10 @@ function requirement(issue: RawIssue): string {
       return 'is not valid'
   }
 }
+
+/** A number in JSON that is beyond all of ours, such as 1e999. */
+const isTooLarge = ({ input }: { readonly input?: unknown }) =>
+  input === Number.POSITIVE_INFINITY || input === Number.NEGATIVE_INFINITY
 
 function faultOf(outer: Issue): EngineError {
   const issue = innermost(outer)
@@ -81,6 +86,7 @@ function innermost(issue: Issue): Issue {
 
 function codeOf(issue: Issue): ErrorCode {
   if (issue.input === undefined) return 'missing_required_parameter'
+  if (isTooLarge(issue)) return 'invalid_value'
   if (issue.code === 'invalid_value') return typeof issue.input === typeof issue.values[0] ? 'invalid_value' : 'invalid_type'
   return issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'invalid_type' : 'invalid_value'
 }

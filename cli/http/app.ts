@@ -21,8 +21,8 @@ interface DoorVariables {
 }
 export interface DoorEnv {
   readonly Variables: DoorVariables
-  /** Node's response, when there is a connection: not in `app.request()`. */
-  readonly Bindings: { readonly outgoing?: { destroy(): void } }
+  /** Node's request and response, when there is a connection: not in `app.request()`. */
+  readonly Bindings: { readonly incoming?: { readonly httpVersion: string }; readonly outgoing?: { destroy(): void } }
 }
 type DoorContext = Context<DoorEnv>
 
@@ -95,11 +95,12 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
     const payload = await readPayload(c.req.raw, { route, requestId, maxBytes: options.maxBodyBytes })
     const endpoint = endpoints.find(route, payload.model)
     c.set('model', endpoint.model)
-    const outgoing = c.env?.outgoing
+    const { incoming, outgoing } = c.env ?? {}
     const answering = {
       signal: c.req.raw.signal,
       stallMs: options.stallMs,
       breakOff: outgoing && (() => outgoing.destroy()),
+      takesChunks: incoming?.httpVersion !== '1.0',
       started: options.started ?? (() => {}),
     }
     const { response, ended } = await respond(endpoint, { ...payload, model: endpoint.model }, answering)
@@ -151,10 +152,15 @@ const modelObject = ({ id, created, state, reason }: ModelListing) => ({
   ...(reason !== undefined && { reason }),
 })
 
+const shown = (path: string) => (path.length > 200 ? `${path.slice(0, 200)}…` : path)
+
 const wrongMethod = ({ req }: DoorContext, allowed: string) =>
-  new EngineError('method_not_allowed', `${req.path} takes ${allowed}, not ${req.method}.`)
+  new EngineError('method_not_allowed', `${shown(req.path)} takes ${allowed}, not ${req.method}.`)
 
 function unknownRoute(c: DoorContext, { routes }: Endpoints): EngineError {
   const served = [...routes].map((route) => `/v1/${route}`).join(', ')
-  return new EngineError('route_not_found', `There is no ${c.req.path} here. Served: /v1/models${served && `, ${served}`}.`)
+  return new EngineError(
+    'route_not_found',
+    `There is no ${shown(c.req.path)} here. Served: /v1/models${served && `, ${served}`}.`,
+  )
 }

@@ -4,7 +4,8 @@ const limits = { depth: 64, values: 200_000 }
 
 /**
  * Parses a request's JSON. Nesting and the number of values are counted before `JSON.parse` sees the text: deep nesting
- * overflows the stack of whatever walks the value later, and a few megabytes of `[],` block the process for a second.
+ * overflows the stack of whatever walks the value later, and a few megabytes of `[],` block the process for a second. Of a key
+ * that comes twice the last counts, as nearly everywhere.
  */
 export function parseJson(text: string): unknown {
   checkSize(text)
@@ -41,6 +42,9 @@ const space = /[ \t\n\r]*/y
 const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 
+const nonFinite = /(?=-?(?:NaN|Infinity))/y
+const noNumber = 'a number (JSON has no NaN and no Infinity)'
+
 /** Where text that `JSON.parse` refused stops being JSON, and what should be there (RFC 8259's grammar). */
 function firstFault(source: string): { at: number; expected: string } {
   const open: string[] = []
@@ -74,7 +78,7 @@ function firstFault(source: string): { at: number; expected: string } {
         if (missing) return { at, expected: missing }
         continue
       }
-    } else if (!take(text) && !take(scalar)) return { at, expected: 'a value' }
+    } else if (!take(text) && !take(scalar)) return { at, expected: take(nonFinite) ? noNumber : 'a value' }
     // What may follow it.
     for (;;) {
       take(space)

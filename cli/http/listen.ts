@@ -1,7 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
-import { EngineError } from '../../engine/index.ts'
+import type { Duplex } from 'node:stream'
+import { getRequestListener, RequestError } from '@hono/node-server'
+import { EngineError, type ErrorCode } from '../../engine/index.ts'
+import { asEngineError, errorResponse } from './errors.ts'
 
 export interface Listening {
   /** `http://127.0.0.1:8000` */
@@ -27,7 +30,8 @@ export async function listen(
   fetch: Parameters<typeof getRequestListener>[0],
   { host, port, onError }: ListenOptions,
 ): Promise<Listening> {
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false })
+  // A client of HTTP/1.0 need not say whom it calls.
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false, hostname: 'localhost', errorHandler: notRead })
   const server = createServer({
     headersTimeout: 10 * seconds,
     requestTimeout: 60 * seconds,
@@ -35,13 +39,21 @@ export async function listen(
     keepAliveTimeout: 75 * seconds,
     connectionsCheckingInterval: seconds,
   })
+  const answers = new WeakMap<Duplex, ServerResponse>()
   server.on('request', (incoming, outgoing) => {
+    answers.set(incoming.socket, outgoing)
     if (refusedHead(incoming, outgoing)) return
     // A kept-alive connection would hold a closing server open for seconds after its last answer.
     outgoing.once('close', () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
     })
     void listener(incoming, outgoing)
+  })
+  server.on('clientError', (error: ClientError, socket) => {
+    // What has been answered in part is not to be mixed with a refusal.
+    const isAnswering = answers.get(socket)?.headersSent === true && answers.get(socket)?.writableFinished === false
+    if (socket.writable && !isAnswering && error.code !== 'ECONNRESET') socket.write(unreadable(error))
+    socket.destroy()
   })
   server.maxConnections = 4096
   await new Promise<void>((resolve, reject) => {
@@ -58,6 +70,13 @@ export async function listen(
   }
 }
 
+/** The answer to a request whose address or Host is none. */
+function notRead(thrown: unknown): Response {
+  const wrong =
+    thrown instanceof RequestError && new EngineError('invalid_value', `The request can't be read: ${thrown.message}.`)
+  return errorResponse(wrong || asEngineError(thrown), randomUUID())
+}
+
 const mostHeaders = 100
 
 /** Node takes thousands of header fields, and two `Host`s; this door doesn't. */
@@ -67,8 +86,33 @@ function refusedHead({ rawHeaders }: IncomingMessage, outgoing: ServerResponse):
   if (names.length <= mostHeaders && hosts <= 1) return false
   const message = hosts > 1 ? 'The request has more than one Host.' : `The request has more than ${mostHeaders} header fields.`
   outgoing.writeHead(hosts > 1 ? 400 : 431, { 'content-type': 'application/json', connection: 'close' })
-  outgoing.end(JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code: 'invalid_value' } }))
+  outgoing.end(refusal(message, 'invalid_value'))
   return true
+}
+
+const refusal = (message: string, code: ErrorCode) =>
+  JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code } })
+
+/** What Node's parser says of a request that it can't read; `rawPacket` is what it read. */
+interface ClientError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer
+}
+
+/** The whole answer to a request that Node's parser refuses, or gives up waiting for. */
+function unreadable({ code, rawPacket }: ClientError): string {
+  const [status, message, errorCode] = unreadableAs(code, rawPacket)
+  const body = refusal(message, errorCode)
+  const head = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n\r\n${body}`
+}
+
+function unreadableAs(code: string | undefined, rawPacket: Buffer | undefined): [number, string, ErrorCode] {
+  if (code === 'HPE_HEADER_OVERFLOW') return [431, 'The request line and headers are larger than 16 KiB.', 'invalid_value']
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'The request did not come in time.', 'invalid_value']
+  if (code === 'HPE_INVALID_METHOD' && /^[\w-]+ \S+ HTTP\/1\.[01]\r?\n/.test(rawPacket?.toString('latin1', 0, 4096) ?? '')) {
+    return [405, 'There is no such method in HTTP.', 'method_not_allowed']
+  }
+  return [400, 'The request is not HTTP/1.1.', 'invalid_value']
 }
 
 function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): EngineError {

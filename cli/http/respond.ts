@@ -10,6 +10,8 @@ export interface RespondOptions {
   readonly stallMs: number
   /** Breaks the connection off, so that the client sees that its answer isn't whole. Without it the body's stream fails. */
   readonly breakOff?: (() => void) | undefined
+  /** Whether a body of open length may come in chunks; that of an HTTP/1.0 client ends with its connection. Default true. */
+  readonly takesChunks?: boolean
   /** Told once a run is started, so that a server that shuts down can wait for it or end it. */
   started(run: Run): void
 }
@@ -51,7 +53,7 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   const second = streaming ? undefined : await packets.next()
   if (second?.done) return whole(first.value.value, headers)
   // Says that the length is open: the server then writes each piece as it comes.
-  headers.set('transfer-encoding', 'chunked')
+  if (options.takesChunks ?? true) headers.set('transfer-encoding', 'chunked')
   const ready = second ? [first.value.value, second.value.value] : [first.value.value]
   const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload.requestId) : undefined, options)
   return { response: new Response(body, { status: status ?? 200, headers }), ended }

@@ -15,6 +15,9 @@ const call = (fields: object) => ({ role: 'assistant', tool_calls: [{ id: 'a', t
 
 /** What is laid over `{ messages: [user] }`, and the code and param of the error. */
 const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = [
+  [{ temperature: Number.POSITIVE_INFINITY }, 'invalid_value', 'temperature'],
+  [{ max_tokens: Number.POSITIVE_INFINITY }, 'invalid_value', 'max_tokens'],
+  [{ top_k: 2 ** 63 }, 'invalid_value', 'top_k'],
   [{ messages: undefined }, 'missing_required_parameter', 'messages'],
   [{ messages: null }, 'missing_required_parameter', 'messages'],
   [{ messages: 'Hi' }, 'invalid_type', 'messages'],

@@ -90,4 +90,13 @@ test('reads what JSON.parse reads, and names an offset within whatever it refuse
   )
 })
 
+test('of a key that comes twice the last counts', () => {
+  assert.equal(parseJson('{"a": 1, "b": 2, "a": 3}'), { a: 3, b: 2 })
+})
+
+test('says that NaN and Infinity are not JSON', () => {
+  for (const text of ['{"a": NaN}', '[-Infinity]', 'Infinity']) assert.match(fault(text).message, 'JSON has no NaN')
+  assert.not.match(fault('[Nan]').message, 'JSON has no NaN')
+})
+
 test.run()

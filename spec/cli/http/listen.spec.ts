@@ -122,6 +122,61 @@ test('refuses two Hosts, and more header fields than anyone sends', async () => 
   assert.is(await statusOf(`Host: a\r\nX-A: ${'1'.repeat(20_000)}\r\n`), 431)
 })
 
+/** Sends bytes as they are; what comes back until the connection closes. */
+const talk = async (bytes: string) => {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  socket.write(bytes)
+  let text = ''
+  for await (const chunk of socket) text += chunk
+  const [head = '', ...body] = text.split('\r\n\r\n')
+  return { status: Number(head.split(' ')[1]), head: head.toLowerCase(), body: body.join('\r\n\r\n') }
+}
+
+test('what is no HTTP gets an error in the shape of all others', async () => {
+  const refusals = [
+    ['FOO /v1/echo HTTP/1.1\r\nHost: a\r\n\r\n', 405, 'method_not_allowed'],
+    ['\x16\x03\x01\x02', 400, 'invalid_value'],
+    ['GET /health HTTP/9.9\r\nHost: a\r\n\r\n', 400, 'invalid_value'],
+    [`GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431, 'invalid_value'],
+    ['POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n', 400, 'invalid_value'],
+    ['GET /health HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, 'invalid_value'],
+  ] as const
+  for (const [bytes, status, code] of refusals) {
+    const refused = await talk(bytes)
+    assert.equal([refused.status, JSON.parse(refused.body).error.code], [status, code], bytes.slice(0, 40))
+    assert.match(refused.head, 'content-type: application/json')
+  }
+})
+
+test('nonsense behind a request does not get into its answer', async () => {
+  const body = JSON.stringify({ ...fake, stream: true })
+  const head = `POST /v1/hang HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+  const stopped = new Promise<void>((resolve) => {
+    hanging.stopped = resolve
+  })
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  let text = ''
+  socket.on('data', (chunk) => {
+    if (text === '') socket.write('\x16\x03\r\n\r\n')
+    text += chunk
+  })
+  socket.write(head + body)
+  await once(socket, 'close')
+  await stopped
+  assert.match(text, '"each":0')
+  assert.not.match(text, '"error"')
+})
+
+test('a client of HTTP/1.0 gets no chunks, and its answer ends with the connection', async () => {
+  const ask = (route: string, body: string) =>
+    talk(`POST /v1/${route} HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+  const streamed = await ask('count', JSON.stringify({ ...fake, count: 3 }))
+  assert.is(streamed.body, 'data: {"each":0}\n\ndata: {"each":1}\n\ndata: {"each":2}\n\n')
+  assert.not.match(streamed.head, 'transfer-encoding')
+  assert.match(streamed.head, 'connection: close')
+  assert.is((await ask('echo', JSON.stringify(fake))).body, JSON.stringify({ echo: fake }))
+})
+
 test('a port that is taken is no crash, and says what to do', async () => {
   const error = await listen(app.fetch, { host: '127.0.0.1', port: Number(new URL(server.url).port), onError }).catch(
     (thrown) => thrown,
