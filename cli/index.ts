@@ -7,6 +7,13 @@ import { program } from './program.ts'
 /** What a shell expects of a command that was called wrongly (sysexits.h), and OVMS returns. */
 const usageError = 64
 
+// Whoever read the output may have gone: `ovms-ts schema graph | head`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 try {
   await program().parseAsync(normalizeFlags(process.argv.slice(2)), { from: 'user' })
 } catch (error) {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommanderError } from 'commander'
@@ -128,6 +130,25 @@ test("run prints what a route answers, and a client's mistake as one line", asyn
     assert.match(other.stderr, 'text/echo')
   } finally {
     remove()
+  }
+})
+
+test('a reader that leaves early is no failure', async () => {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'cli/index.ts'), 'schema', 'graph'])
+  child.stdout.destroy()
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  const [code] = await once(child, 'close')
+  assert.equal([code, said], [0, ''])
+})
+
+test('a log that cannot be written is said, and nothing is served', async () => {
+  for (const file of ['/proc/nowhere/log', root]) {
+    const { code, stdout, stderr } = await call(['serve', '--rest_port', '0', '--config', example, '--log_path', file])
+    assert.equal([code, stdout, stderr.trimEnd().split('\n').length], [1, '', 1])
+    assert.match(stderr, '--log_path')
   }
 })
 
