@@ -16,7 +16,7 @@ export async function graph(
   const [answering] = configuration?.models.flatMap(({ endpoints }) => endpoints.get(name) ?? []) ?? []
   const { plan, faults } = answering
     ? { plan: answering, faults: [] }
-    : await readNamedGraph(name, process.cwd(), registry, unknown(name))
+    : await readNamedGraph(name, process.cwd(), { registry }, unknown(name))
   if (!plan) throw faultsError('bad_graph', `graph ${name} cannot be drawn`, [...faults, ...around])
   const text = drawings[format](plan)
   if (output === undefined) process.stdout.write(text)

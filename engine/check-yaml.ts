@@ -83,6 +83,10 @@ function issueProblems(
       const hint = typeof value === 'string' ? didYouMean(value, values) : ''
       return problem('invalid_value', `${name} must be ${either(values)}, not ${describe(value)}${hint}`.trim())
     }
+    case 'invalid_key': {
+      const reason = issue.issues[0]?.message ?? 'it cannot be a key'
+      return [{ code: 'invalid_name', path, message: `${name}: ${reason}`, part: 'key' }]
+    }
     case 'invalid_union': {
       const branches = issue.errors.filter((issues) => issues.length > 0)
       const nearest = branches.reduce<z.core.$ZodIssue[] | undefined>(

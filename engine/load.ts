@@ -5,7 +5,7 @@ import { faultsError, type Reports, sortFaults } from './faults.ts'
 import { type GraphFile, readGraphFile } from './graph-file.ts'
 import type { GraphLibrary } from './library.ts'
 import { orderNodes } from './node-order.ts'
-import { AnyPacket } from './packet.ts'
+import { AnyPacket, type PacketType } from './packet.ts'
 import { type CarriedTypes, checkTypes } from './packet-types.ts'
 import type { Place } from './place.ts'
 import type { GraphSidePort, NodePlan, Plan, StreamPlan } from './plan.ts'
@@ -22,11 +22,15 @@ export interface LoadSettings {
   readonly registry: Registry
   /** Where nodes that no calculator answers to are looked for. Default: there are no subgraphs. */
   readonly library?: GraphLibrary
+  /** What callers put into the graph's inputs, by tag. Default: whatever its nodes take. */
+  readonly inputs?: Readonly<Record<string, PacketType>>
 }
 
 export interface LoadedGraph {
   /** There when there are no faults. */
   readonly plan?: Plan
+  /** Of its inputs and outputs, those that the file names right. There when it is a graph at all. */
+  readonly ports?: { readonly inputs: readonly PortName[]; readonly outputs: readonly PortName[] }
   readonly faults: readonly Fault[]
   readonly warnings: readonly Fault[]
 }
@@ -35,16 +39,21 @@ export interface LoadedGraph {
  * Reads a graph, expands its subgraphs, and checks its wiring, its packets' types and its options. Everything wrong is
  * reported at once, in the order of the files; nothing in a file makes it throw.
  */
-export async function loadGraph(source: GraphSource, { registry, library }: LoadSettings): Promise<LoadedGraph> {
+export async function loadGraph(source: GraphSource, settings: LoadSettings): Promise<LoadedGraph> {
   const faults: Fault[] = []
   const warnings: Fault[] = []
   const reports: Reports = { fault: (fault) => faults.push(fault), warning: (fault) => warnings.push(fault) }
   const place = await placeOf(source, reports)
   const file = place === undefined ? undefined : readGraphFile(place, reports)
-  const plan = file === undefined ? undefined : await planOf(file, graphName(source, file), registry, library, reports)
-  const found = { faults: sortFaults(faults), warnings: sortFaults(warnings) }
+  const plan = file === undefined ? undefined : await planOf(file, graphName(source, file), settings, reports)
+  const found = { ...(file && { ports: portsOf(file) }), faults: sortFaults(faults), warnings: sortFaults(warnings) }
   return plan === undefined || faults.length > 0 ? found : { plan, ...found }
 }
+
+const portsOf = ({ ports: { input_stream, output_stream } }: GraphFile) => ({
+  inputs: input_stream.filter(({ faulty }) => !faulty),
+  outputs: output_stream.filter(({ faulty }) => !faulty),
+})
 
 /** As `loadGraph`, but a graph with faults is an error, `bad_graph`, whose message names them all. */
 export async function readGraph(source: GraphSource, settings: LoadSettings): Promise<Plan> {
@@ -75,13 +84,12 @@ function graphName(source: GraphSource, file: GraphFile): string {
 async function planOf(
   file: GraphFile,
   name: string,
-  registry: Registry,
-  library: GraphLibrary | undefined,
+  { registry, library, inputs = {} }: LoadSettings,
   reports: Reports,
 ): Promise<Plan> {
   const flat = await expand(file, registry, library, reports)
   const options = new Map(flat.map((node) => [node, checkNode(node, reports)]))
-  const types = checkTypes(flat, file.ports, reports.fault)
+  const types = checkTypes(flat, file.ports, inputs, reports.fault)
   const nodes = orderNodes(flat, file.ports, reports)
   const streams = numberStreams(file, nodes, types)
   const ids = new Map(streams.map((stream) => [stream.name, stream.id]))

@@ -2,7 +2,7 @@ import type { Fault } from './errors.ts'
 import type { Reports } from './faults.ts'
 import type { PortLists } from './graph-file.ts'
 import { faultAt } from './place.ts'
-import { type PortName, portLabel } from './port-names.ts'
+import { type PortName, portLabel, writtenName } from './port-names.ts'
 import type { FlatNode } from './subgraph.ts'
 import { backEdgeMark, isBackEdge } from './wiring.ts'
 
@@ -95,7 +95,7 @@ function cyclesOf(count: number, edges: readonly Edge[]): Edge[][] {
 function cycleFault(cycle: readonly Edge[], nodes: readonly FlatNode[]): Fault {
   const closing = cycle.at(-1)!
   const node = nodes[closing.to]!
-  const chain = cycle.map(({ from, port }) => `${nodes[from]!.name} -(${port.name})→ `).join('') + node.name
+  const chain = cycle.map(({ from, port }) => `${nodes[from]!.name} -(${writtenName(port)})→ `).join('') + node.name
   const isSide = cycle.some(({ to, port }) => nodes[to]!.ports.input_side_packet.includes(port))
   const mark = `{ tag_index: "${closing.port.tag}:${closing.port.index}", back_edge: true }`
   const remedy = isSide

@@ -2,7 +2,7 @@ import type { Fault } from './errors.ts'
 import type { PortField, PortLists } from './graph-file.ts'
 import { AnyPacket, type PacketType } from './packet.ts'
 import { faultAt, placeName } from './place.ts'
-import { type PortName, portLabel } from './port-names.ts'
+import { type PortName, portLabel, writtenName } from './port-names.ts'
 import { portShape } from './port-shape.ts'
 import type { FlatNode } from './subgraph.ts'
 import { declaredPorts, portOfNode } from './wiring.ts'
@@ -15,20 +15,26 @@ export interface CarriedTypes {
 
 /**
  * Finds what each stream and side packet carries, and reports every reader that takes something else. A writer's
- * declared type is known at once; `sameAs` outputs follow their inputs; what comes from outside is what its readers
- * take, also readers behind `sameAs` outputs. Types that stay unknown are AnyPacket.
+ * declared type is known at once; `sameAs` outputs follow their inputs; what comes from outside is what `given` says by
+ * tag, else what its readers take, also readers behind `sameAs` outputs. Types that stay unknown are AnyPacket.
  */
-export function checkTypes(nodes: readonly FlatNode[], graph: PortLists, fault: (fault: Fault) => void): CarriedTypes {
+export function checkTypes(
+  nodes: readonly FlatNode[],
+  graph: PortLists,
+  given: Readonly<Record<string, PacketType>>,
+  fault: (fault: Fault) => void,
+): CarriedTypes {
   return {
-    streams: checkField(nodes, graph.input_stream, 'input_stream', 'output_stream', fault),
-    sides: checkField(nodes, graph.input_side_packet, 'input_side_packet', 'output_side_packet', fault),
+    streams: checkField(nodes, graph.input_stream, given, 'input_stream', 'output_stream', fault),
+    sides: checkField(nodes, graph.input_side_packet, {}, 'input_side_packet', 'output_side_packet', fault),
   }
 }
 
 /** Who said what a stream carries. */
 interface Said {
   readonly type: PacketType
-  readonly by: string
+  /** Undefined: the graph's caller. */
+  readonly by: string | undefined
 }
 interface Link {
   readonly input: string
@@ -38,6 +44,7 @@ interface Link {
 function checkField(
   nodes: readonly FlatNode[],
   outside: readonly PortName[],
+  given: Readonly<Record<string, PacketType>>,
   reads: PortField,
   writes: PortField,
   fault: (fault: Fault) => void,
@@ -45,6 +52,7 @@ function checkField(
   const said = new Map<string, Said>()
   const links: Link[] = []
   const written = new Set(outside.map(({ name }) => name))
+  for (const { tag, name } of outside) if (Object.hasOwn(given, tag)) said.set(name, { type: given[tag]!, by: undefined })
   for (const node of nodes)
     for (const port of node.ports[writes]) {
       if (written.has(port.name)) continue // a second writer is a fault of its own
@@ -69,8 +77,9 @@ function checkField(
     const carried = said.get(port.name)
     if (carried === undefined || isAny(carried.type) || carried.type.name === type.name) continue
     const entry = fromOutside.get(port.name)
-    const source = entry === undefined ? `from ${carried.by}` : `into the graph (${placeName(entry.place)}) for ${carried.by}`
-    const message = `${node.calculatorName}'s ${portLabel(port)} takes ${type.name}, but ${port.name} carries ${carried.type.name} ${source}${node.within}`
+    const origin = carried.by === undefined ? '' : ` ${entry === undefined ? 'from' : 'for'} ${carried.by}`
+    const source = `${entry === undefined ? '' : ` into the graph (${placeName(entry.place)})`}${origin}`
+    const message = `${node.calculatorName}'s ${portLabel(port)} takes ${type.name}, but ${writtenName(port)} carries ${carried.type.name}${source}${node.within}`
     fault(faultAt(port.place, 'type_mismatch', message))
   }
   return new Map([...said].map(([name, { type }]) => [name, type]))
@@ -109,7 +118,7 @@ function follow(links: readonly Link[], said: Map<string, Said>, direction: 'for
         (before !== undefined && (direction === 'backward' || isAny(before.type) || before.type.name === known.type.name))
       )
         continue
-      said.set(to, before === undefined ? known : { type: AnyPacket, by: '' })
+      said.set(to, before === undefined ? known : { type: AnyPacket, by: undefined })
       learnt = true
     }
   }

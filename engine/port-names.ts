@@ -8,6 +8,8 @@ export interface PortName {
   readonly index: number
   /** Of the stream or side packet. */
   readonly name: string
+  /** The name that its file has, where it is another in the expanded graph; for messages. */
+  readonly written?: string
   readonly place: Place
   /** Something is wrong with it and has been reported; say no more about it. */
   readonly faulty: boolean
@@ -122,3 +124,6 @@ const snake = (name: string) =>
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replaceAll(/[-\s.]+/g, '_')
     .toLowerCase()
+
+/** A stream or side packet as its author calls it. */
+export const writtenName = ({ name, written }: PortName): string => written ?? name

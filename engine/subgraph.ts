@@ -128,7 +128,7 @@ function flatNode(
   const rename = (field: PortField) =>
     node.ports[field].flatMap((port): PortName[] => {
       const outer = outerName(field, port.name, scope)
-      if (typeof outer === 'string') return [{ ...port, name: outer }]
+      if (typeof outer === 'string') return [{ ...port, name: outer, ...(outer !== port.name && { written: port.name }) }]
       unconnected.push({ field, tag: port.tag, index: port.index, user: outer })
       return []
     })

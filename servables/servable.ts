@@ -38,6 +38,8 @@ export interface ServableKind<P = unknown> {
   readonly options: ZodType<P>
   /** Route → graph, for a model without a `graph.yaml`. */
   readonly endpoints: Readonly<Record<string, string>>
+  /** What `detect` looks for, as the end of a sentence. */
+  readonly looksFor: string
   /** Whether the directory looks like one of this kind. */
   detect(path: string): Promise<boolean>
   load(context: LoadContext, options: P): Promise<Servable>

@@ -62,9 +62,8 @@ async function readGraphs(
     const graph = await readEndpoint(draft, route, registry)
     faults.push(...graph.faults)
     warnings.push(...graph.warnings)
-    if (!graph.plan) continue
-    faults.push(...checkWiring(draft, route, graph.plan, offers))
-    endpoints.set(route, graph.plan)
+    faults.push(...checkWiring(draft, route, graph, offers))
+    if (graph.plan) endpoints.set(route, graph.plan)
   }
   const { name, path, servables, sidePackets, broken } = draft
   return { model: { name, path, created: await changedAt(path), servables, sidePackets, broken, endpoints }, faults, warnings }

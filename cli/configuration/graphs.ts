@@ -6,12 +6,14 @@ import {
   directoryLibrary,
   type Fault,
   type LoadedGraph,
+  type LoadSettings,
   loadGraph,
   type Registry,
   readYamlFile,
 } from '../../engine/index.ts'
 import type { ModelDraft } from './model.ts'
 import { shownPath } from './paths.ts'
+import { doorInputs } from './wiring.ts'
 
 const graphsDirectory = () => dirname(fileURLToPath(import.meta.resolve('#graphs/any.yaml')))
 
@@ -34,7 +36,7 @@ const isPath = (graph: string) => /^\.{0,2}\/|\.(ya?ml|json)$/.test(graph)
 export async function readNamedGraph(
   graph: string,
   directory: string,
-  registry: Registry,
+  { registry, inputs }: Omit<LoadSettings, 'library'>,
   unknown: (message: string) => Fault,
 ): Promise<LoadedGraph> {
   if (!isPath(graph)) {
@@ -53,7 +55,7 @@ export async function readNamedGraph(
   }
   return loadGraph(
     { document, path: [], ...(!isPath(graph) && { name: graph }) },
-    { registry, library: await libraryOf(directory) },
+    { registry, library: await libraryOf(directory), ...(inputs && { inputs }) },
   )
 }
 
@@ -61,13 +63,14 @@ export async function readNamedGraph(
 export async function readEndpoint(draft: ModelDraft, route: string, registry: Registry): Promise<LoadedGraph> {
   const graph = draft.endpoints[route]!
   if (typeof graph === 'string') {
-    return readNamedGraph(graph, draft.directory, registry, (message) =>
+    return readNamedGraph(graph, draft.directory, { registry, inputs: doorInputs }, (message) =>
       draft.fault('unknown_name', ['endpoint', route], message),
     )
   }
   const { document } = draft
   if (!document) throw new TypeError(`model ${draft.name} has a graph in no file`)
-  return loadGraph({ document, path: graph.inline, name: route }, { registry, library: await libraryOf(draft.directory) })
+  const library = await libraryOf(draft.directory)
+  return loadGraph({ document, path: graph.inline, name: route }, { registry, library, inputs: doorInputs })
 }
 
 const libraryOf = (directory: string) =>

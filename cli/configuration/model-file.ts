@@ -11,7 +11,7 @@ const route = z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/, 'a route is letters, dig
 export const inlineGraphId = 'Graph'
 
 /** A graph written in place. What is in it, the engine checks when it reads the graph. */
-const inlineGraph = z.looseObject({ node: z.union([z.array(z.unknown()), z.looseObject({})]) }).meta({ id: inlineGraphId })
+const inlineGraph = z.looseObject({}).meta({ id: inlineGraphId })
 
 /** A model's `graph.yaml`: what is loaded, and which graph answers each route. */
 export function modelSchema(kinds: Kinds) {

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type Fault, type FaultCode, readYamlFile, type YamlDocument } from '../../engine/index.ts'
 import type { ServableKind, ServableSource, SidePick } from '../../servables/index.ts'
@@ -59,10 +60,11 @@ async function readGraphYaml(entry: ModelEntry, base: ModelDraft, kinds: Kinds):
     document,
     fault: (code: FaultCode, path: readonly string[], message: string) => document.fault(code, path, message),
   }
-  if (!value || found.length > 0) return { draft: { ...written, broken }, faults: found }
+  if (!value) return { draft: { ...written, broken }, faults: found }
   return {
     draft: {
       ...written,
+      broken: found.length > 0 ? broken : undefined,
       servables: Object.fromEntries(
         Object.entries(value.servable).map(([key, servable]) => [key, sourceOf(servable, directory, kinds, entry.options)]),
       ),
@@ -73,7 +75,7 @@ async function readGraphYaml(entry: ModelEntry, base: ModelDraft, kinds: Kinds):
         }),
       ),
     },
-    faults: [],
+    faults: found,
   }
 }
 
@@ -108,7 +110,10 @@ async function unrecognized({ path, kind }: ModelEntry, kinds: Kinds): Promise<s
   if (kind !== undefined) return `there is no kind ${kind}; there are ${known}`
   if (await isFile(join(path, 'graph.pbtxt')))
     return `its graph is written as text format, in graph.pbtxt; write it as graph.yaml`
-  return `no kind recognises the files in ${path}; a graph.yaml there can say which of ${known} it is`
+  const looked = Object.values(kinds).map(({ name, looksFor }) => `${name} looks for ${looksFor}`)
+  const files = (await readdir(path).catch(() => [])).length
+  const what = files === 0 ? `${path} is empty` : `no kind recognises the files in ${path}`
+  return `${what}: ${looked.join('; ')}. A graph.yaml there can say which of ${known} it is`
 }
 
 type FileServable = ModelFile['servable'][string]

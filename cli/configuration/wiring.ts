@@ -1,4 +1,5 @@
-import { didYouMean, type Fault, type Plan } from '../../engine/index.ts'
+import { Body, Payload } from '../../calculators/index.ts'
+import { AnyPacket, didYouMean, type Fault, type LoadedGraph, type Plan } from '../../engine/index.ts'
 import { joinSides } from '../../servables/index.ts'
 import type { ModelDraft } from './model.ts'
 import type { Kinds } from './model-file.ts'
@@ -46,19 +47,39 @@ function wrongPicks(draft: ModelDraft, offered: Readonly<Record<string, Readonly
   })
 }
 
-/** What an endpoint's graph must be to be run by the door: a payload goes in, bodies come out, and its model has its side packets. */
-export function checkWiring(draft: ModelDraft, route: string, plan: Plan, offers: Offers): Fault[] {
-  const fault = (code: Fault['code'], message: string) => draft.fault(code, ['endpoint', route], `graph ${plan.name}: ${message}`)
+/** What the door puts into an endpoint's graph. */
+export const doorInputs = { PAYLOAD: Payload }
+
+/**
+ * What an endpoint's graph must be to be run by the door: a payload goes in, bodies come out, and its model has its side packets.
+ * Of a graph with faults only its ports are looked at.
+ */
+export function checkWiring(draft: ModelDraft, route: string, { plan, ports }: LoadedGraph, offers: Offers): Fault[] {
+  const fault = (code: Fault['code'], message: string) =>
+    draft.fault(code, ['endpoint', route], `graph ${plan?.name ?? route}: ${message}`)
   const faults: Fault[] = []
-  const typeOf = (stream: number | undefined) => (stream === undefined ? undefined : plan.streams[stream]?.type.name)
-  const [input] = plan.inputs
-  const output = plan.outputs.find((port) => port.tag === 'BODY' && port.index === 0)
-  if (plan.inputs.length !== 1 || input?.tag !== 'PAYLOAD' || !['any', 'Payload'].includes(typeOf(input.stream) ?? 'any')) {
+  if (ports && (ports.inputs.length !== 1 || ports.inputs[0]?.tag !== 'PAYLOAD')) {
     faults.push(fault('missing_port', 'an endpoint takes one input stream, PAYLOAD: `input_stream: { PAYLOAD: payload }`'))
   }
-  if (!output || !['any', 'Body'].includes(typeOf(output.stream) ?? 'any')) {
+  if (ports && !ports.outputs.some(({ tag, index }) => tag === 'BODY' && index === 0)) {
     faults.push(fault('missing_port', 'an endpoint gives an output stream BODY: `output_stream: { BODY: body }`'))
   }
+  if (!plan) return faults
+  const body = plan.outputs.find(({ tag, index }) => tag === 'BODY' && index === 0)
+  const carried = body && plan.streams[body.stream]?.type.name
+  if (carried !== undefined && carried !== AnyPacket.name && carried !== Body.name) {
+    faults.push(fault('type_mismatch', `what an endpoint sends by BODY is a ${Body.name}, and this is a ${carried}`))
+  }
+  return [...faults, ...missingSides(draft, plan, offers, fault)]
+}
+
+function missingSides(
+  draft: ModelDraft,
+  plan: Plan,
+  offers: Offers,
+  fault: (code: Fault['code'], message: string) => Fault,
+): Fault[] {
+  const faults: Fault[] = []
   if (!offers) return faults
   for (const { tag, index, type, optional } of plan.sideInputs) {
     const label = index === 0 ? tag : `${tag}:${index}`
@@ -68,7 +89,7 @@ export function checkWiring(draft: ModelDraft, route: string, plan: Plan, offers
       faults.push(
         fault('missing_side_packet', `it needs side packet ${label}, and no servable of model ${draft.name} offers it${shared}`),
       )
-    } else if (offered !== undefined && type.name !== 'any' && offered !== type.name) {
+    } else if (offered !== undefined && type.name !== AnyPacket.name && offered !== type.name) {
       faults.push(fault('type_mismatch', `side packet ${label} must be a ${type.name}, and the model's is a ${offered}`))
     }
   }

@@ -13,6 +13,7 @@ export const textGeneration: ServableKind<TextGenerationOptions> = {
   offers: { LLM: 'Llm', TOKENIZER: 'Tokenizer', CHAT_TEMPLATE: 'ChatTemplate' },
   options: TextGenerationOptions,
   endpoints: { 'chat/completions': 'chat/completions', completions: 'completions', tokenize: 'tokenize' },
+  looksFor: 'config.json with an architecture that ends in ForCausalLM, or genai_config.json',
   detect: isLanguageModel,
   load,
 }

@@ -44,7 +44,7 @@ export async function readTokenBytes(directory: string): Promise<readonly Uint8A
     for (const { id, content, special } of added_tokens) pieces[id] = special ? nothing : spell(content)
     return pieces
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : cause instanceof Error ? cause.message : String(cause)
     throw new EngineError('bad_model', `${path} has no vocabulary that can be read: ${reason}`, { cause })
   }
 }

@@ -152,4 +152,18 @@ test("fields that are a single node's have no effect on a subgraph, and say so",
   assert.equal(brief(warnings), ['ignored_key 8:3'])
 })
 
+test('a stream inside a subgraph is called as its file calls it', async () => {
+  const inner =
+    'type: Inner\ninput_stream: { TEXTS: words }\ninput_side_packet: { TOKENIZER: t }\noutput_stream: { OUT: again }\nnode:\n' +
+    '  - { calculator: TokenizerCalculator, input_stream: { TEXTS: words }, input_side_packet: { TOKENIZER: t }, output_stream: { TOKENS: ids } }\n' +
+    '  - { calculator: TokenizerCalculator, input_stream: { TEXTS: ids }, input_side_packet: { TOKENIZER: t }, output_stream: { TOKENS: again } }\n'
+  const main =
+    'input_stream: a\ninput_side_packet: { TOKENIZER: t }\noutput_stream: b\nnode:\n' +
+    '  - { calculator: Inner, input_stream: { TEXTS: a }, input_side_packet: { TOKENIZER: t }, output_stream: { OUT: b } }\n'
+  const { places, faults } = await loadWith({ 'inner.yaml': inner }, main)
+  assert.equal(places, ['type_mismatch inner.yaml:7:63'])
+  assert.match(faults[0]!.message, 'takes Texts, but ids carries Tokens')
+  assert.match(faults[0]!.message, '(in Inner, used by Inner at main.yaml:5)')
+})
+
 test.run()

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { around, brief, faultsOf, load, tokenizer } from '../fixtures/graphs/load.ts'
+import { loadGraph, packetType, readYaml } from '../../engine/index.ts'
+import { around, brief, faultsOf, load, settings, tokenizer } from '../fixtures/graphs/load.ts'
 
 test('an unknown calculator says nothing more: its streams count as written and its ports as right', async () => {
   const text = around('  - calculator: Nobody', '    input_stream: { WHAT: texts }', '    output_stream: { EVER: tokens }')
@@ -190,6 +191,17 @@ test('a mismatch behind a pass-through names both ends', async () => {
   assert.equal(brief(faults), ['type_mismatch 10:63'])
   for (const part of ['takes Texts', 'carries Tokens', "TokenizerCalculator's output TOKENS (test.yaml:8)"])
     assert.match(faults[0]!.message, part)
+})
+
+test('what callers put in is known, where they say it', async () => {
+  const { document } = readYaml(around(...tokenizer), 'test.yaml')
+  const { faults, ports } = await loadGraph(
+    { document: document!, path: [] },
+    { ...settings, inputs: { TEXTS: packetType('Payload') } },
+  )
+  assert.equal(brief(faults), ['type_mismatch 7:28'])
+  assert.match(faults[0]!.message, 'takes Texts, but texts carries Payload into the graph (test.yaml:1)')
+  assert.equal([ports?.inputs.map(({ tag }) => tag), ports?.outputs.map(({ tag }) => tag)], [['TEXTS'], ['TOKENS']])
 })
 
 test.run()

@@ -137,4 +137,11 @@ test('one error carries all faults', () => {
   assert.match(error.message, 'test.yaml:4:1')
 })
 
+test('a key that no map may have is reported in the words of its schema', () => {
+  const { document } = readYaml('{ good: 1, "bad key": 2 }', 'a.yaml')
+  const schema = z.record(z.string().regex(/^\w+$/, 'a key is one word'), z.int())
+  const [fault] = checkYaml(document!, schema).faults
+  assert.equal([fault?.code, fault?.column, fault?.message], ['invalid_name', 12, '`bad key`: a key is one word'])
+})
+
 test.run()

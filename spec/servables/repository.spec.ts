@@ -9,6 +9,7 @@ const kindOf = (load: ServableKind['load']): ServableKind => ({
   offers: { LLM: 'Llm' },
   options: z.unknown(),
   endpoints: {},
+  looksFor: 'anything',
   detect: async () => true,
   load,
 })

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { Body, Llm, Payload, Tokenizer } from '../../../calculators/index.ts'
 import { type Kinds, readConfiguration, readSelection, type Selection } from '../../../cli/configuration/index.ts'
-import { calculator, type Fault, optional, type Registry } from '../../../engine/index.ts'
+import { AnyPacket, calculator, type Fault, optional, type Registry, sameAs } from '../../../engine/index.ts'
 import type { ServableKind } from '../../../servables/index.ts'
 import { folder, root } from '../support.ts'
 
@@ -13,6 +13,7 @@ const kindOf = (name: string, offers: Record<string, string>, mark: string): Ser
   offers,
   options: z.strictObject({ max_num_seqs: z.int().min(1).default(16), name: z.string().optional() }),
   endpoints: { 'chat/completions': 'chat/completions' },
+  looksFor: `a path with ${mark}`,
   detect: async (path) => path.includes(mark),
   load: () => Promise.reject(new Error('a configuration is read without loading')),
 })
@@ -28,6 +29,7 @@ const registry: Registry = {
     { inputs: { PAYLOAD: Payload }, outputs: { BODY: Body }, sides: { LLM: Llm, TOKENIZER: optional(Tokenizer) } },
     nothing,
   ),
+  PassCalculator: calculator({ inputs: { '': AnyPacket }, outputs: { '': sameAs('') } }, nothing),
   BareCalculator: calculator({ inputs: { PAYLOAD: Tokenizer }, outputs: { BODY: Tokenizer } }, nothing),
 }
 const graph = (name: string, sides = '') =>
@@ -194,6 +196,8 @@ endpont: {}
     'b/graph.yaml:6:13 unknown_name',
     'c/graph.yaml:1:27 unknown_name',
     'c/graph.yaml:2:26 unknown_name',
+    'c/graph.yaml:3:19 missing_port',
+    'c/graph.yaml:3:19 missing_port',
     'c/graph.yaml:3:41 unknown_calculator',
     'c/graph.yaml:4:1 unknown_key',
   ])
@@ -249,7 +253,7 @@ test('an endpoint takes a payload and gives a body', async () => {
   other: ${graph('AnswerCalculator').replaceAll('PAYLOAD: in }, output', 'X: in }, output')}
 `,
   })
-  assert.ok(faults.includes('a/graph.yaml:2:9 missing_port'))
+  assert.ok(faults.some((fault) => /^a\/graph.yaml:2:\d+ type_mismatch$/.test(fault)))
   assert.ok(faults.some((fault) => fault.startsWith('a/graph.yaml:3:')))
 })
 
@@ -349,6 +353,38 @@ test('the demo models are what is selected when nothing is', async () => {
     models.map(({ name, path }) => [name, path]),
     [['demo-chat', join(root, 'models/demo-chat')]],
   )
+})
+
+test('a graph with faults is told of its ports too, and a model with faults of its models', async () => {
+  const { faults } = await read({
+    'config.yaml': listed('a', 'b'),
+    'a/graph.yaml': 'endpoint:\n  x:\n    input_stream: [in]\n    node: { calculator: Nobody, input_stream: in }\n',
+    'b/graph.yaml': 'servable: { e: { model: c } }\nendpoint: { models: x, "a b": y }\n',
+  })
+  assert.equal(faults, [
+    'a/graph.yaml:3:5 missing_port',
+    'a/graph.yaml:3:5 missing_port',
+    'a/graph.yaml:4:25 unknown_calculator',
+    'b/graph.yaml:1:25 unknown_name',
+    'b/graph.yaml:2:13 invalid_name',
+    'b/graph.yaml:2:21 unknown_name',
+    'b/graph.yaml:2:24 invalid_name',
+  ])
+})
+
+test('a payload that reaches the door as if it were a body is a fault', async () => {
+  const pass = `{ input_stream: { PAYLOAD: in }, output_stream: { BODY: out }, node: { calculator: PassCalculator, input_stream: in, output_stream: out } }`
+  const { faults, messages } = await read({ 'config.yaml': listed('a'), 'a/graph.yaml': `endpoint: { x: ${pass} }` })
+  assert.equal(faults, ['a/graph.yaml:1:16 type_mismatch'])
+  assert.match(messages[0]!, 'Body')
+})
+
+test('a graph without nodes is told so', async () => {
+  const { messages } = await read({
+    'config.yaml': listed('a'),
+    'a/graph.yaml': 'endpoint: { x: { input_stream: { PAYLOAD: in } } }',
+  })
+  assert.ok(messages.some((message) => message.includes('no `node`')))
 })
 
 test.run()
