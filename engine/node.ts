@@ -262,7 +262,9 @@ export class NodeRun {
   private failed(phase: Phase, thrown: unknown, firing: Firing | undefined): void {
     const { host, layout } = this
     const error = nodeFailure(layout.plan, phase, thrown)
-    host.trace?.({ node: layout.plan.name, kind: 'fail', time: performance.now(), message: error.message })
+    // A call that ends because the run has ended does what it should.
+    if (!host.isOver || error.code !== 'cancelled')
+      host.trace?.({ node: layout.plan.name, kind: 'fail', time: performance.now(), message: error.message })
     if (phase === 'process') {
       host.fail(error)
       this.ended(firing)

@@ -1,3 +1,4 @@
+import { EngineError } from './errors.ts'
 import type { Timestamp } from './timestamp.ts'
 
 /** A value at a time. Immutable: one packet may be read by many nodes. */
@@ -17,8 +18,11 @@ export interface PacketType<T = unknown> {
   readonly sameAs?: string
 }
 
-/** Declares a kind of packet: `export const Tokens = packetType<TokenBatch>('Tokens')`. */
-export const packetType = <T>(name: string): PacketType<T> => ({ name })
+/** Declares a kind of packet: `export const Tokens = packetType<TokenBatch>('Tokens')`. Throws `bad_graph` without a name. */
+export function packetType<T>(name: string): PacketType<T> {
+  if (typeof name === 'string' && name !== '') return { name }
+  throw new EngineError('bad_graph', "A packet type has a name, by which graphs check what is wired: packetType('Tokens').")
+}
 
 /** Fits every other type. For calculators that move packets without looking into them. */
 export const AnyPacket: PacketType<unknown> = { name: 'any' }

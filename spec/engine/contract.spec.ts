@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { AnyPacket, calculator, EngineError, latest, many, optional, STOP } from '../../engine/index.ts'
+import { AnyPacket, calculator, EngineError, latest, many, optional, packetType, STOP } from '../../engine/index.ts'
 
 const open = () => ({ process() {} })
 
@@ -45,6 +45,11 @@ test('an asynchronous process may return STOP', async () => {
   }))
   const opened = await source.open({} as never)
   assert.is(await opened.process({}, 0), STOP)
+})
+
+test('a packet type has a name', () => {
+  assert.equal(packetType('Text'), { name: 'Text' })
+  for (const name of [undefined, '', 5]) assert.throws(() => packetType(name as never), 'packetType(')
 })
 
 test.run()

@@ -80,4 +80,33 @@ test('a Chrome trace has a row for each node, and rows of their own for firings 
   )
 })
 
+test('a call that ends because the run has ended is no failure', async () => {
+  const events: TraceEvent[] = []
+  const loop = calculator({ inputs: { '': AnyPacket }, outputs: { '': AnyPacket }, timestampOffset: 'own' }, ({ outputs }) => ({
+    async process() {
+      for (;;) {
+        outputs[''].send(1)
+        await outputs[''].ready
+      }
+    },
+  }))
+  const first = calculator({ inputs: { '': AnyPacket }, outputs: { '': AnyPacket } }, ({ outputs }) => ({
+    process({ '': input }) {
+      outputs[''].send(input.value)
+      outputs[''].close()
+    },
+  }))
+  const nodes = [
+    { name: 'loop', calculator: loop, in: ['in'], out: ['all'] },
+    { name: 'first', calculator: first, in: ['all'], out: ['one'] },
+  ]
+  const run = new Graph(plan({ in: ['in'], out: ['one'], nodes })).start({ trace: (event) => events.push(event) })
+  run.push('in', 1)
+  await run.done
+  assert.equal(
+    events.filter(({ kind }) => kind === 'fail'),
+    [],
+  )
+})
+
 test.run()
