@@ -19,11 +19,12 @@ export const handlers = {
 
 /** MediaPipe's other handlers, and what does their work here. */
 const elsewhere: Readonly<Record<string, string>> = {
-  MuxInputStreamHandler: ': use MuxCalculator',
-  FixedSizeInputStreamHandler: ': use FlowLimiterCalculator',
-  EarlyCloseInputStreamHandler: '',
-  BarrierInputStreamHandler: '',
-  TimestampAlignInputStreamHandler: '',
+  MuxInputStreamHandler: 'use MuxCalculator',
+  FixedSizeInputStreamHandler: 'put a FlowLimiterCalculator before the node',
+  EarlyCloseInputStreamHandler:
+    'PreviousLoopbackCalculator ends a loop with its main stream, and a calculator that returns STOP a run',
+  BarrierInputStreamHandler: 'packets that belong together have the same time; send them so',
+  TimestampAlignInputStreamHandler: 'packets that belong together have the same time; send them so',
 }
 
 /**
@@ -104,6 +105,6 @@ function readSets(place: Place, fault: (fault: Fault) => void): TagIndex[][] {
 
 function unknownHandler(name: string): string {
   const instead = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined
-  if (instead !== undefined) return `${name} is not supported${instead}`
+  if (instead !== undefined) return `${name} is not supported: ${instead}`
   return `unknown input stream handler ${name}${didYouMean(name, Object.keys(handlers)) || `: expected ${Object.keys(handlers).join(', ')}`}`
 }

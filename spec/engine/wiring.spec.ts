@@ -204,4 +204,12 @@ test('what callers put in is known, where they say it', async () => {
   assert.equal([ports?.inputs.map(({ tag }) => tag), ports?.outputs.map(({ tag }) => tag)], [['TEXTS'], ['TOKENS']])
 })
 
+test("each of MediaPipe's other handlers is refused with what does its work here", async () => {
+  for (const name of ['Mux', 'FixedSize', 'EarlyClose', 'Barrier', 'TimestampAlign']) {
+    const { faults } = await load(around(...tokenizer, `    input_stream_handler: ${name}InputStreamHandler`))
+    assert.equal(brief(faults), ['unknown_name 9:27'], name)
+    assert.match(faults[0]!.message, /is not supported: .{10}/)
+  }
+})
+
 test.run()
