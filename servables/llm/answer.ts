@@ -1,6 +1,6 @@
 import type { EngineError } from '../../engine/index.ts'
 import type { Job, JobHandle } from '../host/index.ts'
-import type { FoundEvent, SequenceEvent, TokenEvent } from './engine.ts'
+import type { AnswersEvent, FoundEvent, SequenceEvent, TokenEvent } from './engine.ts'
 import type { SequenceMessage } from './hosted.ts'
 import type { FinishReason, Step, TokenLogprobs } from './llm.ts'
 import { unpackLogprobs } from './logprobs.ts'
@@ -8,9 +8,11 @@ import type { SequenceCommand } from './sequence.ts'
 
 /**
  * One answer as the serving process knows it, which is the truth: its prompt, the tokens that are out, its place in the random
- * draws. Whatever happens to the host process, `command` tells a new one all that it needs to go on.
+ * draws. Whatever happens to the host process, `command` tells a new one all that it needs to go on. Or all answers that a beam
+ * search finds: they come at once, so a new process begins anew.
  */
 export class Answer implements Job<SequenceCommand, SequenceEvent> {
+  /** Of a beam search, that of its best answer. */
   readonly choice: number
   readonly #start: SequenceCommand
   readonly #emitted: number[] = []
@@ -34,6 +36,11 @@ export class Answer implements Job<SequenceCommand, SequenceEvent> {
     return { ...this.#start, emitted: this.#emitted }
   }
 
+  /** Rows of the batch that it takes. */
+  get width(): number {
+    return this.#start.beamSearch?.beams ?? 1
+  }
+
   /** Tokens of the prompt that were not computed for this answer. */
   get foundTokens(): number {
     return this.#foundTokens
@@ -42,6 +49,7 @@ export class Answer implements Job<SequenceCommand, SequenceEvent> {
   receive(event: SequenceEvent): void {
     if (this.#over) return
     if ('foundTokens' in event) this.#begin(event)
+    else if ('answers' in event) this.#complete(event)
     else this.#advance(event)
   }
 
@@ -54,7 +62,13 @@ export class Answer implements Job<SequenceCommand, SequenceEvent> {
     const [token, finish] = event
     if (token >= 0) this.#emitted.push(token)
     if (finish !== undefined) this.#finish()
-    this.#generation.push(new AnswerStep(this, event))
+    this.#generation.push(new AnswerStep(this, this.choice, event))
+  }
+
+  #complete({ answers }: AnswersEvent): void {
+    this.#finish()
+    for (const [rank, events] of answers.entries())
+      for (const event of events) this.#generation.push(new AnswerStep(this, this.choice + rank, event))
   }
 
   fail(error: EngineError): void {
@@ -86,8 +100,8 @@ class AnswerStep implements Step {
   readonly promptLogprobs: readonly TokenLogprobs[] | undefined
   readonly #answer: Answer
 
-  constructor(answer: Answer, [token, finish, logprobs, prompt]: TokenEvent) {
-    this.choice = answer.choice
+  constructor(answer: Answer, choice: number, [token, finish, logprobs, prompt]: TokenEvent) {
+    this.choice = choice
     this.token = token >= 0 ? token : undefined
     this.finish = finish
     this.cachedTokens = answer.foundTokens
@@ -104,13 +118,13 @@ class AnswerStep implements Step {
 /** One request's answers, and their steps in the order in which they came. */
 export class Generation {
   readonly #answers = new Set<Answer>()
-  readonly #left: () => void
+  readonly #left: (answer: Answer) => void
   #steps: Step[] = []
   #error: EngineError | undefined
   #wake: (() => void) | undefined
 
   /** @param left called as each answer is over */
-  constructor(left: () => void) {
+  constructor(left: (answer: Answer) => void) {
     this.#left = left
   }
 
@@ -120,7 +134,7 @@ export class Generation {
 
   leave(answer: Answer): void {
     this.#answers.delete(answer)
-    this.#left()
+    this.#left(answer)
   }
 
   push(step: Step): void {

@@ -1,4 +1,4 @@
-import { blockSize, blocksFor } from './blocks.ts'
+import { blockSize } from './blocks.ts'
 import { KeptBlocks } from './kept-blocks.ts'
 import { Rows } from './rows.ts'
 import type { Sequence } from './sequence.ts'
@@ -11,8 +11,10 @@ export interface CacheMemory {
   restore(slot: number, row: number, block: number): void
   /** A slot's contents are wanted no more: its memory is given back. */
   discard(slot: number): void
-  /** Copies a row's first tokens to another row. */
+  /** Copies a row's first tokens to another row. The first row's contents are wanted no more. */
   move(from: number, to: number, length: number): void
+  /** Copies a row's tokens `first … end` to the same places of another row. */
+  copy(from: number, to: number, first: number, end: number): void
   /** A row's contents are wanted no more: its memory is given back. */
   release(row: number): void
 }
@@ -98,6 +100,13 @@ export class CacheManager {
     sequence.computed = slots.length * blockSize
   }
 
+  /** Gives a beam what another one has computed and it has not; and a row, if it has none. */
+  fork(from: Sequence, to: Sequence): void {
+    if (to.row < 0) to.row = this.#rows.take()!
+    this.#memory.copy(from.row, to.row, to.computed, from.computed)
+    to.computed = from.computed
+  }
+
   /**
    * Free rows between others are computed for nothing. Once that has cost as much as copying would, the last row moves into the
    * first free one: at worst both are paid, whatever comes.
@@ -118,7 +127,7 @@ export class CacheManager {
 
 /** Blocks in rows once all tokens of these sequences are computed. */
 export function usedBlocks(sequences: Iterable<Sequence>): number {
-  let blocks = 0
-  for (const { tokens } of sequences) blocks += blocksFor(tokens.length)
-  return blocks
+  let used = 0
+  for (const { blocks } of sequences) used += blocks
+  return used
 }

@@ -74,10 +74,14 @@ export class Cache implements CacheMemory {
   }
 
   move(from: number, to: number, length: number): void {
+    this.copy(from, to, 0, length)
+  }
+
+  copy(from: number, to: number, first: number, end: number): void {
     for (const { memory, rowBytes, heads, tokenBytes } of this.#shelves) {
       for (let head = 0; head < heads; head++) {
-        const offset = head * this.#capacity * tokenBytes
-        memory.copy(memory, from * rowBytes + offset, to * rowBytes + offset, length * tokenBytes)
+        const offset = (head * this.#capacity + first) * tokenBytes
+        memory.copy(memory, from * rowBytes + offset, to * rowBytes + offset, (end - first) * tokenBytes)
       }
     }
   }

@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import { EngineError } from '../../engine/index.ts'
 import { applyMask, type Matcher } from '../grammar/index.ts'
 import { adjustLogits } from './adjustments.ts'
+import { beamCandidates } from './beam-candidates.ts'
+import type { FoundAnswer } from './beam-search.ts'
 import { blocksFor } from './blocks.ts'
 import type { FinishReason } from './llm.ts'
 import { type PackedLogprobs, packLogprobs } from './logprobs.ts'
@@ -34,7 +36,12 @@ export interface FoundEvent {
   readonly foundTokens: number
 }
 
-export type SequenceEvent = TokenEvent | FoundEvent
+/** The answers of a beam search, the best first; all tokens of each. */
+export interface AnswersEvent {
+  readonly answers: readonly (readonly TokenEvent[])[]
+}
+
+export type SequenceEvent = TokenEvent | FoundEvent | AnswersEvent
 
 /** Where an engine's answers go. */
 export interface Listener {
@@ -102,10 +109,11 @@ export class LlmEngine {
    * @throws EngineError `context_length_exceeded` when the sequence could outgrow the cache even if it were alone
    */
   add(id: number, command: SequenceCommand, matcher?: Matcher): void {
-    const blocks = blocksFor(command.maxLength)
+    const beams = command.beamSearch?.beams ?? 1
+    const blocks = blocksFor(command.maxLength) * beams
     if (blocks > this.#blocks) {
       matcher?.close()
-      const message = `${command.maxLength} tokens take ${blocks} blocks of the cache, which has ${this.#blocks}. Raise cache_size.`
+      const message = `${command.maxLength} tokens${beams > 1 ? ` of ${beams} beams` : ''} take ${blocks} blocks of the cache, which has ${this.#blocks}. Raise cache_size.`
       throw new EngineError('context_length_exceeded', message)
     }
     if (matcher !== undefined) this.#matchers.set(id, matcher)
@@ -154,7 +162,9 @@ export class LlmEngine {
 
   async #pick(run: Run, logits: Logits): Promise<readonly Pick[]> {
     if (this.#matchers.size > 0) await this.#settleAll(run.wanting)
-    return run.wanting.map((sequence) => this.#next(sequence, logits(sequence)))
+    return run.wanting.map((sequence) =>
+      sequence.search === undefined ? this.#next(sequence, logits(sequence)) : beamCandidates(sequence, logits, this.#counts),
+    )
   }
 
   /** A sequence's next token, and its logprobs if they are asked for: the model's, so they are read off unchanged logits. */
@@ -174,10 +184,11 @@ export class LlmEngine {
   #tell(outcomes: readonly Outcome[]): void {
     const broken = outcomes.filter(({ finish }) => finish === 'broken')
     for (const { sequence } of broken) this.#listener.fail(sequence.id, notNumbers(sequence))
-    const events = outcomes.flatMap((outcome): [number, TokenEvent][] => {
-      const { sequence, token = -1, finish, logprobs } = outcome
+    const events = outcomes.flatMap((outcome): [number, SequenceEvent][] => {
+      const { sequence, token = -1, finish, logprobs, answers } = outcome
       if (finish === 'broken') return []
       const prompt = sequence.takePromptTable()
+      if (answers !== undefined) return [[sequence.id, { answers: answers.map((answer) => eventsOf(answer, prompt)) }]]
       if (logprobs !== undefined || prompt !== undefined) return [[sequence.id, [token, finish, logprobs, prompt]]]
       return [[sequence.id, finish === undefined ? [token] : [token, finish]]]
     })
@@ -215,6 +226,13 @@ export class LlmEngine {
     this.#stopFollowing(sequence.id)
     this.#listener.fail(sequence.id, error)
   }
+}
+
+/** An answer's tokens, and an end if the last of them is none. */
+function eventsOf({ tokens, logprobs, finish }: FoundAnswer, prompt: TokenEvent[3]): readonly TokenEvent[] {
+  const isTold = (place: number) => (place === 0 ? prompt : undefined)
+  if (tokens.length === 0) return [[-1, finish, undefined, prompt]]
+  return tokens.map((token, place) => [token, place === tokens.length - 1 ? finish : undefined, logprobs[place], isTold(place)])
 }
 
 /** Keeps the logprobs of a prompt's tokens, where they are asked for. Each is work for a millisecond, so messages get their turn. */

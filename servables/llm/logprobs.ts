@@ -1,5 +1,5 @@
 import type { TokenLogprobs } from './llm.ts'
-import { kthHighest } from './select.ts'
+import { likeliestOf } from './select.ts'
 
 /** Logprobs on their way between processes: a token, its logprob and rank, then id and logprob of each of the likeliest. */
 export type PackedLogprobs = readonly number[]
@@ -28,13 +28,4 @@ export function unpackLogprobs(packed: PackedLogprobs): TokenLogprobs {
   const [token, logprob, rank, ...rest] = packed
   const top = Array.from({ length: rest.length / 2 }, (_, index) => [rest[2 * index]!, rest[2 * index + 1]!] as const)
   return { token: token!, logprob: logprob!, rank: rank!, top }
-}
-
-/** Ids of the highest logits, the highest first; of equal ones the lowest ids. */
-function likeliestOf(logits: Float32Array, count: number): readonly number[] {
-  if (count === 0) return []
-  const lowest = kthHighest(logits, Math.min(count, logits.length))
-  const ids: number[] = []
-  for (let id = 0; id < logits.length; id++) if (logits[id]! >= lowest) ids.push(id)
-  return ids.sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, count)
 }

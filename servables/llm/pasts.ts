@@ -1,5 +1,6 @@
 import { EngineError } from '../../engine/index.ts'
 import type { CacheMemory } from './cache-manager.ts'
+import { Tensor } from '../onnx/index.ts'
 import { disposeTensors, type Feeds } from './inputs.ts'
 
 /** Each row's keys and values as tensors of their own, that runs take and replace. Blocks cannot be copied from or to them. */
@@ -18,6 +19,12 @@ export class Pasts implements CacheMemory {
   move(from: number, to: number): void {
     this.replace(to, this.of(from))
     this.#rows.delete(from)
+  }
+
+  /** All of the row: tensors of one row cannot be written to. Nothing is, so both rows' tensors lie over the same values. */
+  copy(from: number, to: number): void {
+    const tensors = Object.entries(this.of(from)).map(([name, { type, shape, data }]) => [name, Tensor.over(type, shape, data)])
+    this.replace(to, Object.fromEntries(tensors))
   }
 
   release(row: number): void {

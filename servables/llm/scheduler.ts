@@ -1,3 +1,4 @@
+import type { BeamSearch, Candidate, Continuation, FoundAnswer } from './beam-search.ts'
 import { type CacheCapacity, CacheManager, type CacheMemory, usedBlocks } from './cache-manager.ts'
 import { chunkEnd, SMALLEST_ROOM } from './chunks.ts'
 import type { PackedLogprobs } from './logprobs.ts'
@@ -23,7 +24,7 @@ export interface DecodeRun {
    * behind what it holds, where the next run over it writes anew.
    */
   readonly lengths: readonly number[]
-  /** Those whose next token the run's logits are for: all but the ones that are still catching up. */
+  /** Those whose next token the run's logits are for: all but the ones that are still catching up. One stands for its beams. */
   readonly wanting: readonly Sequence[]
 }
 
@@ -34,6 +35,10 @@ export interface Pick {
   readonly sequence: Sequence
   readonly token: number | undefined
   readonly logprobs?: PackedLogprobs | undefined
+  /** Of a beam search: for each beam the tokens that may come next. */
+  readonly candidates?: readonly (readonly Candidate[])[]
+  /** What is to be told with one of them. */
+  readonly logprobsOf?: (beam: number, token: number) => PackedLogprobs | undefined
 }
 
 /** What became of a pick. A token that the sequence did not keep is not told; `broken`: the logits were not numbers. */
@@ -42,6 +47,8 @@ export interface Outcome {
   readonly token: number | undefined
   readonly logprobs?: PackedLogprobs | undefined
   readonly finish: 'stop' | 'length' | 'broken' | undefined
+  /** Of a beam search that is over. */
+  readonly answers?: readonly FoundAnswer[]
 }
 
 /** Told as it happens. */
@@ -122,8 +129,11 @@ export class Scheduler {
     return this.#running.size
   }
 
+  /** But those that beam searches have still to take. */
   get freeRows(): number {
-    return this.#cache.freeRows
+    let free = this.#cache.freeRows
+    for (const { width, beams } of this.#running.values()) free -= width - beams.length
+    return free
   }
 
   get keptBlocks(): number {
@@ -153,7 +163,7 @@ export class Scheduler {
     const prefilling = this.#nextPrompt()
     const chunk = prefilling && this.#chunk(prefilling)
     if (chunk !== undefined) return chunk
-    const running = [...this.#running.values()]
+    const running = [...this.#running.values()].flatMap(({ beams }) => beams)
     const decoding = running.filter((sequence) => !sequence.isPrefilling)
     this.#fullRoom = Math.max(this.#limits.maxBatchedTokens - decoding.length, SMALLEST_ROOM)
     this.#room = this.#fullRoom
@@ -166,18 +176,50 @@ export class Scheduler {
   update(run: Run, picks: readonly Pick[]): readonly Outcome[] {
     if (run.kind === 'prefill') this.#keepChunk(run, picks)
     else for (const sequence of run.sequences) sequence.computed++
-    return picks.filter(({ sequence }) => !sequence.ended).map(outcome)
+    const current = picks.filter(({ sequence }) => !sequence.ended)
+    return current.flatMap((pick) => (pick.sequence.search === undefined ? outcome(pick) : this.#advance(pick, pick.sequence.search)))
+  }
+
+  /** A step of a beam search, which has no outcome before its last one. */
+  #advance(pick: Pick, search: BeamSearch): readonly Outcome[] {
+    const { sequence, candidates = [], logprobsOf } = pick
+    if (pick.token === undefined) return [outcome(pick)]
+    const next = search.advance(candidates, logprobsOf)
+    if (next.length > 0) this.#branch(sequence, next)
+    else sequence.ended = true
+    return next.length > 0 ? [] : [{ sequence, token: undefined, finish: 'stop', answers: search.answers() }]
+  }
+
+  /** Beams without children, and new ones, take over what others have. */
+  #branch(sequence: Sequence, next: readonly Continuation[]): void {
+    const before = sequence.beams
+    const after = next.map((_, place) => before[place] ?? sequence.newBeam())
+    for (const [place, { parent }] of next.entries()) {
+      if (parent === place) continue
+      after[place]!.follow(before[parent]!)
+      this.#cache.fork(before[parent]!, after[place]!)
+    }
+    for (const [place, { token }] of next.entries()) after[place]!.append(token)
+    for (const beam of before.slice(next.length)) this.#cache.release(beam)
+    sequence.beams = after
   }
 
   #releaseEnded(): void {
     for (const sequence of this.#running.values()) {
       if (!sequence.ended) continue
       this.#running.delete(sequence.id)
-      this.#cache.release(sequence)
+      this.#release(sequence)
     }
   }
 
-  /** Until all others fit. What the sequence has is kept, if there is room: later it is copied back rather than computed again. */
+  #release({ beams }: Sequence): void {
+    for (const beam of beams) this.#cache.release(beam)
+  }
+
+  /**
+   * Until all others fit. What the sequence has is kept, if there is room: later it is copied back rather than computed again. A
+   * beam search begins anew, which takes as many runs as computing all its beams again.
+   */
   #preemptLast(): void {
     const preempted: Sequence[] = []
     while (!this.#cache.reserve(this.#running.values())) {
@@ -186,8 +228,9 @@ export class Scheduler {
       preempted.push(last)
     }
     for (const sequence of preempted) {
-      this.#cache.keep(sequence)
-      this.#cache.release(sequence)
+      if (sequence.search === undefined) this.#cache.keep(sequence)
+      this.#release(sequence)
+      if (sequence.search !== undefined) sequence.beginAnew()
       this.#waiting.add(sequence)
       this.#preemptions++
     }
@@ -197,7 +240,8 @@ export class Scheduler {
   #admitWaiting(): void {
     for (let next = this.#waiting.first; next !== undefined; next = this.#waiting.first) {
       const inWork = [...this.#running.values()]
-      if (this.#cache.freeRows === 0 || !this.#cache.reserve([...inWork, next], inWork.length)) return
+      const rows = inWork.reduce((sum, { width }) => sum + width, 0)
+      if (this.freeRows < next.width || !this.#cache.reserve([...inWork, next], rows)) return
       this.#waiting.remove(next.id)
       this.#running.set(next.id, next)
       this.#cache.admit(next)
@@ -254,7 +298,8 @@ function decodeRun(decoding: readonly Sequence[], running: readonly Sequence[]):
   for (const sequence of running) {
     if (sequence.row < rows) lengths[sequence.row] = sequence.computed + 1
   }
-  const wanting = decoding.filter((sequence) => sequence.computed + 1 === sequence.tokens.length)
+  const caughtUp = decoding.filter((sequence) => sequence.computed + 1 === sequence.tokens.length)
+  const wanting = caughtUp.filter((sequence) => sequence.isFirst)
   return { kind: 'decode', sequences: decoding, lengths, wanting }
 }
 

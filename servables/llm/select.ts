@@ -29,3 +29,12 @@ export function kthHighest(logits: Float32Array, k: number): number {
   }
   return heap[0]!
 }
+
+/** Ids of the highest logits, the highest first; of equal ones the lowest ids. */
+export function likeliestOf(logits: Float32Array, count: number): readonly number[] {
+  if (count === 0) return []
+  const lowest = kthHighest(logits, Math.min(count, logits.length))
+  const ids: number[] = []
+  for (let id = 0; id < logits.length; id++) if (logits[id]! >= lowest) ids.push(id)
+  return ids.sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, count)
+}

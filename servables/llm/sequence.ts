@@ -1,6 +1,7 @@
 import type { GrammarSpec } from '../grammar/index.ts'
 import type { Adjustments } from './adjustments.ts'
-import { BlockNames } from './blocks.ts'
+import { type BeamParams, BeamSearch } from './beam-search.ts'
+import { BlockNames, blocksFor } from './blocks.ts'
 import { CHUNK_STRIDE } from './chunks.ts'
 import type { PackedLogprobs } from './logprobs.ts'
 import type { Sampling } from './sampler.ts'
@@ -29,12 +30,17 @@ export interface SequenceCommand {
   readonly lastTokens?: readonly number[] | undefined
   /** What the answer has to look like. */
   readonly grammar?: GrammarSpec | undefined
+  /** The answers are found by a beam search. Nothing of them is out before all are found, so `emitted` is empty. */
+  readonly beamSearch?: BeamParams | undefined
 }
 
 /** Stands for a token where a request's own rules leave none. */
 export const noToken = -1
 
-/** One answer in the making: its tokens, and how many of them have their keys and values in the cache. */
+/**
+ * One answer in the making: its tokens, and how many of them have their keys and values in the cache. Or a beam search: then it is
+ * one of the beams, and stands for all of them where a turn is waited for.
+ */
 export class Sequence {
   readonly id: number
   readonly promptLength: number
@@ -49,6 +55,11 @@ export class Sequence {
   readonly promptTable: PackedLogprobs[] = []
   /** Tokens that end the answer, as part of it or not. */
   readonly endTokens: ReadonlySet<number>
+  /** What finds the answers, if several beams do. */
+  search: BeamSearch | undefined
+  /** What has a row each: the sequence itself, and the other beams of its search. */
+  beams: readonly Sequence[] = [this]
+  readonly #command: SequenceCommand
   readonly #tokens: number[]
   readonly #lastTokens: ReadonlySet<number>
   #promptLogprobs: number | undefined
@@ -58,11 +69,16 @@ export class Sequence {
   row = -1
   /** Tokens of the prompt that were not computed but found, when work on it first began; undefined before. */
   foundTokens: number | undefined
-  /** Whether nothing more is wanted of it. */
-  ended = false
+  /** The most tokens that it has had before it had to begin anew. */
+  #reached = 0
+  readonly #first: Sequence
+  #ended = false
 
-  constructor(id: number, command: SequenceCommand) {
+  /** @param first the sequence whose beam it is, if not its own */
+  constructor(id: number, command: SequenceCommand, first?: Sequence) {
     this.id = id
+    this.#command = command
+    this.#first = first ?? this
     this.promptLength = command.prompt.length
     this.sampling = command.sampling
     this.maxLength = command.maxLength
@@ -75,6 +91,34 @@ export class Sequence {
     this.#promptLogprobs = command.emitted.length === 0 ? command.promptLogprobs : undefined
     this.#lastTokens = new Set(command.lastTokens)
     this.endTokens = new Set([...command.endTokens, ...this.#lastTokens])
+    this.search = first === undefined ? this.#newSearch() : undefined
+  }
+
+  /** Whether nothing more is wanted of it, nor of any other beam of its search. */
+  get ended(): boolean {
+    return this.#first.#ended
+  }
+
+  set ended(ended: boolean) {
+    this.#first.#ended = ended
+  }
+
+  /** Whether it stands for the beams of its search, or has none. */
+  get isFirst(): boolean {
+    return this.#first === this
+  }
+
+  /** Rows that it takes at most. */
+  get width(): number {
+    return this.#command.beamSearch?.beams ?? 1
+  }
+
+  /**
+   * Blocks that its rows take once all tokens are computed; of a search that has begun anew as many as it had before, so that it
+   * gets further this time.
+   */
+  get blocks(): number {
+    return this.width * blocksFor(Math.max(this.#tokens.length, this.#reached))
   }
 
   /** How many of the likeliest tokens are to be told beside each of the prompt's; undefined: none, or they are told already. */
@@ -114,10 +158,41 @@ export class Sequence {
    */
   append(token: number): 'stop' | 'length' | undefined {
     if (this.#tokens.length >= this.maxLength) return 'length'
-    const ends = token === noToken || this.endTokens.has(token)
+    const ends = this.#ends(token)
     if (ends && !this.#lastTokens.has(token)) return 'stop'
     this.#tokens.push(token)
     if (ends) return 'stop'
     return this.#tokens.length >= this.maxLength ? 'length' : undefined
+  }
+
+  /** Another beam of its search, with nothing computed. */
+  newBeam(): Sequence {
+    return new Sequence(this.id, this.#command, this)
+  }
+
+  /** Takes over the tokens of another beam. What is computed of tokens that both have stays. */
+  follow({ tokens }: Sequence): void {
+    let same = this.promptLength
+    while (same < this.computed && this.#tokens[same] === tokens[same]) same++
+    this.#tokens.splice(same, this.#tokens.length, ...tokens.slice(same))
+    this.computed = Math.min(this.computed, same)
+  }
+
+  /** A search forgets what it has found: from the prompt on, it will find the same. */
+  beginAnew(): void {
+    this.#reached = Math.max(this.#reached, this.#tokens.length)
+    this.#tokens.splice(this.promptLength)
+    this.beams = [this]
+    this.search = this.#newSearch()
+  }
+
+  #newSearch(): BeamSearch | undefined {
+    const { beamSearch } = this.#command
+    const endings = { ends: (token: number) => this.#ends(token), tells: (token: number) => this.#lastTokens.has(token) }
+    return beamSearch && new BeamSearch(beamSearch, this.maxLength - this.promptLength, endings)
+  }
+
+  #ends(token: number): boolean {
+    return token === noToken || this.endTokens.has(token)
   }
 }

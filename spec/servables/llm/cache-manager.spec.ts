@@ -61,6 +61,10 @@ class Simulation implements CacheMemory {
     this.#rows[to] = this.#rows[from]!.slice(0, length)
   }
 
+  copy(from: number, to: number, first: number, end: number): void {
+    this.#rows[to]!.splice(first, end - first, ...this.#rows[from]!.slice(first, end))
+  }
+
   release(row: number): void {
     this.#rows[row] = []
   }

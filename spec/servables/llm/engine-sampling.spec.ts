@@ -21,7 +21,7 @@ const eventsOf = async (
   const engine = new LlmEngine(runner, init, {
     started: () => {},
     emit: (emitted) => {
-      for (const [id, event] of emitted) if (!('foundTokens' in event)) events[id]!.push(event)
+      for (const [id, event] of emitted) if (0 in event) events[id]!.push(event)
     },
     fail: (_, error) => {
       throw error

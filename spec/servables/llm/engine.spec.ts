@@ -35,7 +35,7 @@ class Answers {
 
   #take(id: number, event: SequenceEvent): void {
     if ('foundTokens' in event) this.found.set(id, event.foundTokens)
-    else this.#append(id, event)
+    else if (0 in event) this.#append(id, event)
   }
 
   #append(id: number, [token, finish]: TokenEvent): void {

@@ -20,7 +20,7 @@ class Answers {
       emit: (events) => {
         for (const [id, event] of events) {
           if ('foundTokens' in event) this.found.set(id, event.foundTokens)
-          else if (event[0] >= 0) this.tokens.set(id, [...(this.tokens.get(id) ?? []), event[0]])
+          else if (0 in event && event[0] >= 0) this.tokens.set(id, [...(this.tokens.get(id) ?? []), event[0]])
         }
         this.onToken()
       },

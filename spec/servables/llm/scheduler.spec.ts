@@ -22,7 +22,7 @@ const scheduled = (rows: number, maxBatchedTokens: number, more: Partial<Schedul
   const released: number[] = []
   const capacity = { blocks: 1000, keptBlocks: 0 }
   const nothing = () => {}
-  const memory = { keep: nothing, restore: nothing, discard: nothing, move: nothing }
+  const memory = { keep: nothing, restore: nothing, discard: nothing, move: nothing, copy: nothing }
   const scheduler = new Scheduler(
     { rows, maxBatchedTokens, splitPrompts: true, capacity, ...more },
     { ...memory, release: (row) => released.push(row) },
