@@ -59,6 +59,8 @@ export interface TextDeltaValue {
   readonly text: string
   readonly tokens: number
   readonly finish: FinishReason | undefined
+  /** The sum of those tokens' logprobs, where the best choices are to be found. */
+  readonly logprob?: number
   /** Tokens of the choice's prompt that were found in the prefix cache; 0 if absent. */
   readonly cachedTokens?: number
   /** Of those tokens, if the request asked. */
@@ -79,6 +81,8 @@ export interface GenerationRequestValue {
   readonly includeUsage: boolean
   /** Answers for each prompt. */
   readonly n: number
+  /** Choices for each prompt, of which the `n` best are its answers; absent: all of `n`. */
+  readonly bestOf?: number
   /** Whether the answer has the ids of its tokens and of the prompt's. */
   readonly returnTokenIds?: boolean
   /** Whether the answer has the logprobs of the prompt's tokens, beside those that `echo` brings. */

@@ -1,5 +1,5 @@
 import type { Output } from '../../engine/index.ts'
-import type { ApiObjectValue, TextDeltaValue, TokenLogprobsValue } from '../packets.ts'
+import type { ApiObjectValue, GenerationRequestValue, TextDeltaValue, TokenLogprobsValue } from '../packets.ts'
 
 /** One way to write an answer: the API objects that a delta makes, and those that follow when all choices have ended. */
 export interface Answer {
@@ -22,6 +22,9 @@ export function sendAnswer(answer: Answer, choices: number, output: Output<ApiOb
 interface FoldedChoice {
   readonly index: number
   text: string
+  tokens: number
+  /** The sum of its tokens' logprobs, if deltas tell it. */
+  logprob: number
   finish: TextDeltaValue['finish']
   /** Undefined when no delta had any. */
   logprobs: TokenLogprobsValue[] | undefined
@@ -29,22 +32,41 @@ interface FoldedChoice {
   readonly ids: number[]
 }
 
-/** Adds deltas up, for answers that come whole. */
-export function foldDeltas() {
+/** Adds deltas up, for answers that come whole; of `bestOf` choices for each prompt the `n` best are answers. */
+export function foldDeltas({ n, bestOf = n }: Pick<GenerationRequestValue, 'n' | 'bestOf'>) {
   const choices = new Map<number, FoldedChoice>()
   let total = 0
   const choiceOf = (index: number): FoldedChoice => {
     const known = choices.get(index)
     if (known) return known
-    const choice = { index, text: '', finish: undefined, logprobs: undefined, promptLogprobs: [], ids: [] }
+    const choice = {
+      index,
+      text: '',
+      tokens: 0,
+      logprob: 0,
+      finish: undefined,
+      logprobs: undefined,
+      promptLogprobs: [],
+      ids: [],
+    }
     choices.set(index, choice)
     return choice
   }
+  /** By index, whichever ended first. */
+  const byIndex = (): readonly Readonly<FoldedChoice>[] => [...choices.values()].sort((a, b) => a.index - b.index)
+  const bestOfPrompt = (prompt: number) =>
+    byIndex()
+      .slice(prompt * bestOf, (prompt + 1) * bestOf)
+      .sort((a, b) => likelihood(b) - likelihood(a))
+      .slice(0, n)
+      .map((choice, rank) => ({ ...choice, index: prompt * n + rank }))
   return {
     push(delta: TextDeltaValue): void {
       const choice = choiceOf(delta.choice)
       choice.text += delta.text
       choice.finish = delta.finish
+      choice.tokens += delta.tokens
+      choice.logprob += delta.logprob ?? 0
       if (delta.logprobs) {
         choice.logprobs ??= []
         choice.logprobs.push(...delta.logprobs)
@@ -53,8 +75,13 @@ export function foldDeltas() {
       if (delta.ids) choice.ids.push(...delta.ids)
       total += delta.tokens
     },
-    /** By index, whichever ended first. */
-    choices: (): readonly Readonly<FoldedChoice>[] => [...choices.values()].sort((a, b) => a.index - b.index),
+    /** The answers, by their index. */
+    choices: (): readonly Readonly<FoldedChoice>[] =>
+      bestOf === n ? byIndex() : Array.from({ length: choices.size / bestOf }, (_, prompt) => bestOfPrompt(prompt)).flat(),
+    /** Of all choices, also those that are no answers. */
     tokens: (): number => total,
   }
 }
+
+/** OpenAI's measure of the best: "the highest log probability per token". An empty answer has none. */
+const likelihood = ({ logprob, tokens }: Readonly<FoldedChoice>): number => (tokens === 0 ? -Number.MAX_VALUE : logprob / tokens)

@@ -36,7 +36,7 @@ export const ChatRequestCalculator = calculator(
       const { logprobs, top_logprobs } = fields
       const maxTokens = fields.max_completion_tokens ?? fields.max_tokens ?? sides.LLM.defaults.maxTokens
       const params = toSamplingParams(fields, maxTokens, sides.LLM, 'messages')
-      outputs.REQUEST.send(toGenerationRequest(fields, PAYLOAD.value, 'chatcmpl-'))
+      outputs.REQUEST.send(toGenerationRequest(fields, params, PAYLOAD.value, 'chatcmpl-'))
       outputs.CONVERSATION.send(toConversation({ ...fields, tools: fields.tool_choice === 'none' ? undefined : fields.tools }))
       outputs.SAMPLING.send({ ...params, logprobs: logprobs ? (top_logprobs ?? 0) : undefined })
     },

@@ -28,7 +28,7 @@ export const ChatResponseCalculator = calculator(
       process({ DELTA, REQUEST, TOKENS }) {
         send ??= sendAnswer(
           (REQUEST.value.stream ? streamChat : foldChat)(REQUEST.value, countTokens(TOKENS.value), TOKENS.value[0]),
-          TOKENS.value.length * REQUEST.value.n,
+          TOKENS.value.length * (REQUEST.value.bestOf ?? REQUEST.value.n),
           outputs.OBJECT,
         )
         send(DELTA.value)
@@ -88,8 +88,8 @@ export function streamChat(request: GenerationRequestValue, promptTokens: number
 
 /** The answer as one chat.completion object. */
 export function foldChat(request: GenerationRequestValue, promptTokens: number, prompt: readonly number[] = []): Answer {
-  const fold = foldDeltas()
-  const cached = countCached(request.n)
+  const fold = foldDeltas(request)
+  const cached = countCached(request.bestOf ?? request.n)
   return {
     push(delta) {
       fold.push(delta)

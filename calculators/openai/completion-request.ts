@@ -40,7 +40,7 @@ export const CompletionRequestCalculator = calculator(
       const { logprobs } = fields
       const params = toSamplingParams(fields, fields.max_tokens, sides.LLM, 'prompt', defaultMaxTokens)
       outputs.REQUEST.send({
-        ...toGenerationRequest(fields, PAYLOAD.value, 'cmpl-'),
+        ...toGenerationRequest(fields, params, PAYLOAD.value, 'cmpl-'),
         echo,
         logprobs: logprobs !== undefined,
         prompts: 'texts' in prompts ? prompts.texts : prompts.tokens,

@@ -41,7 +41,7 @@ export const CompletionResponseCalculator = calculator(
           })
           const promptOf = (choice: number) => prompts[Math.floor(choice / request.n)]!
           const answer = (request.stream ? streamCompletion : foldCompletion)(request, countTokens(TOKENS.value), promptOf)
-          send = sendAnswer(answer, prompts.length * request.n, outputs.OBJECT)
+          send = sendAnswer(answer, prompts.length * (request.bestOf ?? request.n), outputs.OBJECT)
         }
         send(DELTA.value)
       },
@@ -85,8 +85,8 @@ export function streamCompletion(request: CompletionRequestValue, promptTokens: 
 /** The answer as one text_completion object. */
 export function foldCompletion(request: CompletionRequestValue, promptTokens: number, promptOf = noPrompt): Answer {
   const format = formatChoices(request, promptOf)
-  const fold = foldDeltas()
-  const cached = countCached(request.n)
+  const fold = foldDeltas(request)
+  const cached = countCached(request.bestOf ?? request.n)
   return {
     push(delta) {
       fold.push(delta)

@@ -3,6 +3,7 @@ import { EngineError } from '../../engine/index.ts'
 import type { Llm, SamplingParams } from '../../servables/index.ts'
 import type { GenerationRequestValue, HttpPayload } from '../packets.ts'
 import type { Unsupported } from './check-request.ts'
+import { choiceFields, toChoiceParams } from './choice-fields.ts'
 import { tokenFields, toTokenParams } from './token-fields.ts'
 
 const largestSeed = 2 ** 63
@@ -11,7 +12,7 @@ const largestSeed = 2 ** 63
 export const generationFields = {
   stream: z.boolean().optional(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
-  n: z.int().min(1).max(8).optional(),
+  ...choiceFields,
   max_tokens: z.int().min(1).max(4_294_967_295).optional(),
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().gt(0).max(1).optional(),
@@ -40,9 +41,10 @@ export const generationFields = {
 
 /** Fields of OpenAI, vLLM and OVMS that would change the answer and that this server does not obey yet. */
 export const unsupportedGenerationFields: Unsupported = {
-  length_penalty: [1],
-  best_of: [1],
-  use_beam_search: [false],
+  num_beams: [1],
+  num_beam_groups: [1],
+  diversity_penalty: [0],
+  no_repeat_ngram_size: [0],
   truncate_prompt_tokens: [],
   skip_special_tokens: [true],
   spaces_between_special_tokens: [true],
@@ -89,11 +91,12 @@ export function toSamplingParams(
   usualTokens?: number,
 ): SamplingParams {
   checkMinTokens(fields.min_tokens ?? 0, maxTokens ?? usualTokens)
+  const temperature = fields.temperature ?? defaults.temperature ?? 1
   return {
-    n: fields.n ?? 1,
+    ...toChoiceParams(fields, temperature, maxTokens),
     maxTokens,
     usualTokens,
-    temperature: fields.temperature ?? defaults.temperature ?? 1,
+    temperature,
     topP: fields.top_p ?? defaults.topP ?? 1,
     topK: Math.max(0, fields.top_k ?? defaults.topK ?? 0),
     minP: fields.min_p ?? defaults.minP ?? 0,
@@ -123,14 +126,20 @@ function checkMinTokens(minTokens: number, maxTokens: number | undefined): void 
 }
 
 /** What shapes the answer. `idPrefix` is the API's: `chatcmpl-`, `cmpl-`. */
-export function toGenerationRequest(fields: GenerationFields, payload: HttpPayload, idPrefix: string): GenerationRequestValue {
+export function toGenerationRequest(
+  fields: GenerationFields,
+  { n, bestOf }: SamplingParams,
+  payload: HttpPayload,
+  idPrefix: string,
+): GenerationRequestValue {
   return {
     model: payload.model,
     id: idPrefix + payload.requestId,
     created: Math.floor(Date.now() / 1000),
     stream: fields.stream ?? false,
     includeUsage: fields.stream_options?.include_usage ?? false,
-    n: fields.n ?? 1,
+    n,
+    ...(bestOf !== undefined && { bestOf }),
     ...(fields.return_token_ids && { returnTokenIds: true }),
     ...(fields.prompt_logprobs !== undefined && { promptLogprobs: true }),
   }

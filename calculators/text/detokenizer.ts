@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import type { Step as ModelStep, Tokenizer as ModelTokenizer, TokenDecoder } from '../../servables/index.ts'
+import type {
+  SamplingParams as ModelSamplingParams,
+  Step as ModelStep,
+  Tokenizer as ModelTokenizer,
+  TokenDecoder,
+} from '../../servables/index.ts'
 import type { TextDeltaValue } from '../packets.ts'
 import { SamplingParams, Step, TextDelta, Tokenizer } from '../packets.ts'
 import { showLogprobs } from './show-logprobs.ts'
@@ -35,6 +40,7 @@ export const DetokenizerCalculator = calculator(
           decoder: sides.TOKENIZER.decoder({ skipSpecialTokens: options.skip_special_tokens }),
           held: '',
           tokens: 0,
+          logprob: 0,
           total: 0,
           ended: false,
           told: undefined,
@@ -49,9 +55,10 @@ export const DetokenizerCalculator = calculator(
         const choice = choiceOf(step.choice)
         if (choice.ended) return
 
-        const { stop, includeStopInOutput, minTokens = 0, returnTokens = false } = SAMPLING.value
+        const { stop, includeStopInOutput, minTokens = 0, bestOf } = SAMPLING.value
         if (step.token !== undefined) choice.total++
-        if (returnTokens || step.logprobs || step.promptLogprobs) tell(choice, step, sides.TOKENIZER, returnTokens)
+        choice.logprob += step.logprobs?.logprob ?? 0
+        tell(choice, step, sides.TOKENIZER, SAMPLING.value)
         const final = step.finish !== undefined
         const { shown, held, stopped } = cutAtStop(
           choice.held,
@@ -67,8 +74,10 @@ export const DetokenizerCalculator = calculator(
 
         const delta = { choice: step.choice, text: shown, tokens: choice.tokens, finish: stopped ? 'stop' : step.finish } as const
         const cached = step.cachedTokens ? { cachedTokens: step.cachedTokens } : undefined
-        outputs.DELTA.send({ ...delta, ...cached, ...choice.told })
+        const ranked = bestOf === undefined ? undefined : { logprob: choice.logprob }
+        outputs.DELTA.send({ ...delta, ...cached, ...ranked, ...choice.told })
         choice.tokens = 0
+        choice.logprob = 0
         choice.told = undefined
       },
     }
@@ -80,6 +89,8 @@ interface Choice {
   readonly decoder: TokenDecoder
   held: string
   tokens: number
+  /** The sum of those tokens' logprobs. */
+  logprob: number
   /** Tokens so far. */
   total: number
   ended: boolean
@@ -89,10 +100,13 @@ interface Choice {
 
 type Told = Pick<TextDeltaValue, 'logprobs' | 'promptLogprobs' | 'ids'>
 
-/** Keeps what a step has beside its token for the delta that counts it. */
-function tell(choice: Choice, step: ModelStep, tokenizer: ModelTokenizer, returnTokens: boolean): void {
+/** Keeps what a step has beside its token, and the request has asked for, for the delta that counts it. */
+function tell(choice: Choice, step: ModelStep, tokenizer: ModelTokenizer, params: ModelSamplingParams): void {
+  const { promptLogprobs, token } = step
+  const { returnTokens = false } = params
+  const logprobs = params.logprobs === undefined ? undefined : step.logprobs
+  if (!returnTokens && !logprobs && !promptLogprobs) return
   const told = choice.told ?? { logprobs: undefined, promptLogprobs: undefined, ids: undefined }
-  const { logprobs, promptLogprobs, token } = step
   choice.told = {
     logprobs: logprobs ? [...(told.logprobs ?? []), showLogprobs(logprobs, tokenizer)] : told.logprobs,
     promptLogprobs: promptLogprobs?.map((each) => showLogprobs(each, tokenizer)) ?? told.promptLogprobs,

@@ -123,9 +123,7 @@ export class BeamSearch {
 
   #rank(candidates: readonly (readonly Candidate[])[]): readonly Ranked[] {
     return candidates
-      .flatMap((ofBeam, parent) =>
-        ofBeam.map(([token, logprob]) => ({ parent, token, sum: this.#beams[parent]!.sum + logprob })),
-      )
+      .flatMap((ofBeam, parent) => ofBeam.map(([token, logprob]) => ({ parent, token, sum: this.#beams[parent]!.sum + logprob })))
       .sort((a, b) => b.sum - a.sum)
   }
 

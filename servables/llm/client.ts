@@ -5,6 +5,7 @@ import type { Tokenizer } from '../tokenizer/index.ts'
 import type { Adjustments } from './adjustments.ts'
 import { Answer, Generation } from './answer.ts'
 import { spellBadWords } from './bad-words.ts'
+import { blockSize } from './blocks.ts'
 import type { SequenceEvent } from './engine.ts'
 import type { ModelInfo, SequenceMessage } from './hosted.ts'
 import type { Llm, SamplingParams, Step } from './llm.ts'
@@ -21,6 +22,8 @@ export interface Limits {
   readonly maxAnswers: number
   /** Tokens of a prompt; absent: as many as there is room for. */
   readonly maxPromptLength?: number | undefined
+  /** Answers to a prompt of which a request can have the best, or beams of its search; absent: 20, as with OVMS. */
+  readonly bestOfLimit?: number | undefined
 }
 
 /** A language model whose host process may die and come back: requests do not see it. */
@@ -34,6 +37,7 @@ export class LanguageModel implements Llm {
   readonly #maxNewTokens: number
   readonly #maxAnswers: number
   readonly #maxPromptLength: number
+  readonly #bestOfLimit: number
   readonly #cacheTokens: number
   readonly #tokenizer: Pick<Tokenizer, 'encode'>
   #answers = 0
@@ -49,6 +53,7 @@ export class LanguageModel implements Llm {
     this.#maxNewTokens = files.maxNewTokens ?? limits.maxModelLength
     this.#maxAnswers = limits.maxAnswers
     this.#maxPromptLength = limits.maxPromptLength ?? Number.POSITIVE_INFINITY
+    this.#bestOfLimit = limits.bestOfLimit ?? 20
     this.#cacheTokens = host.info.cacheTokens
     this.#tokenizer = tokenizer
   }
@@ -76,8 +81,12 @@ export class LanguageModel implements Llm {
 
   /** What each answer needs to start, once all of them are known to fit. */
   async #commands(prompts: readonly (readonly number[])[], params: SamplingParams): Promise<readonly SequenceCommand[]> {
-    const { temperature, topK, topP, minP, typicalP, logprobs, promptLogprobs, stopTokens = [] } = params
+    const { temperature, topK, topP, minP, typicalP, promptLogprobs, stopTokens = [] } = params
+    this.#checkBestOf(params)
     if (promptLogprobs !== undefined) this.#checkAllLogits()
+    const logprobs = params.logprobs ?? (params.bestOf === undefined ? undefined : 0)
+    const answers = params.bestOf ?? params.n
+    const beamSearch = params.beamSearch && { ...params.beamSearch, answers }
     const seed = params.seed ?? randomInt(2 ** 47)
     const eosTokens = params.ignoreEos && params.grammar === undefined ? [] : this.#endTokens
     const endTokens = params.includeStopInOutput ? eosTokens : [...eosTokens, ...stopTokens]
@@ -87,27 +96,32 @@ export class LanguageModel implements Llm {
     return prompts.flatMap((prompt, index) => {
       this.#checkPrompt(prompt, params)
       const maxLength = this.#maxLength(prompt.length, params, false)
-      return Array.from({ length: params.n }, (_, answer): SequenceCommand => {
-        const sampling = { temperature, topK, topP, minP, typicalP, seed, choice: index * params.n + answer }
+      return Array.from({ length: beamSearch ? 1 : answers }, (_, answer): SequenceCommand => {
+        const sampling = { temperature, topK, topP, minP, typicalP, seed, choice: index * answers + answer }
         const { priority, cacheSalt, grammar } = params
-        const asked = { adjustments, logprobs, promptLogprobs, lastTokens }
+        const asked = { adjustments, logprobs, promptLogprobs, lastTokens, beamSearch }
         return { prompt, emitted: [], sampling, maxLength, endTokens, priority, cacheSalt, grammar, ...asked }
       })
     })
   }
 
-  #begin(commands: readonly SequenceCommand[], { n, promptField }: SamplingParams): Generation {
-    if (commands.length > this.#maxAnswers) {
-      const message = `The request asks for ${commands.length} answers; this model takes ${this.#maxAnswers} at once.`
-      throw new EngineError('invalid_value', `${message} Lower n, or send fewer prompts.`, { param: n > 1 ? 'n' : promptField })
+  #begin(commands: readonly SequenceCommand[], { n, bestOf, beamSearch, promptField }: SamplingParams): Generation {
+    const count = commands.length * (beamSearch?.beams ?? 1)
+    if (count > this.#maxAnswers) {
+      const field = bestOf || beamSearch ? 'best_of' : 'n'
+      const message = `The request asks for ${count} answers${beamSearch ? ' and beams' : ''}; this model takes ${this.#maxAnswers} at once.`
+      const param = n > 1 || field === 'best_of' ? field : promptField
+      throw new EngineError('invalid_value', `${message} Lower ${field}, or send fewer prompts.`, { param })
     }
-    if (this.#answers + commands.length > this.#maxAnswers) {
+    if (this.#answers + count > this.#maxAnswers) {
       const message = `The model ${this.name} has ${this.#answers} answers in work and waiting, and takes ${this.#maxAnswers}.`
       throw new EngineError('overloaded', `${message} Try again later.`, { retryAfter: 1 })
     }
-    this.#answers += commands.length
-    const generation = new Generation(() => this.#answers--)
-    const answers = commands.map((command, choice) => new Answer(choice, command, generation))
+    this.#answers += count
+    const generation = new Generation(({ width }) => {
+      this.#answers -= width
+    })
+    const answers = commands.map((command) => new Answer(command.sampling.choice, command, generation))
     for (const answer of answers) generation.join(answer)
     try {
       for (const answer of answers) answer.begin((job) => this.#host.submit(job))
@@ -116,6 +130,23 @@ export class LanguageModel implements Llm {
       generation.end()
       throw error
     }
+  }
+
+  #checkBestOf({ bestOf, beamSearch, grammar }: SamplingParams): void {
+    const asked = bestOf ?? beamSearch?.beams ?? 1
+    if (asked > this.#bestOfLimit) {
+      const message = `best_of must be at most ${this.#bestOfLimit} (best_of_limit of the model ${this.name}); got ${asked}.`
+      throw new EngineError('invalid_value', message, { param: 'best_of' })
+    }
+    if (beamSearch === undefined) return
+    const { rows } = this.#host.info
+    if (asked > rows) {
+      const message = `best_of must be at most ${rows} in a beam search, as its beams are decoded together (max_num_seqs); got ${asked}.`
+      throw new EngineError('invalid_value', message, { param: 'best_of' })
+    }
+    if (grammar === undefined) return
+    const message = 'A beam search cannot be held to a grammar. Ask for one answer at temperature 0, or without response_format.'
+    throw new EngineError('unsupported_parameter', message, { param: 'response_format' })
   }
 
   #checkAllLogits(): void {
@@ -133,10 +164,13 @@ export class LanguageModel implements Llm {
   }
 
   /** OpenAI's words, which clients look for. */
-  #maxLength(promptLength: number, { maxTokens, usualTokens, promptField: param }: SamplingParams, isLeast: boolean): number {
+  #maxLength(promptLength: number, params: SamplingParams, isLeast: boolean): number {
+    const { maxTokens, usualTokens, beamSearch, promptField: param } = params
+    const beams = beamSearch?.beams ?? 1
     const count = isLeast ? `at least ${promptLength}` : promptLength
-    const longest = Math.min(this.maxModelLength, this.#cacheTokens)
-    const cause = longest < this.maxModelLength ? ', which is what its cache_size has room for' : ''
+    const longest = Math.min(this.maxModelLength, Math.floor(this.#cacheTokens / blockSize / beams) * blockSize)
+    const room = `, which is what its cache_size has room for${beams > 1 ? ` with ${beams} beams` : ''}`
+    const cause = longest < this.maxModelLength ? room : ''
     const limit = `This model's maximum context length is ${longest} tokens${cause}.`
     const remedy = `However, your ${param} resulted in ${count} tokens. Please reduce the length of the ${param}.`
     if (promptLength > this.#maxPromptLength) {

@@ -18,6 +18,8 @@ export interface ModelInfo {
   readonly vocabularySize: number
   /** Tokens of prompt and answer that `cache_size` has room for. */
   readonly cacheTokens: number
+  /** Answers, and beams of them, that are decoded together at most. */
+  readonly rows: number
   /** Whether prompts have logprobs. */
   readonly givesAllLogits: boolean
 }
@@ -33,7 +35,7 @@ export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, Seque
       channel.progress({ phase: 'warming up', done: 1, total: 1 })
       const engine = new LlmEngine(runner, init, channel)
       const grammars = asked.vocabulary && new GrammarService(asked.vocabulary)
-      return new HostedLlm(session, runner, engine, grammars, channel)
+      return new HostedLlm(session, runner, engine, grammars, channel, init.rows)
     } catch (error) {
       await session.dispose()
       throw error
@@ -58,9 +60,10 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, S
     engine: LlmEngine,
     grammars: GrammarService | undefined,
     channel: Channel<SequenceEvent>,
+    rows: number,
   ) {
     const { vocabularySize, givesAllLogits, capacity } = runner
-    this.info = { vocabularySize, givesAllLogits, cacheTokens: capacity.blocks * blockSize }
+    this.info = { vocabularySize, givesAllLogits, cacheTokens: capacity.blocks * blockSize, rows }
     this.#session = session
     this.#runner = runner
     this.#engine = engine

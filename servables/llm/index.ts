@@ -32,6 +32,7 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
     maxModelLength: init.maxLength,
     maxAnswers: options.max_num_seqs + waiting,
     maxPromptLength: options.dynamic_split_fuse ? undefined : options.max_num_batched_tokens,
+    bestOfLimit: options.best_of_limit,
   }
   const llm = new LanguageModel(name, host, files, limits, tokenizer)
   return {

@@ -1,9 +1,14 @@
 import type { GrammarSpec } from '../grammar/index.ts'
+import type { BeamParams } from './beam-search.ts'
 
 /** How one request's tokens are chosen, and when it ends. Values are checked before they come here. */
 export interface SamplingParams {
   /** Answers for each prompt. */
   readonly n: number
+  /** Above `n`: so many answers are made, and their steps have logprobs, for the `n` best to be chosen from. Else absent. */
+  readonly bestOf?: number | undefined
+  /** The answers are the `n` best of a beam search: nothing is drawn, and all steps come once all are found. */
+  readonly beamSearch?: Omit<BeamParams, 'answers'> | undefined
   /** New tokens at most; undefined: generation_config.json's max_new_tokens, but no more than the model's length allows. */
   readonly maxTokens: number | undefined
   /** New tokens at most where `maxTokens` is undefined, if the model's length allows so many; absent: generation_config.json's. */
@@ -75,7 +80,7 @@ export type FinishReason = 'stop' | 'length'
 
 /** One token of one choice. */
 export interface Step {
-  /** Counts all answers of the request: prompt index × n + answer index. */
+  /** Counts all answers of the request: prompt index × n + answer index; with `bestOf` in place of n, if there is one. */
   readonly choice: number
   /** Undefined on a last step that only ends the choice, as an end-of-sequence token does: it is not told. */
   readonly token: number | undefined
@@ -106,7 +111,7 @@ export interface Llm {
    */
   checkLength(tokens: number, params: SamplingParams, isLeast?: boolean): void
   /**
-   * Answers every prompt (token ids) `n` times. A prompt that can never fit throws `context_length_exceeded` before the
+   * Answers every prompt (token ids) `n` times, or `bestOf` times. A prompt that can never fit throws `context_length_exceeded` before the
    * first step. Aborting the signal, or leaving the loop, frees the rows one step later. A restart of the model's host
    * is not seen here: the stream goes on.
    */

@@ -45,6 +45,7 @@ export const TextGenerationOptions = z
       .enum(['int8', 'keep'])
       .default('keep')
       .describe('int8: the weights are rewritten to 8 bits when the model is loaded; keep: they stay as the file has them.'),
+    best_of_limit: z.int().min(1).default(20).describe('Answers of which a request can have the best, or beams of its search.'),
     max_model_len: z.int().min(4).optional().describe("Tokens of prompt and answer together; the model's own length if not set."),
   })
   .prefault({})

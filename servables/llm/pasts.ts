@@ -1,6 +1,6 @@
 import { EngineError } from '../../engine/index.ts'
-import type { CacheMemory } from './cache-manager.ts'
 import { Tensor } from '../onnx/index.ts'
+import type { CacheMemory } from './cache-manager.ts'
 import { disposeTensors, type Feeds } from './inputs.ts'
 
 /** Each row's keys and values as tensors of their own, that runs take and replace. Blocks cannot be copied from or to them. */

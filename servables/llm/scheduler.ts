@@ -1,4 +1,5 @@
-import type { BeamSearch, Candidate, Continuation, FoundAnswer } from './beam-search.ts'
+import type { BeamSearch, Candidate, FoundAnswer } from './beam-search.ts'
+import { branch } from './branch.ts'
 import { type CacheCapacity, CacheManager, type CacheMemory, usedBlocks } from './cache-manager.ts'
 import { chunkEnd, SMALLEST_ROOM } from './chunks.ts'
 import type { PackedLogprobs } from './logprobs.ts'
@@ -177,7 +178,9 @@ export class Scheduler {
     if (run.kind === 'prefill') this.#keepChunk(run, picks)
     else for (const sequence of run.sequences) sequence.computed++
     const current = picks.filter(({ sequence }) => !sequence.ended)
-    return current.flatMap((pick) => (pick.sequence.search === undefined ? outcome(pick) : this.#advance(pick, pick.sequence.search)))
+    return current.flatMap((pick) =>
+      pick.sequence.search === undefined ? outcome(pick) : this.#advance(pick, pick.sequence.search),
+    )
   }
 
   /** A step of a beam search, which has no outcome before its last one. */
@@ -185,23 +188,10 @@ export class Scheduler {
     const { sequence, candidates = [], logprobsOf } = pick
     if (pick.token === undefined) return [outcome(pick)]
     const next = search.advance(candidates, logprobsOf)
-    if (next.length > 0) this.#branch(sequence, next)
-    else sequence.ended = true
-    return next.length > 0 ? [] : [{ sequence, token: undefined, finish: 'stop', answers: search.answers() }]
-  }
-
-  /** Beams without children, and new ones, take over what others have. */
-  #branch(sequence: Sequence, next: readonly Continuation[]): void {
-    const before = sequence.beams
-    const after = next.map((_, place) => before[place] ?? sequence.newBeam())
-    for (const [place, { parent }] of next.entries()) {
-      if (parent === place) continue
-      after[place]!.follow(before[parent]!)
-      this.#cache.fork(before[parent]!, after[place]!)
-    }
-    for (const [place, { token }] of next.entries()) after[place]!.append(token)
-    for (const beam of before.slice(next.length)) this.#cache.release(beam)
-    sequence.beams = after
+    sequence.ended = next.length === 0
+    if (sequence.ended) return [{ sequence, token: undefined, finish: 'stop', answers: search.answers() }]
+    sequence.beams = branch(sequence, next, this.#cache)
+    return []
   }
 
   #releaseEnded(): void {

@@ -27,7 +27,7 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ max_tokens: 0, logprobs: 1 }, 'invalid_value', 'max_tokens'],
   [{ max_tokens: -1, echo: true }, 'invalid_value', 'max_tokens'],
   [{ prompt_logprobs: 1, stream: true }, 'invalid_value', 'prompt_logprobs'],
-  [{ best_of: 3 }, 'unsupported_parameter', 'best_of'],
+  [{ best_of: 1.5 }, 'invalid_type', 'best_of'],
   [{ stream_options: {} }, 'invalid_value', 'stream_options'],
   [{ temperature: 3 }, 'invalid_value', 'temperature'],
 ]
