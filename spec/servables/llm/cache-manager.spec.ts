@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { BeamSearch, type Candidate, type FoundAnswer } from '../../../servables/llm/beam-search.ts'
 import { blockSize, blocksFor } from '../../../servables/llm/blocks.ts'
 import type { CacheMemory } from '../../../servables/llm/cache-manager.ts'
 import { type Run, Scheduler, type SchedulerLimits } from '../../../servables/llm/scheduler.ts'
@@ -8,20 +9,28 @@ import { Sequence, type SequenceCommand } from '../../../servables/llm/sequence.
 import { greedy } from './tiny-models.ts'
 
 /**
- * What a position of the cache holds, as a number: all tokens up to there, and how many of them were computed as a prompt. Numbers
+ * What each position of a row holds, as a number: all tokens up to there, and how many of them were computed as a prompt. Numbers
  * stand for keys and values, whose bits depend on just that.
  */
-const cellOf = ({ tokens, promptLength }: Sequence, position: number): number => {
-  const sums = runningSums.get(tokens) ?? []
-  runningSums.set(tokens, sums)
-  while (sums.length <= position) sums.push(((sums.at(-1) ?? 0) * 31 + tokens[sums.length]! + 1) % 1_000_003)
-  return sums[position]! * 1000 + Math.min(promptLength, position + 1)
+const cellsOf = ({ tokens, promptLength, width }: Sequence): readonly number[] => {
+  // Beams change their tokens.
+  const cells = (width === 1 && knownCells.get(tokens)) || []
+  knownCells.set(tokens, cells)
+  for (let position = cells.length; position < tokens.length; position++) {
+    const sum = Math.floor((cells[position - 1] ?? 0) / 1000)
+    cells.push(((sum * 31 + tokens[position]! + 1) % 1_000_003) * 1000 + Math.min(promptLength, position + 1))
+  }
+  return cells
 }
 
-const runningSums = new WeakMap<readonly number[], number[]>()
+const knownCells = new WeakMap<readonly number[], number[]>()
 
 /** The model: the next token after these. */
 const nextOf = (tokens: readonly number[]): number => tokens.reduce((sum, token) => (sum * 7 + token) % 97, 1)
+
+/** What a beam may go on with. */
+const candidatesAfter = (tokens: readonly number[]): readonly Candidate[] =>
+  [0, 1, 2, 3].map((place) => [(nextOf(tokens) + place * 31) % 97, -1 - place / (1 + (tokens.at(-1)! % 5))])
 
 /** A scheduler over rows and slots of numbers; each run is checked to find in its rows what it needs. */
 class Simulation implements CacheMemory {
@@ -29,6 +38,9 @@ class Simulation implements CacheMemory {
   readonly admitted: number[] = []
   readonly found = new Map<number, number>()
   readonly events: string[] = []
+  readonly copies: (readonly [first: number, end: number])[] = []
+  /** Of beam searches. */
+  readonly answers = new Map<number, readonly FoundAnswer[]>()
   readonly #limits: SchedulerLimits
   readonly #rows: number[][]
   readonly #slots = new Map<number, readonly number[]>()
@@ -62,6 +74,7 @@ class Simulation implements CacheMemory {
   }
 
   copy(from: number, to: number, first: number, end: number): void {
+    this.copies.push([first, end])
     this.#rows[to]!.splice(first, end - first, ...this.#rows[from]!.slice(first, end))
   }
 
@@ -97,10 +110,15 @@ class Simulation implements CacheMemory {
     this.#check()
     this.#compute(run)
     during()
-    this.scheduler.update(
+    const outcomes = this.scheduler.update(
       run,
-      run.wanting.map((sequence) => ({ sequence, token: nextOf(sequence.tokens) })),
+      run.wanting.map((sequence) => ({
+        sequence,
+        token: nextOf(sequence.tokens),
+        ...(sequence.search && { candidates: sequence.beams.map(({ tokens }) => candidatesAfter(tokens)) }),
+      })),
     )
+    for (const { sequence, answers } of outcomes) if (answers !== undefined) this.answers.set(sequence.id, answers)
     return run
   }
 
@@ -111,16 +129,20 @@ class Simulation implements CacheMemory {
   /** Who has a row has in it what it counts as computed, and everything together fits. */
   #check(): void {
     const { capacity } = this.#limits
-    const running = this.#sequences.filter(({ row }) => row >= 0)
-    assert.is(running.length, this.scheduler.running)
-    const used = running.reduce((sum, { tokens }) => sum + blocksFor(tokens.length), 0)
+    const inWork = this.#sequences.filter(({ row }) => row >= 0)
+    assert.is(inWork.length, this.scheduler.running)
+    const running = inWork.flatMap(({ beams }) => beams)
+    const used = inWork.reduce((sum, { blocks }) => sum + blocks, 0)
+    assert.ok(used >= running.reduce((sum, { tokens }) => sum + blocksFor(tokens.length), 0))
+    assert.ok(running.length + this.scheduler.freeRows <= this.#limits.rows)
     assert.ok(used + this.scheduler.keptBlocks <= capacity.blocks, 'too much memory')
     assert.ok(this.scheduler.keptBlocks <= capacity.keptBlocks)
     assert.is(this.scheduler.stats.cacheUsage, used / capacity.blocks)
     assert.is(new Set(running.map(({ row }) => row)).size, running.length)
     for (const sequence of running) {
+      const [cells, row] = [cellsOf(sequence), this.#rows[sequence.row]!]
       for (let position = 0; position < sequence.computed; position++) {
-        assert.is(this.#rows[sequence.row]![position], cellOf(sequence, position), `sequence ${sequence.id} at ${position}`)
+        assert.is(row[position], cells[position], `sequence ${sequence.id} at ${position}`)
       }
     }
   }
@@ -129,11 +151,11 @@ class Simulation implements CacheMemory {
   #compute(run: Run): void {
     if (run.kind === 'prefill') {
       const { sequence, from, to } = run
-      for (let position = from; position < to; position++) this.#rows[sequence.row]![position] = cellOf(sequence, position)
+      for (let position = from; position < to; position++) this.#rows[sequence.row]![position] = cellsOf(sequence)[position]!
       return
     }
     for (const [row, length] of run.lengths.entries()) this.#rows[row]![length - 1] = -1
-    for (const sequence of run.sequences) this.#rows[sequence.row]![sequence.computed] = cellOf(sequence, sequence.computed)
+    for (const sequence of run.sequences) this.#rows[sequence.row]![sequence.computed] = cellsOf(sequence)[sequence.computed]!
   }
 }
 
@@ -151,6 +173,18 @@ const answerTo = (what: SequenceCommand): readonly number[] => {
   const tokens = [...what.prompt]
   while (tokens.length < what.maxLength) tokens.push(nextOf(tokens))
   return tokens
+}
+
+const search = { beams: 3, answers: 2, lengthPenalty: 1, earlyStopping: false } as const
+
+/** What a beam search finds when every beam's tokens are computed from the beginning in each step. */
+const found = (what: SequenceCommand): readonly FoundAnswer[] => {
+  const ends = (token: number) => what.endTokens.includes(token)
+  const alone = new BeamSearch(what.beamSearch!, what.maxLength - what.prompt.length, { ends, tells: () => false })
+  let beams = [what.prompt]
+  for (let next = alone.advance(beams.map(candidatesAfter)); next.length > 0; next = alone.advance(beams.map(candidatesAfter)))
+    beams = next.map(({ parent, token }) => [...beams[parent]!, token])
+  return alone.answers()
 }
 
 test('a prompt met again is found, but for its last tokens; so is what two prompts have in common', () => {
@@ -264,6 +298,54 @@ test('what is preempted is copied back, answer and all, if there was room to kee
   assert.ok(runsOf(9) < runsOf(0) - blockSize)
 })
 
+test('a beam search computes its prompt once, and only what differs is copied', () => {
+  const simulation = new Simulation({ rows: 4 })
+  simulation.add(command(prompt(100), 30, { beamSearch: search }))
+  const runs: (Run | undefined)[] = []
+  do runs.push(simulation.step())
+  while (runs.at(-1) !== undefined)
+  assert.equal(
+    runs.map((run) => run?.kind),
+    ['prefill', ...new Array(29).fill('decode'), undefined],
+  )
+  assert.equal(simulation.answers.get(0), found(command(prompt(100), 30, { beamSearch: search })))
+  const copied = simulation.copies.map(([first, end]) => end - first)
+  assert.equal(copied.slice(0, 2), [100, 100])
+  assert.ok(copied.length > 5)
+  assert.ok(copied.slice(2).every((tokens) => tokens < 30))
+})
+
+test('a beam search waits for all its rows, and no one overtakes it', () => {
+  const simulation = new Simulation({ rows: 4 })
+  simulation.add(command(prompt(10), 5))
+  simulation.add(command(prompt(10), 9))
+  simulation.add(command(prompt(20), 5, { beamSearch: search }))
+  simulation.add(command(prompt(10), 2))
+  while (simulation.admitted.length < 3) simulation.step()
+  assert.equal([simulation.scheduler.running, simulation.scheduler.freeRows], [2, 0])
+  simulation.finish()
+  assert.equal(simulation.admitted, [0, 1, 2, 3])
+})
+
+test('beam searches that outgrow the memory begin anew once there is enough for them to get further', () => {
+  const simulation = new Simulation({ rows: 6, blocks: 19 })
+  const commands = [0, 11].map((from) => command(prompt(40, from), 100, { beamSearch: search }))
+  for (const what of commands) simulation.add(what)
+  simulation.finish()
+  for (const [id, what] of commands.entries()) assert.equal(simulation.answers.get(id), found(what))
+  assert.is(simulation.scheduler.stats.preemptions, 1)
+})
+
+test('a beam search that is dropped leaves all its rows', () => {
+  const simulation = new Simulation({ rows: 4 })
+  simulation.add(command(prompt(10), 50, { beamSearch: search }))
+  for (let run = 0; run < 5; run++) simulation.step()
+  assert.is(simulation.scheduler.freeRows, 1)
+  simulation.drop(0)
+  assert.is(simulation.step(), undefined)
+  assert.equal([simulation.scheduler.freeRows, simulation.scheduler.running, simulation.answers.size], [4, 0, 0])
+})
+
 test('a free row between others is closed once it has cost as much as the move', () => {
   const simulation = new Simulation({ rows: 3, maxBatchedTokens: 5000 })
   const [, second] = [10, 10, 1000].map((length) => simulation.add(command(prompt(length), 50)))
@@ -296,6 +378,7 @@ test('whatever comes, goes and runs short: rows and blocks hold what they should
     priority: fc.constantFrom(0, 0, 0, 1, -1),
     cacheSalt: fc.constantFrom(undefined, undefined, 'a'),
     emitted: fc.nat(40),
+    beams: fc.constantFrom(1, 1, 2, 3),
   })
   const setting = fc.record({
     rows: fc.integer({ min: 1, max: 5 }),
@@ -307,8 +390,10 @@ test('whatever comes, goes and runs short: rows and blocks hold what they should
     fc.property(fc.array(request, { maxLength: 14 }), setting, (requests, { keptBlocks, ...limits }) => {
       const simulation = new Simulation({ ...limits, keptBlocks: Math.min(keptBlocks, limits.blocks) })
       const sequences = new Map<number, Sequence>()
-      const commands = requests.map(({ length, from, answer, priority, cacheSalt, emitted }) => {
+      const commands = requests.map(({ length, from, answer, priority, cacheSalt, emitted, beams }) => {
         const what = command(prompt(length, from), answer, { priority, cacheSalt })
+        const possible = Math.min(beams, limits.rows, Math.floor(limits.blocks / blocksFor(what.maxLength)))
+        if (possible > 1) return { ...what, endTokens: [5, 50], beamSearch: { ...search, beams: possible } }
         return { ...what, emitted: answerTo(what).slice(length, length + Math.min(emitted, answer - 1)) }
       })
       for (let time = 0, idle = false; !(idle && time > 60); time++) {
@@ -328,6 +413,10 @@ test('whatever comes, goes and runs short: rows and blocks hold what they should
       const { running, waiting, cacheUsage } = simulation.scheduler.stats
       assert.equal([running, waiting, cacheUsage, simulation.scheduler.freeRows], [0, 0, 0, limits.rows])
       for (const [id, sequence] of sequences) {
+        if (commands[id]!.beamSearch !== undefined) {
+          if (requests[id]!.dropAt < requests[id]!.at) assert.equal(simulation.answers.get(id), found(commands[id]!))
+          continue
+        }
         const whole = answerTo(commands[id]!)
         assert.equal(sequence.tokens, whole.slice(0, sequence.tokens.length))
         if (requests[id]!.dropAt < requests[id]!.at) assert.is(sequence.tokens.length, whole.length)
