@@ -103,8 +103,9 @@ type Told = Pick<TextDeltaValue, 'logprobs' | 'promptLogprobs' | 'ids'>
 /** Keeps what a step has beside its token, and the request has asked for, for the delta that counts it. */
 function tell(choice: Choice, step: ModelStep, tokenizer: ModelTokenizer, params: ModelSamplingParams): void {
   const { promptLogprobs, token } = step
-  const { returnTokens = false } = params
-  const logprobs = params.logprobs === undefined ? undefined : step.logprobs
+  const { returnTokens = false, bestOf } = params
+  const areForChoosing = bestOf !== undefined && params.logprobs === undefined
+  const logprobs = areForChoosing ? undefined : step.logprobs
   if (!returnTokens && !logprobs && !promptLogprobs) return
   const told = choice.told ?? { logprobs: undefined, promptLogprobs: undefined, ids: undefined }
   choice.told = {

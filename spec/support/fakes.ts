@@ -77,7 +77,9 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
       const most = params.maxTokens ?? params.usualTokens ?? Number.POSITIVE_INFINITY
       try {
         for (const prompt of prompts) llm.checkLength(prompt.length, params)
-        const rows = Array.from({ length: prompts.length * params.n }, (_, choice) => ({
+        const count = params.bestOf ?? params.n
+        const alternatives = params.logprobs ?? (params.bestOf === undefined ? undefined : 0)
+        const rows = Array.from({ length: prompts.length * count }, (_, choice) => ({
           choice,
           bytes: new TextEncoder().encode(answer(choice)),
           at: 0,
@@ -89,10 +91,10 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
             const token = params.maxTokens === 0 ? undefined : row.bytes[row.at]
             yield {
               ...stepOf(row.choice, token, finishOf(row.at, row.bytes.length, most)),
-              ...(params.logprobs !== undefined && token !== undefined && { logprobs: madeUp(token, params.logprobs) }),
+              ...(alternatives !== undefined && token !== undefined && { logprobs: madeUp(token, alternatives) }),
               ...(params.promptLogprobs !== undefined &&
                 row.at === 0 && {
-                  promptLogprobs: prompts[Math.floor(row.choice / params.n)]!.slice(1).map((token) =>
+                  promptLogprobs: prompts[Math.floor(row.choice / count)]!.slice(1).map((token) =>
                     madeUp(token, params.promptLogprobs!),
                   ),
                 }),
