@@ -19,9 +19,10 @@ export function beamCandidates(sequence: Sequence, logits: Logits, counts: Int32
   const candidates: (readonly Candidate[])[] = []
   for (const beam of beams) {
     const scores = logits(beam)
-    if (likeliest(scores) === undefined) return { sequence, token: undefined }
+    const best = likeliest(scores)
+    if (best === undefined) return { sequence, token: undefined }
     if (logprobs !== undefined) own.push(scores.slice())
-    toLogprobs(scores)
+    toLogprobs(scores, scores[best]!)
     if (adjustments !== undefined) adjustLogits(scores, adjustments, beam, counts)
     candidates.push(candidatesOf(scores, width + endTokens.size))
   }
@@ -30,9 +31,7 @@ export function beamCandidates(sequence: Sequence, logits: Logits, counts: Int32
   return { sequence, token: candidates[0]![0]![0], candidates, logprobsOf }
 }
 
-function toLogprobs(logits: Float32Array): void {
-  let highest = Number.NEGATIVE_INFINITY
-  for (let id = 0; id < logits.length; id++) highest = Math.max(highest, logits[id]!)
+function toLogprobs(logits: Float32Array, highest: number): void {
   let mass = 0
   for (let id = 0; id < logits.length; id++) mass += Math.exp(logits[id]! - highest)
   const zero = highest + Math.log(mass)

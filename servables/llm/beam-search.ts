@@ -67,7 +67,7 @@ export interface Endings {
  * continuations of all beams the likeliest go on, and of those that end the best by score are kept.
  */
 export class BeamSearch {
-  readonly params: BeamParams
+  readonly #params: BeamParams
   readonly #longest: number
   readonly #endings: Endings
   #beams: readonly Beam[] = [{ last: undefined, sum: 0 }]
@@ -77,7 +77,7 @@ export class BeamSearch {
 
   /** @param longest tokens of an answer at most; 1 or more */
   constructor(params: BeamParams, longest: number, endings: Endings) {
-    this.params = params
+    this.#params = params
     this.#longest = longest
     this.#endings = endings
   }
@@ -93,7 +93,7 @@ export class BeamSearch {
     candidates: readonly (readonly Candidate[])[],
     logprobsOf: (beam: number, token: number) => PackedLogprobs | undefined = () => undefined,
   ): readonly Continuation[] {
-    const { beams: width } = this.params
+    const { beams: width } = this.#params
     const ranked = this.#rank(candidates)
     const isLast = ++this.#length === this.#longest
     const link = ({ parent, token }: Continuation): Link => ({
@@ -115,7 +115,7 @@ export class BeamSearch {
   /** The best first. Where rules leave fewer different answers than are wanted, the rest are empty. */
   answers(): readonly FoundAnswer[] {
     const nothing: FoundAnswer = { tokens: [], logprobs: [], finish: 'stop' }
-    return Array.from({ length: this.params.answers }, (_, place) => {
+    return Array.from({ length: this.#params.answers }, (_, place) => {
       const found = this.#finished[place]
       return found === undefined ? nothing : toAnswer(found)
     })
@@ -137,7 +137,7 @@ export class BeamSearch {
 
   /** Whether no beam can change the answers any more, or may. */
   #isDecided(highestSum: number): boolean {
-    const { beams: width, lengthPenalty, earlyStopping } = this.params
+    const { beams: width, lengthPenalty, earlyStopping } = this.#params
     if (this.#finished.length < width) return false
     if (earlyStopping === true) return true
     const length = earlyStopping === 'never' && lengthPenalty > 0 ? this.#longest : this.#length
@@ -145,7 +145,7 @@ export class BeamSearch {
   }
 
   #score(sum: number, length: number): number {
-    return sum / length ** this.params.lengthPenalty
+    return sum / length ** this.#params.lengthPenalty
   }
 }
 

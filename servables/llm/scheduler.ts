@@ -62,7 +62,7 @@ export interface SchedulerWatch {
 
 /** What a scheduler has to share out. */
 export interface SchedulerLimits {
-  /** Sequences in work at most. */
+  /** Sequences in work, and beams of searches, at most. */
   readonly rows: number
   /** Tokens in a round. */
   readonly maxBatchedTokens: number
