@@ -45,6 +45,10 @@ const neighbours: readonly Request[] = [
   [prompt, { ...everything, grammar: undefined, promptLogprobs: 1, n: 1 }],
   [prompt, { ...everything, grammar: { type: 'choice', options: ['a', 'b'] }, minTokens: 5, n: 1 }],
   [promptOf(9, 3), samplingParams({ n: 2, maxTokens: 50, temperature: 1, seed: 2, ignoreEos: true, grammar: code })],
+  [
+    promptOf(30, 4),
+    samplingParams({ n: 2, maxTokens: 34, logprobs: 1, beamSearch: { beams: 3, lengthPenalty: 1, earlyStopping: false } }),
+  ],
 ]
 
 interface Running {
