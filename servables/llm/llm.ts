@@ -111,8 +111,8 @@ export interface Llm {
    */
   checkLength(tokens: number, params: SamplingParams, isLeast?: boolean): void
   /**
-   * Answers every prompt (token ids) `n` times, or `bestOf` times. A prompt that can never fit throws `context_length_exceeded` before the
-   * first step. Aborting the signal, or leaving the loop, frees the rows one step later. A restart of the model's host
+   * Answers every prompt (token ids) `n` times, or `bestOf` times. A prompt that can never fit throws `context_length_exceeded`
+   * before the first step. Aborting the signal, or leaving the loop, frees the rows one step later. A restart of the model's host
    * is not seen here: the stream goes on.
    */
   generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncIterable<Step>
