@@ -1,4 +1,6 @@
 import { getEventListeners } from 'node:events'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EngineError } from '../../engine/index.ts'
@@ -308,6 +310,28 @@ test('runs of one graph are independent', async () => {
   await Promise.all(runs.map(({ done }) => done))
   assert.equal(outs.map(values), [[1], [1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4, 5]])
   assert.is(liveRuns(), 0)
+})
+
+test('a run that is over is gone with the next young collection', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: (kind: { readonly type: 'minor' | 'major' }) => void = runInNewContext('gc')
+  const oldBytes = () => getHeapSpaceStatistics().find((space) => space.space_name === 'old_space')!.space_used_size
+  const runs = async (count: number) => {
+    for (let each = 0; each < count; each++) {
+      const run = passing.start()
+      run.push('in', 1)
+      run.close()
+      await run.done
+    }
+    // What is still alive in the second is old.
+    collectGarbage({ type: 'minor' })
+    collectGarbage({ type: 'minor' })
+  }
+  await runs(1000)
+  collectGarbage({ type: 'major' })
+  const before = oldBytes()
+  await runs(1000)
+  assert.ok(oldBytes() - before < 500_000, `${oldBytes() - before} bytes of 1000 runs are old`)
 })
 
 test.run()
