@@ -29,6 +29,12 @@ export interface ModelInit {
   readonly rows: number
   /** Tokens of prompt and answer together, at most. */
   readonly maxLength: number
+  /** Tokens that a row of the cache has room for: GroupQueryAttention wants as many as its sliding window has, if they are more. */
+  readonly rowLength: number
+  /** The sliding window that all layers should have, in tokens; undefined where the file is to be believed. */
+  readonly slidingWindow: number | undefined
+  /** Whether sequences may outgrow LongRoPE's original length: then all positions are rotated for long texts. */
+  readonly longRotation: boolean
   /** Tokens in one round of the scheduler. */
   readonly maxBatchedTokens: number
   /** Whether a prompt may be computed in several rounds. */

@@ -13,7 +13,8 @@ export interface BareLoop {
 
 /** Opens a model's step loop in this process: what serving costs beside the model is measured against it. */
 export async function openBareLoop(directory: string, options: z.input<typeof TextGenerationOptions>): Promise<BareLoop> {
-  const asked = modelInit(await readModelFiles(directory), TextGenerationOptions.parse(options))
+  const parsed = TextGenerationOptions.parse(options)
+  const asked = modelInit(await readModelFiles(directory, parsed.model_file), parsed)
   const { session, init } = await openRewritten(asked, () => {})
   const runner = await openRunner(session, init, () => {})
   let tokens = 0

@@ -41,7 +41,7 @@ export class InPlaceRunner implements Runner {
     this.#architecture = architecture
     this.#logitsName = init.names.logits
     this.capacity = cacheCapacity(bytesPerToken(architecture.layers), init)
-    this.memory = new Cache(architecture.layers, init.rows, init.maxLength, this.capacity.keptBlocks)
+    this.memory = new Cache(architecture.layers, init.rows, init.rowLength, this.capacity.keptBlocks)
     this.#inputs = new Inputs(init, architecture)
     this.#logits = Memory.reserve(positions * this.vocabularySize * 4)
     this.#wide = new Float32Array(architecture.logitsType === 'float16' ? this.vocabularySize : 0)

@@ -21,7 +21,7 @@ export const textGeneration: ServableKind<TextGenerationOptions> = {
 async function load(context: LoadContext, options: TextGenerationOptions): Promise<Servable> {
   const { name, path, log, progress, signal } = context
   progress({ phase: 'reading', done: 0, total: 1 })
-  const files = await readModelFiles(path)
+  const files = await readModelFiles(path, options.model_file)
   const [tokenizer, template, pieces] = await Promise.all([loadTokenizer(path), loadChatTemplate(path), readTokenBytes(path)])
   const vocabulary = pieces && layOut(pieces, files.vocabularySize, files.endTokens)
   const init = { ...modelInit(files, options), vocabulary }

@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises'
+import { access, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
@@ -8,15 +8,30 @@ import type { Llm } from './llm.ts'
 const Count = z.int().positive()
 const TokenIds = z.union([z.int(), z.array(z.int())]).transform((ids) => [ids].flat())
 
-/** `config.json` of transformers. */
+/** What says how positions are rotated: `rope_parameters` since transformers 5, `rope_scaling` before. */
+const Rope = z.looseObject({
+  rope_type: z.string().nullish(),
+  type: z.string().nullish(),
+  original_max_position_embeddings: Count.nullish(),
+})
+
+/** `config.json` of transformers. `n_embd`, `n_head` and `n_positions` are GPT-2's names, which many have taken over. */
 const Config = z.looseObject({
+  model_type: z.string().nullish(),
   architectures: z.array(z.string()).nullish(),
   vocab_size: Count,
   max_position_embeddings: Count.nullish(),
-  hidden_size: Count,
-  num_attention_heads: Count,
+  n_positions: Count.nullish(),
+  original_max_position_embeddings: Count.nullish(),
+  hidden_size: Count.nullish(),
+  n_embd: Count.nullish(),
+  num_attention_heads: Count.nullish(),
+  n_head: Count.nullish(),
   num_key_value_heads: Count.nullish(),
   head_dim: Count.nullish(),
+  sliding_window: Count.nullish(),
+  rope_parameters: Rope.nullish(),
+  rope_scaling: Rope.nullish(),
   eos_token_id: TokenIds.nullish(),
 })
 
@@ -43,11 +58,15 @@ const GenaiConfig = z.looseObject({
       filename: z.string().nullish(),
       head_size: Count.nullish(),
       num_key_value_heads: Count.nullish(),
+      sliding_window: z.looseObject({ window_size: Count.nullish() }).nullish(),
       inputs: z.record(z.string(), z.unknown()).nullish(),
       outputs: z.record(z.string(), z.unknown()).nullish(),
     }),
   }),
 })
+
+/** Families whose layers all have the window that config.json states; in others some have, or another field turns it on. */
+const slidingEverywhere = new Set(['mistral', 'phi3'])
 
 /** What a Hugging Face directory says about its language model. */
 export interface ModelFiles {
@@ -58,6 +77,10 @@ export interface ModelFiles {
   readonly vocabularySize: number
   /** Positions that the model was made for. */
   readonly contextLength: number
+  /** Those of them that are rotated as in training; beyond, LongRoPE rotates all otherwise. Undefined without LongRoPE. */
+  readonly originalLength: number | undefined
+  /** Tokens that a token sees at most, in some layers or everywhere; 0: all. */
+  readonly sliding: { readonly window: number; readonly everywhere: boolean }
   /** Tokens that end an answer. */
   readonly endTokens: readonly number[]
   readonly defaults: Llm['defaults']
@@ -69,9 +92,10 @@ export interface ModelFiles {
  * Reads what is there of config.json, genai_config.json and generation_config.json in a model's directory, and finds its ONNX
  * file. One of the first two must be there; where both speak, genai_config.json is right, as it was written for the ONNX file.
  *
+ * @param asked the ONNX file that is wanted, relative to the directory
  * @throws EngineError `bad_model` naming the file that is missing or wrong
  */
-export async function readModelFiles(directory: string): Promise<ModelFiles> {
+export async function readModelFiles(directory: string, asked?: string): Promise<ModelFiles> {
   const config = await readJson(join(directory, 'config.json'), Config)
   const generation = await readJson(join(directory, 'generation_config.json'), GenerationConfig)
   const genai = (await readJson(join(directory, 'genai_config.json'), GenaiConfig))?.model
@@ -84,19 +108,22 @@ export async function readModelFiles(directory: string): Promise<ModelFiles> {
     if (value !== undefined && value !== null) return value
     throw new EngineError('bad_model', `${join(directory, 'config.json')} does not say ${name}. Add it.`)
   }
+  const heads = config?.num_attention_heads ?? config?.n_head
   return {
-    file: await findModelFile(directory, decoder?.filename ?? undefined),
+    file: await findModelFile(directory, asked, decoder?.filename ?? undefined),
     names: names(decoder?.inputs ?? {}, decoder?.outputs ?? {}),
-    kvHeads: known(
-      decoder?.num_key_value_heads ?? config?.num_key_value_heads ?? config?.num_attention_heads,
-      'num_key_value_heads',
-    ),
-    headSize: known(
-      decoder?.head_size ?? config?.head_dim ?? (config && config.hidden_size / config.num_attention_heads),
-      'head_dim',
-    ),
+    kvHeads: known(decoder?.num_key_value_heads ?? config?.num_key_value_heads ?? heads, 'num_key_value_heads'),
+    headSize: known(decoder?.head_size ?? config?.head_dim ?? headSize(config, heads), 'head_dim'),
     vocabularySize: known(genai?.vocab_size ?? config?.vocab_size, 'vocab_size'),
-    contextLength: known(genai?.context_length ?? config?.max_position_embeddings, 'max_position_embeddings'),
+    contextLength: known(
+      genai?.context_length ?? config?.max_position_embeddings ?? config?.n_positions,
+      'max_position_embeddings',
+    ),
+    originalLength: originalLength(config),
+    sliding: {
+      window: decoder?.sliding_window?.window_size ?? config?.sliding_window ?? 0,
+      everywhere: Boolean(config?.sliding_window) && slidingEverywhere.has(config?.model_type ?? ''),
+    },
     endTokens: generation?.eos_token_id ?? genai?.eos_token_id ?? config?.eos_token_id ?? [],
     defaults: defaults(generation ?? {}),
     maxNewTokens: generation?.max_new_tokens ?? undefined,
@@ -118,15 +145,42 @@ export async function isLanguageModel(directory: string): Promise<boolean> {
   }
 }
 
-async function findModelFile(directory: string, named: string | undefined): Promise<string> {
-  const candidates = [...(named === undefined ? [] : [named]), 'model.onnx', 'onnx/model.onnx']
+/** The file that is asked for, the one that genai_config.json names, `model.onnx` as exporters call it, or the only one. */
+async function findModelFile(directory: string, asked: string | undefined, named: string | undefined): Promise<string> {
+  const usual = ['model.onnx', 'onnx/model.onnx']
+  const candidates = asked !== undefined ? [asked] : [...(named === undefined ? [] : [named]), ...usual]
   for (const candidate of candidates) {
     const file = join(directory, candidate)
     if (await exists(file)) return file
   }
+  const others = await onnxFiles(directory)
+  if (asked === undefined && others.length === 1) return join(directory, others[0]!)
   const looked = [...new Set(candidates)].join(', ')
-  const remedy = "Export the model with 'python -m onnxruntime_genai.models.builder -e cpu'"
-  throw new EngineError('bad_model', `${directory} has no ONNX model (looked for ${looked}). ${remedy}.`)
+  const none = `${directory} has no ONNX model (looked for ${looked})`
+  const choose = `${directory} has no ${looked}, but ${others.join(', ')}. Say which with model_file.`
+  const message = others.length > 0 ? choose : `${none}. Export it with 'python -m onnxruntime_genai.models.builder -e cpu'.`
+  throw new EngineError('bad_model', message)
+}
+
+/** Those in a directory and in its folder `onnx`, where Transformers.js has them. */
+async function onnxFiles(directory: string): Promise<string[]> {
+  const listed = ['', 'onnx'].map(async (folder) => {
+    const names = await readdir(join(directory, folder)).catch(() => [])
+    return names.filter((name) => name.endsWith('.onnx')).map((name) => join(folder, name))
+  })
+  return (await Promise.all(listed)).flat().sort()
+}
+
+function headSize(config: z.infer<typeof Config> | undefined, heads: number | null | undefined): number | undefined {
+  const hidden = config?.hidden_size ?? config?.n_embd
+  return hidden && heads ? hidden / heads : undefined
+}
+
+function originalLength(config: z.infer<typeof Config> | undefined): number | undefined {
+  const rope = config?.rope_parameters ?? config?.rope_scaling
+  const type = rope?.rope_type ?? rope?.type
+  if (type !== 'longrope' && type !== 'su') return undefined
+  return config?.original_max_position_embeddings ?? rope?.original_max_position_embeddings ?? undefined
 }
 
 /** The model builder's names, unless genai_config.json gives others. */

@@ -31,8 +31,9 @@ export async function openRewritten(
   init: ModelInit,
   log: LoadContext['log'],
 ): Promise<{ session: OnnxSession; init: ModelInit }> {
-  const { precision, names } = init
-  const { file, applied, skipped } = await rewriteModel(init.file, { precision, lastLogits: true, logits: names.logits })
+  const { precision, names, slidingWindow, longRotation } = init
+  const asked = { precision, lastLogits: true, logits: names.logits, slidingWindow, longRotation }
+  const { file, applied, skipped } = await rewriteModel(init.file, asked)
   for (const { what, why } of skipped) log('warn', `${init.file}: ${what} could not be rewritten: ${why}`)
   if (file === init.file) return { session: await openSession(file), init }
   try {

@@ -46,7 +46,17 @@ export const TextGenerationOptions = z
       .default('keep')
       .describe('int8: the weights are rewritten to 8 bits when the model is loaded; keep: they stay as the file has them.'),
     best_of_limit: z.int().min(1).default(20).describe('Answers of which a request can have the best, or beams of its search.'),
-    max_model_len: z.int().min(4).optional().describe("Tokens of prompt and answer together; the model's own length if not set."),
+    max_model_len: z
+      .int()
+      .min(4)
+      .optional()
+      .describe(
+        "Tokens of prompt and answer together; the model's own length if not set. With LongRoPE (Phi) that is the original one; more has all positions rotated for long texts.",
+      ),
+    model_file: z
+      .string()
+      .optional()
+      .describe('The ONNX file in the directory, like onnx/model_q4.onnx; not needed for model.onnx and the only one.'),
   })
   .prefault({})
 
@@ -56,12 +66,13 @@ export type TextGenerationOptions = z.infer<typeof TextGenerationOptions>
 
 /** What a host process needs to open the model. */
 export function modelInit(files: ModelFiles, options: TextGenerationOptions): ModelInit {
-  const maxLength = options.max_model_len ?? files.contextLength
+  const { originalLength = files.contextLength } = files
+  const maxLength = options.max_model_len ?? Math.min(originalLength, files.contextLength)
   if (maxLength > files.contextLength) {
     const message = `max_model_len is ${maxLength}, but the model was made for ${files.contextLength} tokens. Lower it.`
     throw new EngineError('bad_model', message)
   }
-  const { file, names, kvHeads, headSize, vocabularySize } = files
+  const { file, names, kvHeads, headSize, vocabularySize, sliding } = files
   return {
     file,
     precision: options.precision,
@@ -71,6 +82,9 @@ export function modelInit(files: ModelFiles, options: TextGenerationOptions): Mo
     vocabularySize,
     rows: options.max_num_seqs,
     maxLength,
+    rowLength: Math.max(maxLength, sliding.window),
+    slidingWindow: sliding.everywhere ? sliding.window : undefined,
+    longRotation: maxLength > originalLength,
     maxBatchedTokens: Math.max(options.max_num_batched_tokens, SMALLEST_ROOM),
     splitPrompts: options.dynamic_split_fuse,
     cacheBytes: options.cache_size * gigabyte,

@@ -207,6 +207,12 @@ export const attribute = (node: NodeProto, name: string): AttributeProto | undef
 /** A node's integer attribute, or what the operator takes where it is not given. */
 export const integer = (node: NodeProto, name: string, usual: number): number => Number(attribute(node, name)?.i ?? usual)
 
+/** Gives a node an integer attribute, in place of what it had. */
+export const setInteger = (node: NodeProto, name: string, value: number): void => {
+  const others = (node.attribute ?? []).filter((each) => each.name !== name)
+  node.attribute = [...others, { name, type: INT, i: value }]
+}
+
 /** A new node; its attributes are integers and lists of integers. */
 export const node = (
   opType: string,

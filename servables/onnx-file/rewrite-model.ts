@@ -4,10 +4,10 @@ import { EngineError } from '../../engine/index.ts'
 import { exactWeightType } from './exact-weight-type.ts'
 import { MODEL_FILE, type OpenModel, readModel, type WrittenFile, writeModel } from './model-file.ts'
 import { type Entry, type Fingerprints, keyOf, REWRITE_VERSION, RewriteCache } from './rewrite-cache.ts'
-import { lastLogits, perTokenInt8, type Rewrite } from './rewrites/index.ts'
+import { lastLogits, longRotation, perTokenInt8, type Rewrite, slidingWindow } from './rewrites/index.ts'
 
 /** The rewrites by name, in the order in which they are made. */
-export type RewriteName = 'last_logits' | 'per_token_int8'
+export type RewriteName = 'sliding_window' | 'long_rotation' | 'last_logits' | 'per_token_int8'
 
 export interface RewriteOptions {
   /** `int8`: weights and activations of 8 bits, a scale for each row; see `perTokenInt8`. `keep`: as the file has them. */
@@ -16,6 +16,10 @@ export interface RewriteOptions {
   readonly lastLogits: boolean
   /** The name of the model's logits; by default `logits`. */
   readonly logits?: string
+  /** The sliding window of all layers' attention, if the file should have one; see `slidingWindow`. */
+  readonly slidingWindow?: number | undefined
+  /** Whether positions are rotated for long texts throughout; see `longRotation`. */
+  readonly longRotation?: boolean
 }
 
 export interface RewrittenModel {
@@ -50,8 +54,12 @@ interface NamedRewrite {
   readonly rewrite: Rewrite
 }
 
-async function rewritesFor({ precision, lastLogits: wanted, logits = 'logits' }: RewriteOptions): Promise<NamedRewrite[]> {
-  const rewrites: NamedRewrite[] = wanted ? [{ name: 'last_logits', options: logits, rewrite: lastLogits(logits) }] : []
+async function rewritesFor({ precision, logits = 'logits', ...wanted }: RewriteOptions): Promise<NamedRewrite[]> {
+  const rewrites: NamedRewrite[] = []
+  const { slidingWindow: size } = wanted
+  if (size !== undefined) rewrites.push({ name: 'sliding_window', options: String(size), rewrite: slidingWindow(size) })
+  if (wanted.longRotation) rewrites.push({ name: 'long_rotation', options: '', rewrite: longRotation })
+  if (wanted.lastLogits) rewrites.push({ name: 'last_logits', options: logits, rewrite: lastLogits(logits) })
   if (precision === 'keep') return rewrites
   const type = await exactWeightType()
   return [...rewrites, { name: 'per_token_int8', options: type, rewrite: (graph) => perTokenInt8(graph, type) }]

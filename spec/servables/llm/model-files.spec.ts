@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { kinds } from '../../../servables/index.ts'
 import { textGeneration } from '../../../servables/llm/index.ts'
 import { readModelFiles } from '../../../servables/llm/model-files.ts'
+import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
 import type { Progress, Servable } from '../../../servables/servable.ts'
 import { codeOf, directoryOf } from './tiny-models.ts'
 
@@ -113,6 +114,60 @@ test('genai_config.json names the ONNX file, and without it the usual places are
     assert.match(files.file, /other\.onnx$/)
     assert.equal([files.headSize, files.kvHeads, files.contextLength, files.names.inputIds], [32, 1, 99, 'ids'])
   })
+})
+
+test('the only ONNX file is served whatever its name; of several, model_file says which', async () => {
+  const onnx = await readFile(join(directoryOf('tiny-llama'), 'model.onnx'))
+  const web = { 'genai_config.json': undefined, 'model.onnx': undefined, 'q4.onnx': onnx }
+  await changed('tiny-llama', web, async (directory) => assert.match((await readModelFiles(directory)).file, /q4\.onnx$/))
+  await changed('tiny-llama', { ...web, 'fp16.onnx': onnx }, async (directory) => {
+    assert.is(await codeOf(() => readModelFiles(directory)), 'bad_model')
+    assert.match((await readModelFiles(directory, 'fp16.onnx')).file, /fp16\.onnx$/)
+    assert.is(await codeOf(() => readModelFiles(directory, 'int8.onnx')), 'bad_model')
+    await (await load(directory, { model_file: 'q4.onnx' })).dispose()
+  })
+})
+
+test("GPT-2's names in config.json are understood", () => {
+  const renamed = {
+    hidden_size: undefined,
+    num_attention_heads: undefined,
+    num_key_value_heads: undefined,
+    head_dim: undefined,
+    max_position_embeddings: undefined,
+  }
+  const config = { ...renamed, n_embd: 96, n_head: 3, n_positions: 77 }
+  return changed('tiny-llama', { 'config.json': config, 'genai_config.json': undefined }, async (directory) => {
+    const { kvHeads, headSize, contextLength } = await readModelFiles(directory)
+    assert.equal([kvHeads, headSize, contextLength], [3, 32, 77])
+  })
+})
+
+test('with LongRoPE texts end at the original length, unless max_model_len says more', async () => {
+  for (const [type, rope] of [
+    ['longrope', { rope_parameters: { rope_type: 'longrope', original_max_position_embeddings: 100 } }],
+    ['su', { rope_scaling: { type: 'su' }, rope_parameters: undefined, original_max_position_embeddings: 100 }],
+  ] as const) {
+    await changed('tiny-llama', { 'config.json': rope }, async (directory) => {
+      const files = await readModelFiles(directory)
+      const { maxLength, longRotation } = modelInit(files, TextGenerationOptions.parse({}))
+      assert.equal([maxLength, longRotation], [100, false], type)
+      assert.ok(modelInit(files, TextGenerationOptions.parse({ max_model_len: 101 })).longRotation)
+      assert.not(modelInit(files, TextGenerationOptions.parse({ max_model_len: 50 })).longRotation)
+    })
+  }
+})
+
+test('rows of the cache are as long as a sliding window, which is believed to be everywhere in some families only', async () => {
+  for (const [family, everywhere] of [
+    ['mistral', 1000],
+    ['gemma2', undefined],
+  ] as const) {
+    await changed('tiny-llama', { 'config.json': { model_type: family, sliding_window: 1000 } }, async (directory) => {
+      const { rowLength, slidingWindow } = modelInit(await readModelFiles(directory), TextGenerationOptions.parse({}))
+      assert.equal([rowLength, slidingWindow], [1000, everywhere])
+    })
+  }
 })
 
 test('genai_config.json is enough, as the model builder leaves config.json out', () =>
