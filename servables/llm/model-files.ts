@@ -29,7 +29,7 @@ const Config = z.looseObject({
   n_head: Count.nullish(),
   num_key_value_heads: Count.nullish(),
   head_dim: Count.nullish(),
-  sliding_window: Count.nullish(),
+  sliding_window: z.int().nullish(),
   rope_parameters: Rope.nullish(),
   rope_scaling: Rope.nullish(),
   eos_token_id: TokenIds.nullish(),
@@ -122,7 +122,7 @@ export async function readModelFiles(directory: string, asked?: string): Promise
     originalLength: originalLength(config),
     sliding: {
       window: decoder?.sliding_window?.window_size ?? config?.sliding_window ?? 0,
-      everywhere: Boolean(config?.sliding_window) && slidingEverywhere.has(config?.model_type ?? ''),
+      everywhere: (config?.sliding_window ?? 0) > 0 && slidingEverywhere.has(config?.model_type ?? ''),
     },
     endTokens: generation?.eos_token_id ?? genai?.eos_token_id ?? config?.eos_token_id ?? [],
     defaults: defaults(generation ?? {}),

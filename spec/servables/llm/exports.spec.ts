@@ -51,8 +51,9 @@ class Export {
         for (const [id, event] of events) {
           const answer = this.#answers.get(id)!
           if ('foundTokens' in event) this.found.set(id, event.foundTokens)
-          else if (event[0] >= 0) answer[0].push(event[0])
-          if (!('foundTokens' in event)) answer[1] = event[1] ?? answer[1]
+          if (!(0 in event)) continue
+          if (event[0] >= 0) answer[0].push(event[0])
+          answer[1] = event[1] ?? answer[1]
         }
       },
       fail: (_, error) => {
@@ -85,7 +86,7 @@ class Export {
 const withExport = async (
   name: string,
   options: object,
-  work: (model: Export, said: readonly string[], runner: Runner) => Promise<void>,
+  work: (model: Export, said: readonly string[]) => Promise<void>,
   asItIs = false,
 ): Promise<void> => {
   const directory = await mkdtemp(join(tmpdir(), 'export-'))
@@ -100,7 +101,7 @@ const withExport = async (
       ? { session: await openSession(asked.file), init: asked }
       : await openRewritten(asked, (_, message) => said.push(message))
     const runner = await openRunner(session, init, () => {})
-    await work(new Export(runner, init, files.endTokens), said, runner)
+    await work(new Export(runner, init, files.endTokens), said)
     await session.dispose()
     runner.dispose()
   } finally {
@@ -110,12 +111,9 @@ const withExport = async (
 
 /** The builder leaves their window out: the file alone goes astray in long texts, and is put right when it is loaded. */
 const lackWindow = new Set(['mistral-fp32', 'mistral-fp16', 'phi3-fp32'])
-const isPlain = (name: string): boolean => name.endsWith('-optimum')
-/** What LongRoPE's original length has room for. */
-const usual = (golden: ReturnType<typeof goldenOf>) => golden.filter(([prompt]) => prompt.length <= 150)
-
 for (const [family, described] of Object.entries(families)) {
-  const golden = usual(goldenOf(described))
+  // Phi-4's last prompt is longer than the original length of its LongRoPE.
+  const golden = goldenOf(described).slice(0, 4)
   const [prompts, answers] = [golden.map(([prompt]) => prompt), golden.map(([, answer]) => answer)]
   for (const name of described.exports.map((each) => `${family}-${each}`)) {
     test(`${name}: as it is, the file gives transformers' greedy answers`, () =>
@@ -133,34 +131,26 @@ for (const [family, described] of Object.entries(families)) {
 
     test(`${name}: rewritten, in one batch, in chunks, and after prefix hits too`, () =>
       withExport(name, { max_num_batched_tokens: 65 }, async (model, said) => {
-        assert.match(said.join(), 'last_logits')
-        assert.is(said.join().includes('sliding_window'), lackWindow.has(name))
+        assert.match(said[0]!, lackWindow.has(name) ? 'rewritten (sliding_window, last_logits)' : 'rewritten (last_logits)')
         assert.equal(await model.together(prompts), answers, 'together')
-        const first = prompts.length
         assert.equal(await model.alone(prompts), answers, 'again')
-        const found = prompts.map((_, index) => model.found.get(first + index) ?? 0)
-        assert.equal(found, isPlain(name) ? [0, 0, 0, 0] : [0, 0, 64, 128])
+        const found = prompts.map((_, index) => model.found.get(prompts.length + index) ?? 0)
+        assert.equal(found, name.endsWith('-optimum') ? [0, 0, 0, 0] : [0, 0, 64, 128])
       }))
 
-    test(`${name}: with weights of 8 bits`, () =>
+    test(`${name}: with weights of 8 bits, too`, () =>
       withExport(name, { precision: 'int8' }, async (model, said) => {
-        assert.match(said.join(), 'per_token_int8')
-        const rewritten = await model.together(prompts)
-        const same = rewritten.map(([tokens], index) => tokens.filter((token, at) => token === answers[index]![0][at]).length)
-        console.log(
-          name,
-          same.join(' '),
-          'of',
-          answers.map(([tokens]) => tokens.length).join(' '),
-          said
-            .join('|')
-            .replace(/\/tmp\S+/g, '')
-            .slice(0, 300),
-        )
-        assert.equal(rewritten, answers)
+        assert.match(said[0]!, 'last_logits, per_token_int8)')
+        assert.equal(await model.together(prompts), answers)
       }))
   }
 }
+
+test('a cache may be shorter than the sliding window', () =>
+  withExport('gemma3-fp32', { max_model_len: 19 }, async (model) => {
+    const [prompt, answer] = goldenOf(families.gemma3!)[0]!
+    assert.equal(await model.alone([prompt]), [answer])
+  }))
 
 test('LongRoPE: texts beyond the original length are rotated for long ones throughout', async () => {
   const golden = goldenOf(families.phi4!)
