@@ -1,10 +1,19 @@
+import { availableParallelism } from 'node:os'
 import { EngineError } from '../engine/index.ts'
+import { Host } from './host/index.ts'
 import type { LoadContext, Progress, Servable, ServableKind } from './servable.ts'
+import { threadsPerHost } from './threads.ts'
 
 /** A part of a model: loaded from files, or all that another model has. */
-export type ServableSource =
-  | { readonly kind: string; readonly path: string; readonly options: unknown }
-  | { readonly model: string }
+export type ServableSource = LoadedSource | { readonly model: string }
+
+interface LoadedSource {
+  readonly kind: string
+  readonly path: string
+  readonly options: unknown
+  /** The name of the host that it shares with the others that name it; undefined: it has one of its own. */
+  readonly host?: string | undefined
+}
 
 /** Where a side packet comes from when its tag alone doesn't tell. */
 export interface SidePick {
@@ -37,6 +46,7 @@ export interface ModelStatus {
 
 export interface RepositoryOptions {
   readonly kinds: Readonly<Record<string, ServableKind>>
+  /** `model` is a model's name, or that of a host that several share. */
   log(model: string, ...line: Parameters<LoadContext['log']>): void
   progress(model: string, progress: Progress): void
 }
@@ -54,12 +64,16 @@ interface Model {
 export class Repository {
   readonly #models: ReadonlyMap<string, Model>
   readonly #options: RepositoryOptions
+  /** Those that servables share, by name. */
+  readonly #hosts = new Map<string, Host>()
+  readonly #threads: number
 
   constructor(definitions: readonly ModelDefinition[], options: RepositoryOptions) {
     this.#models = new Map(
       definitions.map((definition) => [definition.name, { definition, loaded: [], state: 'START', sides: {} }]),
     )
     this.#options = options
+    this.#threads = threadsPerHost(availableParallelism(), hostsOf(definitions))
   }
 
   /** Loads every model, one after the other, until the signal is aborted. A failure becomes the model's state; nothing is thrown. */
@@ -116,7 +130,7 @@ export class Repository {
 
   async #loadServable(
     model: Model,
-    { kind, path, options }: Exclude<ServableSource, { readonly model: string }>,
+    { kind, path, options, host }: LoadedSource,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, unknown>>> {
     const { name } = model.definition
@@ -126,6 +140,8 @@ export class Repository {
       {
         name,
         path,
+        host: this.#host(name, host),
+        threads: this.#threads,
         signal,
         log: (...line) => this.#options.log(name, ...line),
         progress: (progress) => this.#options.progress(name, progress),
@@ -134,6 +150,14 @@ export class Repository {
     )
     model.loaded.push(servable)
     return servable.sides
+  }
+
+  #host(model: string, shared: string | undefined): Host {
+    const name = shared ?? model
+    const known = shared === undefined ? undefined : this.#hosts.get(shared)
+    const host = known ?? new Host({ name, log: (...line) => this.#options.log(name, ...line) })
+    if (shared !== undefined) this.#hosts.set(shared, host)
+    return host
   }
 
   async #shared(name: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
@@ -154,6 +178,14 @@ export class Repository {
       }
     }
   }
+}
+
+/** How many hosts the models take, when all of them load. */
+function hostsOf(definitions: readonly ModelDefinition[]): number {
+  const sources = definitions.flatMap(({ broken, servables }) => (broken === undefined ? Object.values(servables) : []))
+  const hosts = sources.flatMap((source) => ('kind' in source ? [source.host] : []))
+  const shared = new Set(hosts.filter((name) => name !== undefined))
+  return shared.size + hosts.filter((name) => name === undefined).length
 }
 
 const statusOf = ({ definition: { name }, state, reason, loaded }: Model): ModelStatus => ({

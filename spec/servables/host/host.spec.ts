@@ -8,14 +8,17 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineError } from '../../../engine/index.ts'
-import { Host, type HostOptions } from '../../../servables/host/index.ts'
+import { Host, type HostOptions, type Tenant, type TenantOptions } from '../../../servables/host/index.ts'
 import type { CounterCommand, CounterInit } from '../../fixtures/host/counter.ts'
 
-type CounterHost = Host<CounterCommand, number, 'stop', { opened: string }>
+type CounterHost = Tenant<CounterCommand, number, 'stop', { opened: string }>
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/host/${name}`, import.meta.url))
 
-const startCounter = (init: CounterInit = {}, options: Partial<HostOptions<CounterInit>> = {}): Promise<CounterHost> =>
+const startCounter = (
+  init: CounterInit = {},
+  options: Partial<HostOptions & TenantOptions<CounterInit>> = {},
+): Promise<CounterHost> =>
   Host.start({
     name: 'some-model',
     kind: 'counter',
