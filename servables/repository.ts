@@ -40,7 +40,7 @@ export interface ModelStatus {
   readonly state: ModelState
   /** Why it failed. */
   readonly reason?: string
-  /** Whether requests would be answered now; false also while a host restarts. */
+  /** Whether requests would be answered now; while a host restarts they wait, and the model is LOADING again. */
   readonly healthy: boolean
 }
 
@@ -83,12 +83,12 @@ export class Repository {
 
   /** In the order of the configuration. */
   statuses(): ModelStatus[] {
-    return [...this.#models.values()].map(statusOf)
+    return [...this.#models.values()].map((model) => this.#status(model))
   }
 
   status(name: string): ModelStatus | undefined {
     const model = this.#models.get(name)
-    return model && statusOf(model)
+    return model && this.#status(model)
   }
 
   /** The model's side packets, by tag. Throws `model_not_found`, or `model_not_ready` with the reason. */
@@ -103,6 +103,25 @@ export class Repository {
   /** Ends every model, the last one loaded first. What fails to end is logged, and the others still end. */
   async dispose(): Promise<void> {
     for (const model of [...this.#models.values()].reverse()) await this.#unload(model)
+  }
+
+  #status(model: Model): ModelStatus {
+    const { definition, state, reason } = model
+    const healthy = this.#isHealthy(model)
+    const told = state === 'AVAILABLE' && !healthy ? 'LOADING' : state
+    return { name: definition.name, state: told, ...(reason !== undefined && { reason }), healthy }
+  }
+
+  /** With those whose servables it shares. */
+  #isHealthy({ definition, state, loaded }: Model): boolean {
+    const others = Object.values(definition.servables).flatMap((source) =>
+      'model' in source ? [this.#models.get(source.model)] : [],
+    )
+    return (
+      state === 'AVAILABLE' &&
+      loaded.every((servable) => servable.healthy) &&
+      others.every((other) => other !== undefined && this.#isHealthy(other))
+    )
   }
 
   async #load(model: Model, signal: AbortSignal): Promise<void> {
@@ -187,13 +206,6 @@ function hostsOf(definitions: readonly ModelDefinition[]): number {
   const shared = new Set(hosts.filter((name) => name !== undefined))
   return shared.size + hosts.filter((name) => name === undefined).length
 }
-
-const statusOf = ({ definition: { name }, state, reason, loaded }: Model): ModelStatus => ({
-  name,
-  state,
-  ...(reason !== undefined && { reason }),
-  healthy: state === 'AVAILABLE' && loaded.every((servable) => servable.healthy),
-})
 
 /**
  * What a model's graphs get, by tag: whatever one of its servables alone offers, and what was picked where two offer the

@@ -14,7 +14,7 @@ export interface BareLoop {
 /** Opens a model's step loop in this process: what serving costs beside the model is measured against it. */
 export async function openBareLoop(directory: string, options: z.input<typeof TextGenerationOptions>): Promise<BareLoop> {
   const asked = modelInit(await readModelFiles(directory), TextGenerationOptions.parse(options))
-  const { session, init } = await openRewritten(asked, () => {})
+  const { session, init } = await openRewritten(asked, { log: () => {}, progress: () => {} })
   const runner = await openRunner(session, init, () => {})
   let tokens = 0
   const engine = new LlmEngine(runner, init, {

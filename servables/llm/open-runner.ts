@@ -29,11 +29,17 @@ export async function openSession(file: string, threads?: number): Promise<OnnxS
  */
 export async function openRewritten(
   init: ModelInit,
-  log: LoadContext['log'],
+  { log, progress }: Pick<LoadContext, 'log' | 'progress'>,
 ): Promise<{ session: OnnxSession; init: ModelInit }> {
   const { precision, names, threads } = init
-  const { file, applied, skipped } = await rewriteModel(init.file, { precision, lastLogits: true, logits: names.logits })
+  const { file, applied, skipped } = await rewriteModel(init.file, {
+    precision,
+    lastLogits: true,
+    logits: names.logits,
+    rewriting: () => progress({ phase: 'rewriting', done: 0, total: 1 }),
+  })
   for (const { what, why } of skipped) log('warn', `${init.file}: ${what} could not be rewritten: ${why}`)
+  progress({ phase: 'creating the session', done: 0, total: 1 })
   if (file === init.file) return { session: await openSession(file, threads), init }
   try {
     const session = await openSession(file, threads)

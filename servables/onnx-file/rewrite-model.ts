@@ -16,6 +16,8 @@ export interface RewriteOptions {
   readonly lastLogits: boolean
   /** The name of the model's logits; by default `logits`. */
   readonly logits?: string
+  /** Called before the work begins, of which there is none when the result is known; it holds up everything else for long. */
+  readonly rewriting?: () => void
 }
 
 export interface RewrittenModel {
@@ -37,7 +39,7 @@ export async function rewriteModel(file: string, options: RewriteOptions): Promi
   if (rewrites.length === 0) return { file, applied: [], skipped: [] }
   const model = await readModel(file)
   try {
-    return await rewriteOpened(file, model, rewrites, new RewriteCache(file))
+    return await rewriteOpened(file, model, rewrites, new RewriteCache(file), options.rewriting)
   } finally {
     await model.files.close()
   }
@@ -62,6 +64,7 @@ async function rewriteOpened(
   model: OpenModel,
   rewrites: readonly NamedRewrite[],
   cache: RewriteCache,
+  rewriting: (() => void) | undefined,
 ): Promise<RewrittenModel> {
   const sources = await fingerprintSources(file, model, cache)
   const label = rewrites.map(({ name }) => name).join('-')
@@ -73,6 +76,7 @@ async function rewriteOpened(
   )
   const known = await cache.find(key)
   if (known !== undefined) return described(known)
+  rewriting?.()
   const outcomes = rewrites.map(({ name, rewrite }) => ({ what: name, ...rewrite(model.graph) }))
   const applied = outcomes.filter((outcome) => outcome.applied).map(({ what }) => what)
   const skipped = outcomes.flatMap(({ what, skipped: why }) => (why === undefined ? [] : [{ what, why }]))

@@ -4,25 +4,21 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineError } from '../../../engine/index.ts'
-import { Host, type HostOptions, type Tenant, type TenantOptions } from '../../../servables/host/index.ts'
-import type { CounterCommand, CounterInit } from '../../fixtures/host/counter.ts'
-
-type CounterHost = Tenant<CounterCommand, number, 'stop', { opened: string }>
-
-const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/host/${name}`, import.meta.url))
+import { Host, type HostOptions, type TenantOptions } from '../../../servables/host/index.ts'
+import type { CounterInit } from '../../fixtures/host/counter.ts'
+import { type CounterTenant, codeOf, count, fixture, isAlive, main, until, upTo } from './counters.ts'
 
 const startCounter = (
   init: CounterInit = {},
   options: Partial<HostOptions & TenantOptions<CounterInit>> = {},
-): Promise<CounterHost> =>
+): Promise<CounterTenant> =>
   Host.start({
     name: 'some-model',
     kind: 'counter',
-    main: fixture('main.ts'),
+    main,
     init,
     log: () => {},
     progress: () => {},
@@ -31,46 +27,7 @@ const startCounter = (
     ...options,
   })
 
-/** Counts to `to` as a job that goes on after a restart; resolves to the numbers received. */
-const count = (
-  host: CounterHost,
-  to: number,
-  more: () => Partial<CounterCommand> = () => ({}),
-  seen?: (number: number) => void,
-) =>
-  new Promise<number[]>((resolve, reject) => {
-    const numbers: number[] = []
-    const handle = host.submit({
-      command: () => ({ from: numbers.length, to, ...more() }),
-      receive(number) {
-        numbers.push(number)
-        seen?.(number)
-        if (numbers.length < to) return
-        handle.end()
-        resolve(numbers)
-      },
-      fail: reject,
-    })
-  })
-
-const upTo = (to: number) => Array.from({ length: to }, (_, number) => number)
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'no error',
-    (error: EngineError) => error.code,
-  )
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise(setImmediate)
-}
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
-let host: CounterHost
+let host: CounterTenant
 test.before(async () => {
   host = await startCounter()
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Host } from '../../../servables/host/index.ts'
 import { kinds } from '../../../servables/index.ts'
 import { textGeneration } from '../../../servables/llm/index.ts'
 import { readModelFiles } from '../../../servables/llm/model-files.ts'
@@ -36,6 +37,8 @@ const load = (path: string, options: object = {}): Promise<Servable> =>
     {
       name: 'tiny',
       path,
+      host: new Host({ name: 'tiny', log: () => {} }),
+      threads: 1,
       log: () => {},
       progress: (progress) => progressed.push(progress),
       signal: new AbortController().signal,
