@@ -82,7 +82,10 @@ test('a directory is loaded with its tokenizer and template, and says how far it
   assert.equal(Object.keys(sides).sort(), Object.keys(textGeneration.offers).sort())
   assert.ok(healthy)
   assert.not(servable.healthy)
-  assert.equal([...new Set(progressed.map(({ phase }) => phase))], ['reading', 'creating the session', 'warming up'])
+  const phases = new Set(progressed.map(({ phase }) => phase))
+  // Only when these files are loaded for the first time.
+  phases.delete('rewriting')
+  assert.equal([...phases], ['reading', 'creating the session', 'warming up'])
 })
 
 test('generation_config.json sets defaults and end tokens', async () => {
