@@ -1,4 +1,5 @@
 import { EngineError } from '../../engine/index.ts'
+import { deathsAfter, delayAfter } from './backoff.ts'
 import { HostProcess, type ProcessOptions } from './host-process.ts'
 import { type Events, fromPlainError, type Stats, toPlainError } from './protocol.ts'
 import { Room } from './room.ts'
@@ -10,9 +11,6 @@ export interface HostOptions extends ProcessOptions {
   readonly restartDelay?: number
 }
 
-/** In milliseconds. A life as long as the longest delay makes up for the deaths before it. */
-const LONGEST_DELAY = 10_000
-const HEALTHY_LIFE = LONGEST_DELAY
 /** Lives that a first load gets: a process may be killed for want of memory that is there a moment later. */
 const FIRST_LIVES = 3
 /** When so many loads in a row could not open a model again, its jobs no longer wait for it. */
@@ -179,7 +177,7 @@ export class Host {
     this.#workingSince = undefined
     for (const room of this.#rooms.values()) room.close()
     if (process.isUnwanted) return
-    this.#deaths = lifetime > HEALTHY_LIFE ? 1 : this.#deaths + 1
+    this.#deaths = deathsAfter(lifetime, this.#deaths)
     const pause = this.#delay(this.#deaths)
     const names = Array.from(this.#rooms.values(), ({ options }) => options.name).join(', ')
     this.#options.log('error', `the host of ${names} ${how}; it is started again in ${pause / 1000} s`, { pid: process.pid })
@@ -200,9 +198,9 @@ export class Host {
     })
   }
 
-  /** How long the next try waits, in milliseconds, after so many in vain. */
+  /** In milliseconds. */
   #delay(tries: number): number {
-    return Math.min(LONGEST_DELAY, (this.#options.restartDelay ?? 200) * 2 ** (tries - 1))
+    return delayAfter(tries, this.#options.restartDelay ?? 200)
   }
 
   #launch(): HostProcess {

@@ -1,5 +1,5 @@
 /** A share of one core, over the time between two questions, that shows that something is computed. */
-const COMPUTING = 0.05
+const COMPUTING = 0.01
 /** How long, in milliseconds, computing may pass for work that moves: longer than any one run of a model takes. */
 const LONGEST_RUN = 600_000
 

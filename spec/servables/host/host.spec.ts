@@ -93,6 +93,16 @@ test('a job that hangs, or stands still, in one process goes on in the next', as
   await host.dispose()
 })
 
+test('a job whose one run takes longer than a host may be silent is left to it', async () => {
+  const host = await startCounter({}, { hangAfter: 1000 })
+  const { pid } = host
+  const began = performance.now()
+  assert.equal(await count(host, 10, () => ({ at: 5, trouble: 'compute' })), upTo(10))
+  assert.ok(performance.now() - began > 1500, 'it was a long run')
+  assert.is(host.pid, pid)
+  await host.dispose()
+})
+
 test('a message stops the work on a job', async () => {
   let received = 0
   await new Promise<void>((resolve) => {
