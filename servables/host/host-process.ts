@@ -62,7 +62,7 @@ export class HostProcess {
   /** What waits for a tenant to be gone. */
   readonly #closings = new Map<number, () => void>()
   #isUnwanted = false
-  #hasEnded = false
+  #howEnded: string | undefined
 
   constructor(options: ProcessOptions, listener: Listener) {
     const { name, log } = options
@@ -79,7 +79,7 @@ export class HostProcess {
     this.#watchdog = new Watchdog(
       () => this.#patience,
       () => this.send({ type: 'ping' }),
-      () => this.#killSilent(),
+      () => this.#killFor(`has not answered for ${this.#patience / 1000} s`),
     )
     this.ended = this.#end()
   }
@@ -94,26 +94,25 @@ export class HostProcess {
   }
 
   get hasEnded(): boolean {
-    return this.#hasEnded
+    return this.#howEnded !== undefined
   }
 
   async open(opening: Opening): Promise<Opened> {
     const { tenant, kind, init } = opening
+    if (this.#howEnded !== undefined) return { died: this.#howEnded }
     this.#tenants.set(tenant, opening)
-    const opened = new Promise<Opened>((settle) => this.#openings.set(tenant, settle))
     this.send({ type: 'open', tenant, kind, init })
-    return Promise.race([opened, this.ended.then((died) => ({ died }))])
+    return new Promise((settle) => this.#openings.set(tenant, settle))
   }
 
   /** Lets a tenant's work end and frees its model, the others go on; kills the process when that takes too long. */
   async close(tenant: number): Promise<void> {
-    const closed = new Promise<void>((settle) => this.#closings.set(tenant, settle))
+    if (this.#howEnded !== undefined) return
     this.send({ type: 'close', tenant })
-    const kill = setTimeout(() => this.#child.kill('SIGKILL'), GRACE)
-    await Promise.race([closed, this.ended])
+    const kill = setTimeout(() => this.#killFor(`did not let a model go for ${GRACE / 1000} s`), GRACE)
+    await new Promise<void>((settle) => this.#closings.set(tenant, settle))
     clearTimeout(kill)
     this.#tenants.delete(tenant)
-    this.#openings.delete(tenant)
     this.#closings.delete(tenant)
   }
 
@@ -163,7 +162,9 @@ export class HostProcess {
     return new Promise((resolve) => {
       const child = this.#child
       const end = (how: string) => {
-        this.#hasEnded = true
+        this.#howEnded = how
+        for (const settle of this.#openings.values()) settle({ died: how })
+        for (const settle of this.#closings.values()) settle()
         resolve(how)
       }
       child.on('exit', (code, signal) => {
@@ -185,9 +186,10 @@ export class HostProcess {
     return (this.#options.hangAfter ?? 10_000) * (this.#openings.size > 0 ? LOADING_PATIENCE : 1)
   }
 
-  #killSilent(): void {
+  /** Not as asked for: there will be a next one. */
+  #killFor(reason: string): void {
     const { name, log } = this.#options
-    log('error', `the host of ${name} has not answered for ${this.#patience / 1000} s and is killed`, { pid: this.pid })
+    log('error', `the host of ${name} ${reason} and is killed`, { pid: this.pid })
     this.#child.kill('SIGKILL')
   }
 }

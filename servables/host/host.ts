@@ -120,7 +120,7 @@ export class Host {
   async #moveIn(process: HostProcess): Promise<void> {
     for (const room of this.#rooms.values()) {
       if (!this.#isLeftOut(room)) await this.#openIn(process, room)
-      if (process.hasEnded) return
+      if (process.hasEnded || process.isUnwanted) return
     }
     this.#workingSince = performance.now()
     this.#fill()
