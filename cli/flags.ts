@@ -120,7 +120,7 @@ const ignoredFlags: Readonly<Record<string, string>> = {
   layout: 'layouts are those of the model',
   nireq: 'concurrency is an option of the kind, such as --max_num_seqs',
   target_device: 'models run on the CPU',
-  plugin_config: 'ONNX Runtime is set up by options of the kind',
+  plugin_config: 'ONNX Runtime is set up by options of the kind, such as --inference_num_threads',
   model_version_policy: 'a directory is one version',
 }
 

@@ -1,10 +1,19 @@
+import { availableParallelism } from 'node:os'
 import { EngineError } from '../engine/index.ts'
+import { Host } from './host/index.ts'
 import type { LoadContext, Progress, Servable, ServableKind } from './servable.ts'
+import { threadsPerHost } from './threads.ts'
 
 /** A part of a model: loaded from files, or all that another model has. */
-export type ServableSource =
-  | { readonly kind: string; readonly path: string; readonly options: unknown }
-  | { readonly model: string }
+export type ServableSource = LoadedSource | { readonly model: string }
+
+interface LoadedSource {
+  readonly kind: string
+  readonly path: string
+  readonly options: unknown
+  /** The name of the host that it shares with the others that name it; undefined: it has one of its own. */
+  readonly host?: string | undefined
+}
 
 /** Where a side packet comes from when its tag alone doesn't tell. */
 export interface SidePick {
@@ -31,12 +40,13 @@ export interface ModelStatus {
   readonly state: ModelState
   /** Why it failed. */
   readonly reason?: string
-  /** Whether requests would be answered now; false also while a host restarts. */
+  /** Whether requests would be answered now; while a host restarts they wait, and the model is LOADING again. */
   readonly healthy: boolean
 }
 
 export interface RepositoryOptions {
   readonly kinds: Readonly<Record<string, ServableKind>>
+  /** `model` is a model's name, or that of a host that several share. */
   log(model: string, ...line: Parameters<LoadContext['log']>): void
   progress(model: string, progress: Progress): void
 }
@@ -54,12 +64,16 @@ interface Model {
 export class Repository {
   readonly #models: ReadonlyMap<string, Model>
   readonly #options: RepositoryOptions
+  /** Those that servables share, by name. */
+  readonly #hosts = new Map<string, Host>()
+  readonly #threads: number
 
   constructor(definitions: readonly ModelDefinition[], options: RepositoryOptions) {
     this.#models = new Map(
       definitions.map((definition) => [definition.name, { definition, loaded: [], state: 'START', sides: {} }]),
     )
     this.#options = options
+    this.#threads = threadsPerHost(availableParallelism(), hostsOf(definitions))
   }
 
   /** Loads every model, one after the other, until the signal is aborted. A failure becomes the model's state; nothing is thrown. */
@@ -69,12 +83,12 @@ export class Repository {
 
   /** In the order of the configuration. */
   statuses(): ModelStatus[] {
-    return [...this.#models.values()].map(statusOf)
+    return [...this.#models.values()].map((model) => this.#status(model))
   }
 
   status(name: string): ModelStatus | undefined {
     const model = this.#models.get(name)
-    return model && statusOf(model)
+    return model && this.#status(model)
   }
 
   /** The model's side packets, by tag. Throws `model_not_found`, or `model_not_ready` with the reason. */
@@ -89,6 +103,25 @@ export class Repository {
   /** Ends every model, the last one loaded first. What fails to end is logged, and the others still end. */
   async dispose(): Promise<void> {
     for (const model of [...this.#models.values()].reverse()) await this.#unload(model)
+  }
+
+  #status(model: Model): ModelStatus {
+    const { definition, state, reason } = model
+    const healthy = this.#isHealthy(model)
+    const told = state === 'AVAILABLE' && !healthy ? 'LOADING' : state
+    return { name: definition.name, state: told, ...(reason !== undefined && { reason }), healthy }
+  }
+
+  /** With those whose servables it shares. */
+  #isHealthy({ definition, state, loaded }: Model): boolean {
+    const others = Object.values(definition.servables).flatMap((source) =>
+      'model' in source ? [this.#models.get(source.model)] : [],
+    )
+    return (
+      state === 'AVAILABLE' &&
+      loaded.every((servable) => servable.healthy) &&
+      others.every((other) => other !== undefined && this.#isHealthy(other))
+    )
   }
 
   async #load(model: Model, signal: AbortSignal): Promise<void> {
@@ -116,7 +149,7 @@ export class Repository {
 
   async #loadServable(
     model: Model,
-    { kind, path, options }: Exclude<ServableSource, { readonly model: string }>,
+    { kind, path, options, host }: LoadedSource,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, unknown>>> {
     const { name } = model.definition
@@ -126,6 +159,8 @@ export class Repository {
       {
         name,
         path,
+        host: this.#host(name, host),
+        threads: this.#threads,
         signal,
         log: (...line) => this.#options.log(name, ...line),
         progress: (progress) => this.#options.progress(name, progress),
@@ -134,6 +169,14 @@ export class Repository {
     )
     model.loaded.push(servable)
     return servable.sides
+  }
+
+  #host(model: string, shared: string | undefined): Host {
+    const name = shared ?? model
+    const known = shared === undefined ? undefined : this.#hosts.get(shared)
+    const host = known ?? new Host({ name, log: (...line) => this.#options.log(name, ...line) })
+    if (shared !== undefined) this.#hosts.set(shared, host)
+    return host
   }
 
   async #shared(name: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
@@ -156,12 +199,13 @@ export class Repository {
   }
 }
 
-const statusOf = ({ definition: { name }, state, reason, loaded }: Model): ModelStatus => ({
-  name,
-  state,
-  ...(reason !== undefined && { reason }),
-  healthy: state === 'AVAILABLE' && loaded.every((servable) => servable.healthy),
-})
+/** How many hosts the models take, when all of them load. */
+function hostsOf(definitions: readonly ModelDefinition[]): number {
+  const sources = definitions.flatMap(({ broken, servables }) => (broken === undefined ? Object.values(servables) : []))
+  const hosts = sources.flatMap((source) => ('kind' in source ? [source.host] : []))
+  const shared = new Set(hosts.filter((name) => name !== undefined))
+  return shared.size + hosts.filter((name) => name === undefined).length
+}
 
 /**
  * What a model's graphs get, by tag: whatever one of its servables alone offers, and what was picked where two offer the

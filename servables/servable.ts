@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod'
+import type { Host } from './host/index.ts'
 
 /** A model in memory, shared by all runs. */
 export interface Servable {
@@ -23,6 +24,10 @@ export interface LoadContext {
   readonly name: string
   /** The directory with the model's files, absolute. */
   readonly path: string
+  /** Where its model is to be opened: a host of its own, or one that it shares. */
+  readonly host: Host
+  /** Intra-op threads for its sessions, unless its options say. */
+  readonly threads: number
   /** Structured log line; `fields` are merged into it. */
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>): void
   progress(progress: Progress): void

@@ -62,7 +62,7 @@ const modelConfig = z.strictObject({
   nireq: withoutMeaning('concurrency is an option of the kind, such as max_num_seqs'),
   target_device: withoutMeaning('models run on the CPU'),
   allow_cache: withoutMeaning('rewritten models are cached beside the original'),
-  plugin_config: withoutMeaning('ONNX Runtime is set up by options of the kind'),
+  plugin_config: withoutMeaning('ONNX Runtime is set up by options of the kind, such as inference_num_threads'),
   custom_loader_options: withoutMeaning('there are no custom loaders'),
 })
 

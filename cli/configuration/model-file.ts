@@ -19,6 +19,11 @@ export function modelSchema(kinds: Kinds) {
     z.strictObject({
       kind: z.literal(kind.name),
       path: z.string().default('.').describe('The directory with its files; relative to this file.'),
+      host: z
+        .string()
+        .regex(word, 'a host is named by a word')
+        .optional()
+        .describe('The host process that it shares with every servable, of any model, that names it; its own if not set.'),
       options: kind.options.prefault({}),
     }),
   )

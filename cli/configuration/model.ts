@@ -127,7 +127,8 @@ function sourceOf(
   if ('model' in servable) return { model: servable.model }
   const kind = kinds[servable.kind]!
   const options = flags ? kind.options.parse({ ...(servable.options as object), ...optionsFor(kind, flags) }) : servable.options
-  return { kind: servable.kind, path: resolve(directory, servable.path), options }
+  const { host } = servable
+  return { kind: servable.kind, path: resolve(directory, servable.path), options, ...(host !== undefined && { host }) }
 }
 
 /** The endpoints that the file gives; else those of the kinds that it loads. */

@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname, join } from 'node:path'
-import { EngineError } from '../../engine/index.ts'
+import type { EngineError } from '../../engine/index.ts'
 import type { LoadContext } from '../servable.ts'
 import { readLogLines } from './log-lines.ts'
-import { type Events, type FromHost, fromPlainError, type ToHost } from './protocol.ts'
+import { type Events, type FromHost, fromPlainError, type Stats, type ToHost } from './protocol.ts'
 import { Watchdog } from './watchdog.ts'
 
-/** How long, in milliseconds, a process may take to end before it is killed. */
+/** How long, in milliseconds, a process may take to end, or to let a tenant go, before it is killed. */
 const GRACE = 5000
 /** While it loads a model, a process may be silent so many times longer than later: files are read and rewritten in one go. */
 const LOADING_PATIENCE = 12
@@ -16,43 +16,58 @@ const extension = extname(import.meta.filename)
 const execArgv = extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : []
 const main = join(import.meta.dirname, `main${extension}`)
 
-export interface ProcessOptions<Init> {
-  /** The model's name, for logs, errors and the process title. */
+export interface ProcessOptions {
+  /** For the process title. */
   readonly name: string
-  /** A name in `kinds.ts`. */
-  readonly kind: string
-  readonly init: Init
+  /** Of what the process itself has to say. */
   readonly log: LoadContext['log']
-  /** Told about the first load only: a restart is not a load that anybody waits for with a bar. */
-  readonly progress: LoadContext['progress']
   /** How long, in milliseconds, the process may leave pings unanswered before it is killed. By default 10,000. */
   readonly hangAfter?: number
   /** The program of the process, for hosts of other kinds than those in `kinds.ts`. */
   readonly main?: string
 }
 
-/** What a process tells about jobs, by the numbers under which they were submitted to it. */
+/** A model that is to be opened. */
+export interface Opening {
+  readonly tenant: number
+  /** A name in `kinds.ts`. */
+  readonly kind: string
+  readonly init: unknown
+  readonly log: LoadContext['log']
+  readonly progress: LoadContext['progress']
+}
+
+/** What became of it: open, refused by its kind, or the process ended first, and how, for people. */
+export type Opened = { readonly info: unknown } | { readonly refused: EngineError } | { readonly died: string }
+
+/** What a process tells about jobs, by the numbers under which they were submitted to it, and about its tenants. */
 export interface Listener {
   started(jobs: readonly number[]): void
   events(events: Events): void
   failed(job: number, error: EngineError): void
-  stats(stats: unknown): void
+  stats(stats: Stats): void
 }
 
 /** One life of a host: a process from its start to its end. */
-export class HostProcess<Info> {
-  /** The model is open; rejects when it can't be, or the process ended first. */
-  readonly ready: Promise<Info>
+export class HostProcess {
   /** The process is gone; says how it ended, for people. */
   readonly ended: Promise<string>
   readonly #child: ChildProcess
-  readonly #options: ProcessOptions<unknown>
-  #watchdog: Watchdog
-  #hasRefused = false
+  readonly #options: ProcessOptions
+  readonly #listener: Listener
+  readonly #watchdog: Watchdog
+  readonly #tenants = new Map<number, Opening>()
+  /** What waits for a tenant to be opened. */
+  readonly #openings = new Map<number, (opened: Opened) => void>()
+  /** What waits for a tenant to be gone. */
+  readonly #closings = new Map<number, () => void>()
+  #isUnwanted = false
+  #howEnded: string | undefined
 
-  constructor(options: ProcessOptions<unknown>, listener: Listener) {
+  constructor(options: ProcessOptions, listener: Listener) {
     const { name, log } = options
     this.#options = options
+    this.#listener = listener
     this.#child = fork(options.main ?? main, [name], {
       execArgv,
       serialization: 'advanced',
@@ -60,19 +75,45 @@ export class HostProcess<Info> {
     })
     readLogLines(this.#child.stdout!, (line) => log('info', line, { pid: this.pid }))
     readLogLines(this.#child.stderr!, (line) => log('warn', line, { pid: this.pid }))
-    this.#watchdog = this.#watch(LOADING_PATIENCE)
+    this.#child.on('message', (message: FromHost) => this.#receive(message))
+    this.#watchdog = new Watchdog(
+      () => this.#patience,
+      () => this.send({ type: 'ping' }),
+      () => this.#killFor(`has not answered for ${this.#patience / 1000} s`),
+    )
     this.ended = this.#end()
-    this.ready = this.#open(listener)
-    this.send({ type: 'open', kind: options.kind, init: options.init })
   }
 
   get pid(): number | undefined {
     return this.#child.pid
   }
 
-  /** Whether the kind itself said that the model can't be opened: trying again would end the same. */
-  get hasRefused(): boolean {
-    return this.#hasRefused
+  /** Whether it was asked to end, or was killed: nothing to report then, and nothing to do for it. */
+  get isUnwanted(): boolean {
+    return this.#isUnwanted
+  }
+
+  get hasEnded(): boolean {
+    return this.#howEnded !== undefined
+  }
+
+  async open(opening: Opening): Promise<Opened> {
+    const { tenant, kind, init } = opening
+    if (this.#howEnded !== undefined) return { died: this.#howEnded }
+    this.#tenants.set(tenant, opening)
+    this.send({ type: 'open', tenant, kind, init })
+    return new Promise((settle) => this.#openings.set(tenant, settle))
+  }
+
+  /** Lets a tenant's work end and frees its model, the others go on; kills the process when that takes too long. */
+  async close(tenant: number): Promise<void> {
+    if (this.#howEnded !== undefined) return
+    this.send({ type: 'close', tenant })
+    const kill = setTimeout(() => this.#killFor(`did not let a model go for ${GRACE / 1000} s`), GRACE)
+    await new Promise<void>((settle) => this.#closings.set(tenant, settle))
+    clearTimeout(kill)
+    this.#tenants.delete(tenant)
+    this.#closings.delete(tenant)
   }
 
   /** Messages to a process that is ending are lost. */
@@ -82,6 +123,7 @@ export class HostProcess<Info> {
 
   /** Asks the process to end, and kills it when it does not. */
   async stop(): Promise<void> {
+    this.#isUnwanted = true
     this.send({ type: 'end' })
     const kill = setTimeout(() => this.kill(), GRACE)
     await this.ended
@@ -89,64 +131,66 @@ export class HostProcess<Info> {
   }
 
   kill(): void {
+    this.#isUnwanted = true
     this.#child.kill('SIGKILL')
   }
 
-  #open(listener: Listener): Promise<Info> {
-    const { name, log, progress } = this.#options
-    return new Promise((resolve, reject) => {
-      this.ended.then((how) => reject(new EngineError('bad_model', `the host of ${name} ${how} while it loaded the model`)))
-      this.#child.on('message', (message: FromHost) => {
-        if (isEvents(message)) listener.events(message)
-        else if (message.type === 'pong') {
-          this.#watchdog.answered()
-          listener.stats(message.stats)
-        } else if (message.type === 'started') listener.started(message.jobs)
-        else if (message.type === 'failed') listener.failed(message.job, fromPlainError(message.error))
-        else if (message.type === 'log') log(message.level, message.message, message.fields)
-        else if (message.type === 'progress') progress(message.progress)
-        else if (message.type === 'unloadable') {
-          this.#hasRefused = true
-          reject(fromPlainError(message.error))
-        } else if (message.type === 'ready') {
-          this.#watchdog.stop()
-          this.#watchdog = this.#watch(1)
-          resolve(message.info as Info)
-        }
-      })
-    })
+  #receive(message: FromHost): void {
+    if (isEvents(message)) this.#listener.events(message)
+    else if (message.type === 'started') this.#listener.started(message.jobs)
+    else if (message.type === 'failed') this.#listener.failed(message.job, fromPlainError(message.error))
+    else if (message.type === 'log') this.#tenants.get(message.tenant)?.log(message.level, message.message, message.fields)
+    else if (message.type === 'progress') this.#tenants.get(message.tenant)?.progress(message.progress)
+    else if (message.type === 'opened') this.#settle(message.tenant, { info: message.info })
+    else if (message.type === 'refused') this.#settle(message.tenant, { refused: fromPlainError(message.error) })
+    else if (message.type === 'closed') this.#closings.get(message.tenant)?.()
+    else {
+      this.#watchdog.answered()
+      this.#listener.stats(message.stats)
+    }
+  }
+
+  /** Whoever loaded in one go has answered nothing meanwhile, and is not to blame for that later. */
+  #settle(tenant: number, opened: Opened): void {
+    this.#watchdog.answered()
+    this.#openings.get(tenant)?.(opened)
+    this.#openings.delete(tenant)
   }
 
   /** Resolves when all that the process has sent is received, too: it tells who was at work. */
   #end(): Promise<string> {
     return new Promise((resolve) => {
       const child = this.#child
+      const end = (how: string) => {
+        this.#howEnded = how
+        for (const settle of this.#openings.values()) settle({ died: how })
+        for (const settle of this.#closings.values()) settle()
+        resolve(how)
+      }
       child.on('exit', (code, signal) => {
         this.#watchdog.stop()
         const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`
-        if (child.connected) child.on('disconnect', () => resolve(how))
-        else resolve(how)
+        if (child.connected) child.on('disconnect', () => end(how))
+        else end(how)
       })
       child.on('error', (error) => {
         if (child.pid !== undefined) return
         this.#watchdog.stop()
-        resolve(`could not be started: ${error.message}`)
+        end(`could not be started: ${error.message}`)
       })
     })
   }
 
-  #watch(patience: number): Watchdog {
-    const { name, log, hangAfter = 10_000 } = this.#options
-    return new Watchdog(
-      hangAfter * patience,
-      () => this.send({ type: 'ping' }),
-      () => {
-        log('error', `the host of ${name} has not answered for ${(hangAfter * patience) / 1000} s and is killed`, {
-          pid: this.pid,
-        })
-        this.kill()
-      },
-    )
+  /** In milliseconds. */
+  get #patience(): number {
+    return (this.#options.hangAfter ?? 10_000) * (this.#openings.size > 0 ? LOADING_PATIENCE : 1)
+  }
+
+  /** Not as asked for: there will be a next one. */
+  #killFor(reason: string): void {
+    const { name, log } = this.#options
+    log('error', `the host of ${name} ${reason} and is killed`, { pid: this.pid })
+    this.#child.kill('SIGKILL')
   }
 }
 

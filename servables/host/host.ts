@@ -1,110 +1,230 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { EngineError } from '../../engine/index.ts'
+import { deathsAfter, delayAfter } from './backoff.ts'
 import { HostProcess, type ProcessOptions } from './host-process.ts'
-import { type Events, fromPlainError, toPlainError } from './protocol.ts'
+import { type Events, fromPlainError, type Stats, toPlainError } from './protocol.ts'
+import { Room } from './room.ts'
 import { Roster, type Ticket } from './roster.ts'
+import type { Job, JobHandle, Tenant, TenantOptions } from './tenant.ts'
 
-/** Work for a host that survives the death of its process. */
-export interface Job<Command, Event> {
-  /** All that is needed to go on from where the job is; called at submission and again after every restart. */
-  command(): Command
-  /** Called at most once for an event, in order; never with events from before a resubmission. */
-  receive(event: Event): void
-  /** The job is over and forgotten; called at most once. */
-  fail(error: EngineError): void
-}
-
-export interface JobHandle<Message> {
-  /** Reaches the job in its process; dropped while the job waits for one, as `command()` will tell all. */
-  send(message: Message): void
-  /** Finished or given up: forget it. To stop work in the process, send the kind's message for that first. */
-  end(): void
-}
-
-export interface HostOptions<Init> extends ProcessOptions<Init> {
-  /** Aborts the load. */
-  readonly signal: AbortSignal
+export interface HostOptions extends ProcessOptions {
   /** How long, in milliseconds, the first restart waits; each one after it twice as long, up to 10 s. By default 200. */
   readonly restartDelay?: number
 }
 
-/** In milliseconds. A life as long as the longest delay makes up for the deaths before it. */
-const LONGEST_DELAY = 10_000
-const HEALTHY_LIFE = LONGEST_DELAY
 /** Lives that a first load gets: a process may be killed for want of memory that is there a moment later. */
 const FIRST_LIVES = 3
-/** When so many restarts in a row could not load the model, jobs no longer wait for it. */
+/** When so many loads in a row could not open a model again, its jobs no longer wait for it. */
 const HOPELESS = 5
 
+interface Work {
+  readonly room: Room
+  readonly job: Job<unknown, unknown>
+}
+
 /**
- * A model in a process of its own, kept alive. When the process dies it is started again and jobs go on: each is submitted again,
- * with a fresh `command()`. Events on their way from a process that dies are lost, so `command()` alone tells the truth.
+ * Models in a process of their own, kept alive: there is a process as long as there is a tenant, and after its end comes the
+ * next. Tenants share its fate: its death interrupts the jobs of all, and a job that is tried alone is alone among all.
  */
-export class Host<Command, Event, Message, Info, Stats = unknown> {
-  readonly #options: HostOptions<unknown>
-  readonly #roster = new Roster<Job<Command, Event>>()
-  readonly #stopping = new AbortController()
-  #process: HostProcess<Info>
-  #life: Promise<void> = Promise.resolve()
-  #info!: Info
-  #stats: Stats | undefined
-  #healthy = false
+export class Host {
+  readonly #options: HostOptions
+  readonly #rooms = new Map<number, Room>()
+  readonly #roster = new Roster<Work>()
+  #process: HostProcess | undefined
+  #isLiving = false
+  /** When the models of the process were open, and jobs began; undefined before that, and between processes. */
+  #workingSince: number | undefined
   #deaths = 0
-  #failedLoads = 0
+  #lastNumber = 0
+  #endPause: () => void = () => {}
 
-  private constructor(options: HostOptions<unknown>) {
+  constructor(options: HostOptions) {
     this.#options = options
-    this.#process = this.#launch(options)
+  }
+
+  /** A model in a process of its own. */
+  static start<Init, Command, Event, Message, Info, Stats>(
+    options: HostOptions & TenantOptions<Init>,
+  ): Promise<Tenant<Command, Event, Message, Info, Stats>> {
+    return new Host(options).open(options)
   }
 
   /**
-   * Starts the process and loads the model; rejects with the reason when the model is refused or the process has died
-   * several times over it, and leaves nothing behind.
+   * Loads a model; rejects with the reason when it is refused, or when the process has died several times over it, and leaves
+   * nothing behind.
+   *
+   * @throws EngineError `cancelled` when the signal is aborted meanwhile
    */
-  static async start<Init, Command, Event, Message, Info, Stats>(
-    options: HostOptions<Init>,
-  ): Promise<Host<Command, Event, Message, Info, Stats>> {
-    const host = new Host<Command, Event, Message, Info, Stats>(options)
-    await host.#firstLoad(options.signal)
-    host.#life = host.#supervise()
-    return host
+  async open<Init, Command, Event, Message, Info, Stats>(
+    options: TenantOptions<Init>,
+  ): Promise<Tenant<Command, Event, Message, Info, Stats>> {
+    const { name, signal } = options
+    const room = new Room(++this.#lastNumber, options)
+    this.#rooms.set(room.number, room)
+    const cancel = () => {
+      room.refuse(new EngineError('cancelled', `loading ${name} was cancelled`))
+      if (this.#rooms.size === 1) this.#process?.kill()
+    }
+    signal.addEventListener('abort', cancel)
+    try {
+      if (signal.aborted) cancel()
+      else this.#admit(room)
+      await room.firstLoad
+      return this.#tenant(room)
+    } catch (error) {
+      await this.#dismiss(room)
+      throw error
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
   }
 
-  /** What the kind told when it opened the model. */
-  get info(): Info {
-    return this.#info
+  #tenant<Command, Event, Message, Info, Stats>(room: Room): Tenant<Command, Event, Message, Info, Stats> {
+    const isWorking = () => this.#workingSince !== undefined
+    const pid = () => this.#process?.pid
+    return {
+      get info() {
+        return room.info as Info
+      },
+      get stats() {
+        return room.stats as Stats | undefined
+      },
+      get healthy() {
+        return room.isOpen && isWorking()
+      },
+      get pid() {
+        return pid()
+      },
+      submit: (job) => this.#submit({ room, job }),
+      dispose: () => this.#dismiss(room),
+    }
   }
 
-  /**
-   * What the kind told last of its work, half a second ago at most; undefined while the process restarts. Counts begin anew
-   * with each process.
-   */
-  get stats(): Stats | undefined {
-    return this.#stats
+  /** A new tenant moves in with the others, or as soon as there is a process. */
+  #admit(room: Room): void {
+    if (this.#workingSince !== undefined && this.#process !== undefined) void this.#openIn(this.#process, room)
+    if (!this.#isLiving) void this.#live()
   }
 
-  /** Whether jobs are worked on now; false while the process restarts. */
-  get healthy(): boolean {
-    return this.#healthy
+  /** While there are tenants: a process, and after its end the next. */
+  async #live(): Promise<void> {
+    this.#isLiving = true
+    while (this.#rooms.size > 0) {
+      const process = this.#launch()
+      await this.#moveIn(process)
+      await this.#bury(process, await process.ended)
+    }
+    this.#isLiving = false
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid
+  /** Opens one model after the other, so that a death tells at whose load it came. Then jobs begin, or go on. */
+  async #moveIn(process: HostProcess): Promise<void> {
+    for (const room of this.#rooms.values()) {
+      if (!this.#isLeftOut(room)) await this.#openIn(process, room)
+      if (process.hasEnded || process.isUnwanted) return
+    }
+    this.#workingSince = performance.now()
+    this.#fill()
   }
 
-  /** How long the next restart waits, in milliseconds. */
-  get #delay(): number {
-    return Math.min(LONGEST_DELAY, (this.#options.restartDelay ?? 200) * 2 ** (this.#deaths - 1))
+  /** Of several tenants, one whose load has killed the process again and again, so that the others may live. */
+  #isLeftOut(room: Room): boolean {
+    return room.wasOpen && room.fatalLoads >= HOPELESS && this.#rooms.size > 1
   }
 
-  /** Takes a job on; it waits while the process restarts. */
-  submit(job: Job<Command, Event>): JobHandle<Message> {
-    const ticket = this.#roster.add(job)
-    if (this.#stopping.signal.aborted || this.#failedLoads >= HOPELESS) queueMicrotask(() => this.#fail(ticket, this.#notReady()))
+  async #openIn(process: HostProcess, room: Room): Promise<void> {
+    const { number: tenant, wasOpen, options } = room
+    const { name, kind, init, log } = options
+    const progress = wasOpen ? () => {} : options.progress
+    const opened = await process.open({ tenant, kind, init, log, progress })
+    if (room.isLeaving) return
+    if ('info' in opened) this.#opened(room, opened.info)
+    else if ('refused' in opened) this.#refused(process, room, opened.refused)
+    else this.#died(room, new EngineError('bad_model', `the host of ${name} ${opened.died} while it loaded the model`))
+  }
+
+  #opened(room: Room, info: unknown): void {
+    room.open(info)
+    this.#fill()
+  }
+
+  /** The kind itself says that the model can't be opened. At the first load that is final: trying again would end the same. */
+  #refused(process: HostProcess, room: Room, error: EngineError): void {
+    if (!room.wasOpen) {
+      room.refuse(error)
+    } else {
+      this.#despair(room, error)
+      room.retry = setTimeout(() => this.#openIn(process, room), this.#delay(room.failedLoads))
+    }
+  }
+
+  #died(room: Room, error: EngineError): void {
+    room.fatalLoads++
+    if (room.wasOpen) this.#despair(room, error)
+    else if (room.fatalLoads === FIRST_LIVES) room.refuse(error)
+  }
+
+  #despair(room: Room, error: EngineError): void {
+    room.failedLoads++
+    const { name, log } = room.options
+    log('error', `the host of ${name} cannot load the model again, attempt ${room.failedLoads}: ${error.message}`)
+    if (this.#isLeftOut(room)) log('error', `${name} is no longer loaded, as its host has others to serve; restart the server`)
+    if (room.failedLoads >= HOPELESS) this.#failAll(room)
+  }
+
+  /** After the end of a process: who was at work is remembered, and the next one waits its time. */
+  async #bury(process: HostProcess, how: string): Promise<void> {
+    const lifetime = this.#workingSince === undefined ? 0 : performance.now() - this.#workingSince
+    this.#workingSince = undefined
+    for (const room of this.#rooms.values()) room.close()
+    if (process.isUnwanted) return
+    this.#deaths = deathsAfter(lifetime, this.#deaths)
+    const pause = this.#delay(this.#deaths)
+    const names = Array.from(this.#rooms.values(), ({ options }) => options.name).join(', ')
+    this.#options.log('error', `the host of ${names} ${how}; it is started again in ${pause / 1000} s`, { pid: process.pid })
+    const guilty = this.#roster.crashed()
+    const name = guilty?.room.options.name
+    guilty?.job.fail(new EngineError('internal', `this request crashes the host of ${name}: alone there, it ${how}`))
+    await this.#pause(pause)
+  }
+
+  /** Ends early when nobody is left to wait for. */
+  #pause(duration: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, duration)
+      this.#endPause = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** In milliseconds. */
+  #delay(tries: number): number {
+    return delayAfter(tries, this.#options.restartDelay ?? 200)
+  }
+
+  #launch(): HostProcess {
+    this.#process = new HostProcess(this.#options, {
+      started: (numbers) => this.#roster.started(numbers),
+      events: (events) => this.#receive(events),
+      failed: (number, error) => {
+        const ticket = this.#roster.running(number)
+        if (ticket !== undefined) this.#fail(ticket, error)
+      },
+      stats: (stats) => this.#note(stats),
+    })
+    return this.#process
+  }
+
+  #submit(work: Work): JobHandle<unknown> {
+    const { room } = work
+    const ticket = this.#roster.add(work)
+    if (room.isLeaving || room.failedLoads >= HOPELESS) queueMicrotask(() => this.#fail(ticket, this.#notReady(room)))
     else this.#fill()
     return {
       send: (message) => {
-        if (ticket.number !== undefined) this.#process.send({ type: 'send', job: ticket.number, message })
+        const { number: job } = ticket
+        if (job !== undefined) this.#process?.send({ type: 'send', tenant: room.number, job, message })
       },
       end: () => {
         if (this.#roster.remove(ticket)) this.#fill()
@@ -112,111 +232,13 @@ export class Host<Command, Event, Message, Info, Stats = unknown> {
     }
   }
 
-  /** Fails all jobs and ends the process. */
-  async dispose(): Promise<void> {
-    this.#stopping.abort()
-    this.#healthy = false
-    for (const job of this.#roster.clear('all')) job.fail(this.#notReady())
-    await this.#process.stop()
-    await this.#life
-  }
-
-  async #firstLoad(signal: AbortSignal): Promise<void> {
-    for (let life = 1; !this.#healthy; life++) {
-      try {
-        await this.#load(signal)
-      } catch (error) {
-        if (signal.aborted || this.#process.hasRefused || life === FIRST_LIVES) throw error
-        this.#bury(await this.#process.ended, 0)
-        await delay(this.#delay)
-        this.#process = this.#launch(this.#options)
-      }
-    }
-  }
-
-  /** For the life of the host: waits for the end of each process, and starts the next. */
-  async #supervise(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      const born = performance.now()
-      const how = await this.#process.ended
-      this.#healthy = false
-      this.#stats = undefined
-      if (this.#stopping.signal.aborted) return
-      this.#bury(how, performance.now() - born)
-      while (!this.#healthy && !this.#stopping.signal.aborted) await this.#restart()
-    }
-  }
-
-  #bury(how: string, lifetime: number): void {
-    this.#deaths = lifetime > HEALTHY_LIFE ? 1 : this.#deaths + 1
-    const { name, log } = this.#options
-    log('error', `the host of ${name} ${how}; it is started again in ${this.#delay / 1000} s`, { pid: this.pid })
-    const guilty = this.#roster.crashed()
-    guilty?.fail(new EngineError('internal', `this request crashes the host of ${name}: alone there, it ${how}`))
-  }
-
-  async #restart(): Promise<void> {
-    const { signal } = this.#stopping
-    try {
-      await delay(this.#delay, undefined, { signal })
-      this.#process = this.#launch({ ...this.#options, progress: () => {} })
-      await this.#load(signal)
-      this.#failedLoads = 0
-      this.#fill()
-    } catch (error) {
-      if (!signal.aborted) this.#giveUp(error)
-    }
-  }
-
-  #giveUp(error: unknown): void {
-    this.#deaths++
-    this.#failedLoads++
-    const { name, log } = this.#options
-    log(
-      'error',
-      `the host of ${name} cannot load the model again, attempt ${this.#failedLoads}: ${toPlainError(error, 'bad_model').message}`,
-    )
-    if (this.#failedLoads >= HOPELESS) for (const job of this.#roster.clear('waiting')) job.fail(this.#notReady())
-  }
-
-  #launch(options: ProcessOptions<unknown>): HostProcess<Info> {
-    return new HostProcess<Info>(options, {
-      started: (numbers) => this.#roster.started(numbers),
-      events: (events) => this.#receive(events),
-      failed: (number, error) => {
-        const ticket = this.#roster.running(number)
-        if (ticket !== undefined) this.#fail(ticket, error)
-      },
-      stats: (stats) => {
-        this.#stats = stats as Stats
-      },
-    })
-  }
-
-  /** Waits until the process has opened the model. When it can't, or the signal aborts, ends the process and throws. */
-  async #load(signal: AbortSignal): Promise<void> {
-    const process = this.#process
-    const kill = () => process.kill()
-    signal.addEventListener('abort', kill)
-    if (signal.aborted) kill()
-    try {
-      this.#info = await process.ready
-      this.#healthy = true
-    } catch (error) {
-      await process.stop()
-      if (signal.aborted) throw new EngineError('cancelled', `loading ${this.#options.name} was cancelled`, { cause: error })
-      throw error
-    } finally {
-      signal.removeEventListener('abort', kill)
-    }
-  }
-
   /** Submits the jobs that may run. */
   #fill(): void {
-    if (!this.#healthy) return
-    for (const ticket of this.#roster.next()) {
+    if (this.#workingSince === undefined) return
+    for (const ticket of this.#roster.next(({ room }) => room.isOpen)) {
+      const { room, job } = ticket.job
       try {
-        this.#process.send({ type: 'submit', job: ticket.number!, command: ticket.job.command() })
+        this.#process?.send({ type: 'submit', tenant: room.number, job: ticket.number!, command: job.command() })
       } catch (error) {
         queueMicrotask(() => this.#fail(ticket, fromPlainError(toPlainError(error, 'internal'))))
       }
@@ -229,7 +251,7 @@ export class Host<Command, Event, Message, Info, Stats = unknown> {
       if (ticket === undefined) continue
       const cleared = this.#roster.advanced(ticket)
       try {
-        ticket.job.receive(event as Event)
+        ticket.job.job.receive(event)
       } catch (error) {
         this.#fail(ticket, fromPlainError(toPlainError(error, 'internal')))
       }
@@ -237,16 +259,43 @@ export class Host<Command, Event, Message, Info, Stats = unknown> {
     }
   }
 
-  #fail(ticket: Ticket<Job<Command, Event>>, error: EngineError): void {
+  #note(stats: Stats): void {
+    for (const [number, each] of stats) {
+      const room = this.#rooms.get(number)
+      if (room !== undefined) room.stats = each
+    }
+  }
+
+  #fail(ticket: Ticket<Work>, error: EngineError): void {
     if (!this.#roster.remove(ticket)) return
-    ticket.job.fail(error)
+    ticket.job.job.fail(error)
     this.#fill()
   }
 
-  #notReady(): EngineError {
-    const { name } = this.#options
-    if (this.#stopping.signal.aborted) return new EngineError('model_not_ready', `${name} has been unloaded`)
-    const retryAfter = Math.ceil(this.#delay / 1000)
+  #failAll(room: Room): void {
+    for (const { job } of this.#roster.clear((work) => work.room === room)) job.fail(this.#notReady(room))
+    this.#fill()
+  }
+
+  #notReady({ isLeaving, failedLoads, options: { name } }: Room): EngineError {
+    if (isLeaving) return new EngineError('model_not_ready', `${name} has been unloaded`)
+    const retryAfter = Math.ceil(this.#delay(failedLoads) / 1000)
     return new EngineError('model_not_ready', `${name} is not available: its host cannot load it again`, { retryAfter })
+  }
+
+  #dismiss(room: Room): Promise<void> {
+    room.left ??= this.#leave(room)
+    return room.left
+  }
+
+  async #leave(room: Room): Promise<void> {
+    room.isLeaving = true
+    room.close()
+    this.#rooms.delete(room.number)
+    this.#failAll(room)
+    if (this.#rooms.size > 0) return this.#process?.close(room.number)
+    this.#workingSince = undefined
+    this.#endPause()
+    await this.#process?.stop()
   }
 }

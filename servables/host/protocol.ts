@@ -3,30 +3,37 @@ import type { LoadContext, Progress } from '../servable.ts'
 
 /** What the serving process and a host process send each other; all structured-cloneable. */
 
+/** A tenant is a model in a host, by a number that no other tenant of that host ever has. */
 export type ToHost =
-  | { readonly type: 'open'; readonly kind: string; readonly init: unknown }
-  | { readonly type: 'submit'; readonly job: number; readonly command: unknown }
-  | { readonly type: 'send'; readonly job: number; readonly message: unknown }
+  | { readonly type: 'open'; readonly tenant: number; readonly kind: string; readonly init: unknown }
+  | { readonly type: 'close'; readonly tenant: number }
+  | { readonly type: 'submit'; readonly tenant: number; readonly job: number; readonly command: unknown }
+  | { readonly type: 'send'; readonly tenant: number; readonly job: number; readonly message: unknown }
   | { readonly type: 'ping' }
   | { readonly type: 'end' }
 
 /** Events of many jobs are a bare array: the one message that is sent at every step of a model. */
 export type Events = readonly (readonly [job: number, event: unknown])[]
 
+/** What the tenants tell of their work, by their numbers. */
+export type Stats = ReadonlyMap<number, unknown>
+
 export type FromHost =
   | Events
   | { readonly type: 'started'; readonly jobs: readonly number[] }
-  | { readonly type: 'pong'; readonly stats: unknown }
-  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'failed'; readonly job: number; readonly error: PlainError }
+  | { readonly type: 'pong'; readonly stats: Stats }
+  | { readonly type: 'progress'; readonly tenant: number; readonly progress: Progress }
   | {
       readonly type: 'log'
+      readonly tenant: number
       readonly level: Parameters<LoadContext['log']>[0]
       readonly message: string
       readonly fields: Readonly<Record<string, unknown>> | undefined
     }
-  | { readonly type: 'ready'; readonly info: unknown }
-  | { readonly type: 'unloadable'; readonly error: PlainError }
-  | { readonly type: 'failed'; readonly job: number; readonly error: PlainError }
+  | { readonly type: 'opened'; readonly tenant: number; readonly info: unknown }
+  | { readonly type: 'refused'; readonly tenant: number; readonly error: PlainError }
+  | { readonly type: 'closed'; readonly tenant: number }
 
 /** An EngineError on its way between processes. */
 export interface PlainError {

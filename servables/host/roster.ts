@@ -18,8 +18,8 @@ export interface Ticket<J> {
 
 /**
  * Decides which jobs a host runs, by who was at work when it died. A job that was at work in two crashes is tried alone, and all
- * others wait: if it kills again it is guilty, and the others are cleared; if it gets on, the next suspect is tried. Knows
- * nothing of processes.
+ * others wait, whatever model they are for: if it kills again it is guilty, and the others are cleared; if it gets on, the next
+ * suspect is tried. Knows nothing of processes.
  */
 export class Roster<J> {
   readonly #waiting = new Set<Ticket<J>>()
@@ -40,9 +40,9 @@ export class Roster<J> {
     return this.#waiting.delete(ticket) || (ticket.number !== undefined && this.#running.delete(ticket.number))
   }
 
-  /** Forgets all jobs, or all that wait. */
-  clear(which: 'all' | 'waiting'): J[] {
-    const tickets = which === 'all' ? [...this.#running.values(), ...this.#waiting] : [...this.#waiting]
+  /** Forgets some jobs; returns them, those that run first. */
+  clear(isMeant: (job: J) => boolean): J[] {
+    const tickets = [...this.#running.values(), ...this.#waiting].filter(({ job }) => isMeant(job))
     for (const ticket of tickets) this.remove(ticket)
     return tickets.map(({ job }) => job)
   }
@@ -52,16 +52,12 @@ export class Roster<J> {
     return this.#running.get(number)
   }
 
-  /** The jobs to submit now. Each runs under a number that no job had before. */
-  next(): Ticket<J>[] {
+  /** The jobs to submit now, of those that can run. Each runs under a number that no job had before. */
+  next(canRun: (job: J) => boolean): Ticket<J>[] {
     if (this.#trial !== undefined) return []
-    for (const ticket of this.#waiting) {
-      if (ticket.crashes >= SUSPICIOUS) {
-        this.#trial = ticket
-        return [this.#run(ticket)]
-      }
-    }
-    return Array.from(this.#waiting, (ticket) => this.#run(ticket))
+    const tickets = [...this.#waiting].filter(({ job }) => canRun(job))
+    this.#trial = tickets.find(({ crashes }) => crashes >= SUSPICIOUS)
+    return (this.#trial === undefined ? tickets : [this.#trial]).map((ticket) => this.#run(ticket))
   }
 
   started(numbers: readonly number[]): void {

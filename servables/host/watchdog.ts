@@ -9,10 +9,10 @@ export class Watchdog {
   readonly #timer: NodeJS.Timeout
   #unanswered = 0
 
-  /** `patience` in milliseconds. */
-  constructor(patience: number, ask: () => void, bite: () => void) {
+  /** `patience`, in milliseconds, may change from one question to the next. */
+  constructor(patience: () => number, ask: () => void, bite: () => void) {
     this.#timer = setInterval(() => {
-      if (this.#unanswered * INTERVAL >= patience) {
+      if (this.#unanswered * INTERVAL >= patience()) {
         this.stop()
         bite()
       } else {

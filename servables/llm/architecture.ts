@@ -10,6 +10,8 @@ export interface ModelInit {
   readonly file: string
   /** Whether its weights are to be rewritten to 8 bits. */
   readonly precision: 'int8' | 'keep'
+  /** Intra-op threads; absent: as many as there are cores. */
+  readonly threads?: number | undefined
   /** Names of inputs and outputs; `%d` stands for the layer. */
   readonly names: {
     readonly inputIds: string

@@ -15,7 +15,7 @@ export interface BareLoop {
 export async function openBareLoop(directory: string, options: z.input<typeof TextGenerationOptions>): Promise<BareLoop> {
   const parsed = TextGenerationOptions.parse(options)
   const asked = modelInit(await readModelFiles(directory, parsed.model_file), parsed)
-  const { session, init } = await openRewritten(asked, () => {})
+  const { session, init } = await openRewritten(asked, { log: () => {}, progress: () => {} })
   const runner = await openRunner(session, init, () => {})
   let tokens = 0
   const engine = new LlmEngine(runner, init, {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { EngineError } from '../../engine/index.ts'
-import type { Host } from '../host/index.ts'
+import type { Tenant } from '../host/index.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
 import type { Adjustments } from './adjustments.ts'
 import { Answer, Generation } from './answer.ts'
@@ -13,7 +13,7 @@ import type { ModelFiles } from './model-files.ts'
 import type { SchedulerStats } from './scheduler.ts'
 import type { SequenceCommand } from './sequence.ts'
 
-export type LlmHost = Host<SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, SchedulerStats>
+export type LlmHost = Tenant<SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, SchedulerStats>
 
 export interface Limits {
   /** Prompt and answer together, in tokens. */

@@ -27,8 +27,7 @@ export interface ModelInfo {
 /** The side of `text_generation` that runs in a host process: one job is one answer. */
 export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, SchedulerStats> = {
   async open(asked, channel) {
-    channel.progress({ phase: 'creating the session', done: 0, total: 1 })
-    const { session, init } = await openRewritten(asked, channel.log)
+    const { session, init } = await openRewritten(asked, channel)
     try {
       channel.progress({ phase: 'warming up', done: 0, total: 1 })
       const runner = await openRunner(session, init, channel.log)

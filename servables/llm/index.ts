@@ -1,5 +1,4 @@
 import { layOut } from '../grammar/index.ts'
-import { Host } from '../host/index.ts'
 import type { LoadContext, Servable, ServableKind } from '../servable.ts'
 import { loadChatTemplate } from '../template/index.ts'
 import { loadTokenizer, readTokenBytes } from '../tokenizer/index.ts'
@@ -19,14 +18,14 @@ export const textGeneration: ServableKind<TextGenerationOptions> = {
 }
 
 async function load(context: LoadContext, options: TextGenerationOptions): Promise<Servable> {
-  const { name, path, log, progress, signal } = context
+  const { name, path, threads, log, progress, signal } = context
   progress({ phase: 'reading', done: 0, total: 1 })
   const files = await readModelFiles(path, options.model_file)
   const [tokenizer, template, pieces] = await Promise.all([loadTokenizer(path), loadChatTemplate(path), readTokenBytes(path)])
   const vocabulary = pieces && layOut(pieces, files.vocabularySize, files.endTokens)
-  const init = { ...modelInit(files, options), vocabulary }
+  const init = { ...modelInit(files, options, threads), vocabulary }
   progress({ phase: 'reading', done: 1, total: 1 })
-  const host: LlmHost = await Host.start({ name, kind: 'text_generation', init, log, progress, signal })
+  const host: LlmHost = await context.host.open({ name, kind: 'text_generation', init, log, progress, signal })
   const waiting = options.max_num_queued_seqs ?? 4 * options.max_num_seqs
   const limits = {
     maxModelLength: init.maxLength,

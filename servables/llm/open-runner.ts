@@ -13,9 +13,9 @@ import { Sequence } from './sequence.ts'
  *
  * @throws EngineError `bad_model`
  */
-export async function openSession(file: string): Promise<OnnxSession> {
+export async function openSession(file: string, threads?: number): Promise<OnnxSession> {
   try {
-    return await OnnxSession.open(file)
+    return await OnnxSession.open(file, threads === undefined ? {} : { threads })
   } catch (cause) {
     throw new EngineError('bad_model', `${file} cannot be loaded: ${reasonOf(cause)}`, { cause })
   }
@@ -29,20 +29,27 @@ export async function openSession(file: string): Promise<OnnxSession> {
  */
 export async function openRewritten(
   init: ModelInit,
-  log: LoadContext['log'],
+  { log, progress }: Pick<LoadContext, 'log' | 'progress'>,
 ): Promise<{ session: OnnxSession; init: ModelInit }> {
-  const { precision, names, slidingWindow, longRotation } = init
-  const asked = { precision, lastLogits: true, logits: names.logits, slidingWindow, longRotation }
-  const { file, applied, skipped } = await rewriteModel(init.file, asked)
+  const { precision, names, slidingWindow, longRotation, threads } = init
+  const { file, applied, skipped } = await rewriteModel(init.file, {
+    precision,
+    lastLogits: true,
+    logits: names.logits,
+    slidingWindow,
+    longRotation,
+    rewriting: () => progress({ phase: 'rewriting', done: 0, total: 1 }),
+  })
   for (const { what, why } of skipped) log('warn', `${init.file}: ${what} could not be rewritten: ${why}`)
-  if (file === init.file) return { session: await openSession(file), init }
+  progress({ phase: 'creating the session', done: 0, total: 1 })
+  if (file === init.file) return { session: await openSession(file, threads), init }
   try {
-    const session = await openSession(file)
+    const session = await openSession(file, threads)
     log('info', `${init.file} was rewritten (${applied.join(', ')}); loaded from ${file}`)
     return { session, init: { ...init, file } }
   } catch (error) {
     log('warn', `${init.file} is loaded as it is: ${reasonOf(error)}`)
-    return { session: await openSession(init.file), init }
+    return { session: await openSession(init.file, threads), init }
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
+import { inferenceNumThreads } from '../threads.ts'
 import type { ModelInit } from './architecture.ts'
 import { SMALLEST_ROOM } from './chunks.ts'
 import type { ModelFiles } from './model-files.ts'
@@ -46,6 +47,7 @@ export const TextGenerationOptions = z
       .default('keep')
       .describe('int8: the weights are rewritten to 8 bits when the model is loaded; keep: they stay as the file has them.'),
     best_of_limit: z.int().min(1).default(20).describe('Answers of which a request can have the best, or beams of its search.'),
+    inference_num_threads: inferenceNumThreads,
     max_model_len: z
       .int()
       .min(4)
@@ -64,8 +66,12 @@ const gigabyte = 2 ** 30
 
 export type TextGenerationOptions = z.infer<typeof TextGenerationOptions>
 
-/** What a host process needs to open the model. */
-export function modelInit(files: ModelFiles, options: TextGenerationOptions): ModelInit {
+/**
+ * What a host process needs to open the model.
+ *
+ * @param threads those of its sessions, unless the options say; undefined: as many as there are cores
+ */
+export function modelInit(files: ModelFiles, options: TextGenerationOptions, threads?: number): ModelInit {
   const { originalLength = files.contextLength } = files
   const maxLength = options.max_model_len ?? Math.min(originalLength, files.contextLength)
   if (maxLength > files.contextLength) {
@@ -76,6 +82,7 @@ export function modelInit(files: ModelFiles, options: TextGenerationOptions): Mo
   return {
     file,
     precision: options.precision,
+    threads: options.inference_num_threads ?? threads,
     names,
     kvHeads,
     headSize,

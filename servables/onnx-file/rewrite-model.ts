@@ -20,6 +20,8 @@ export interface RewriteOptions {
   readonly slidingWindow?: number | undefined
   /** Whether positions are rotated for long texts throughout; see `longRotation`. */
   readonly longRotation?: boolean
+  /** Called before the work begins, of which there is none when the result is known; it holds up everything else for long. */
+  readonly rewriting?: () => void
 }
 
 export interface RewrittenModel {
@@ -41,7 +43,7 @@ export async function rewriteModel(file: string, options: RewriteOptions): Promi
   if (rewrites.length === 0) return { file, applied: [], skipped: [] }
   const model = await readModel(file)
   try {
-    return await rewriteOpened(file, model, rewrites, new RewriteCache(file))
+    return await rewriteOpened(file, model, rewrites, new RewriteCache(file), options.rewriting)
   } finally {
     await model.files.close()
   }
@@ -70,6 +72,7 @@ async function rewriteOpened(
   model: OpenModel,
   rewrites: readonly NamedRewrite[],
   cache: RewriteCache,
+  rewriting: (() => void) | undefined,
 ): Promise<RewrittenModel> {
   const sources = await fingerprintSources(file, model, cache)
   const label = rewrites.map(({ name }) => name).join('-')
@@ -81,6 +84,7 @@ async function rewriteOpened(
   )
   const known = await cache.find(key)
   if (known !== undefined) return described(known)
+  rewriting?.()
   const outcomes = rewrites.map(({ name, rewrite }) => ({ what: name, ...rewrite(model.graph) }))
   const applied = outcomes.filter((outcome) => outcome.applied).map(({ what }) => what)
   const skipped = outcomes.flatMap(({ what, skipped: why }) => (why === undefined ? [] : [{ what, why }]))

@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import { joinSides, type ModelDefinition, Repository, type ServableKind } from '../../servables/index.ts'
+import { threadsPerHost } from '../../servables/threads.ts'
 
 const kindOf = (load: ServableKind['load']): ServableKind => ({
   name: 'fake',
@@ -136,14 +138,40 @@ test('a model fails with the one it shares', async () => {
   assert.match(reasons.get('x') ?? '', 'in turn')
 })
 
-test('is healthy as long as its servables are', async () => {
-  const { repository, health, load } = fakes([model('a', { llm: loaded('/a') })])
+test('is healthy as long as its servables are, also those of others; while they are not, it is loading again', async () => {
+  const { repository, health, load } = fakes([model('a', { llm: loaded('/a') }), model('graph', { llm: { model: 'a' } })])
   assert.not(repository.status('a')?.healthy)
   await load()
-  assert.ok(repository.status('a')?.healthy)
-  health.healthy = false
-  assert.not(repository.status('a')?.healthy)
-  assert.is(repository.status('a')?.state, 'AVAILABLE')
+  for (const healthy of [true, false, true]) {
+    health.healthy = healthy
+    const state = healthy ? 'AVAILABLE' : 'LOADING'
+    assert.equal(repository.statuses(), [
+      { name: 'a', state, healthy },
+      { name: 'graph', state, healthy },
+    ])
+    assert.equal(repository.sides('graph'), repository.sides('a'))
+  }
+})
+
+test('the cores are divided among the hosts, and servables that name a host have it together', async () => {
+  const seen: { readonly host: unknown; readonly threads: number }[] = []
+  const fake = kindOf(async ({ host, threads }) => {
+    seen.push({ host, threads })
+    return { sides: {}, healthy: true, dispose: async () => {} }
+  })
+  const shared = { ...loaded('/s'), host: 'small' }
+  const definitions = [
+    model('a', { llm: shared, other: loaded('/a') }),
+    model('b', { llm: shared, again: { model: 'a' } }),
+    model('c', { llm: loaded('/c') }, { broken: 'it has faults' }),
+  ]
+  const repository = new Repository(definitions, { kinds: { fake }, log: () => {}, progress: () => {} })
+  await repository.load(new AbortController().signal)
+  const [first, own, second] = seen
+  assert.is(seen.length, 3)
+  assert.is(first?.host, second?.host)
+  assert.is.not(first?.host, own?.host)
+  assert.equal(new Set(seen.map(({ threads }) => threads)), new Set([threadsPerHost(availableParallelism(), 2)]))
 })
 
 test('ends all models, the last one first, also when one fails to', async () => {

@@ -167,6 +167,37 @@ endpoint: { ask: ${graph('AskCalculator', '{ LLM: llm, TOKENIZER: tokenizer }')}
   assert.equal(b?.servables, { encoder: { kind: 'embeddings', path: join(path, 'b'), options: { max_num_seqs: 16 } } })
 })
 
+test('servables may name the host that they share; how they do it wrong is a fault at its place', async () => {
+  const { configuration, faults } = await read({
+    'config.yaml': listed('a', 'b'),
+    'a/graph.yaml': 'servable: { llm: { kind: text_generation, host: small } }\nendpoint: {}\n',
+    'b/graph.yaml': 'servable: { encoder: { kind: embeddings, host: small }, other: { kind: embeddings } }\nendpoint: {}\n',
+  })
+  assert.equal(faults, [])
+  assert.equal(
+    configuration?.models.flatMap(({ servables }) => Object.values(servables).map((source) => 'host' in source && source.host)),
+    ['small', 'small', false],
+  )
+  const wrong = await read({
+    'config.yaml': listed('a', 'b'),
+    'a/graph.yaml': `servable:
+  llm: { kind: text_generation, host: 7 }
+  encoder: { kind: embeddings, host: "my host" }
+  third: { kind: embeddings, hots: small }
+endpoint: {}
+`,
+    'b/graph.yaml': 'servable: { other: { model: a, host: small } }\nendpoint: {}\n',
+  })
+  assert.equal(wrong.faults, [
+    'a/graph.yaml:2:39 invalid_type',
+    'a/graph.yaml:3:38 invalid_value',
+    'a/graph.yaml:4:30 unknown_key',
+    'b/graph.yaml:1:32 unknown_key',
+  ])
+  assert.ok(wrong.messages.some((message) => message.includes('did you mean host?')))
+  assert.ok(wrong.messages.some((message) => message.includes('a host is named by a word')))
+})
+
 test('names every fault of every model at once', async () => {
   const { faults, messages } = await read({
     'config.yaml': listed('a', 'b', 'c'),

@@ -4,22 +4,21 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineError } from '../../../engine/index.ts'
-import { Host, type HostOptions } from '../../../servables/host/index.ts'
-import type { CounterCommand, CounterInit } from '../../fixtures/host/counter.ts'
+import { Host, type HostOptions, type TenantOptions } from '../../../servables/host/index.ts'
+import type { CounterInit } from '../../fixtures/host/counter.ts'
+import { type CounterTenant, codeOf, count, fixture, isAlive, main, until, upTo } from './counters.ts'
 
-type CounterHost = Host<CounterCommand, number, 'stop', { opened: string }>
-
-const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/host/${name}`, import.meta.url))
-
-const startCounter = (init: CounterInit = {}, options: Partial<HostOptions<CounterInit>> = {}): Promise<CounterHost> =>
+const startCounter = (
+  init: CounterInit = {},
+  options: Partial<HostOptions & TenantOptions<CounterInit>> = {},
+): Promise<CounterTenant> =>
   Host.start({
     name: 'some-model',
     kind: 'counter',
-    main: fixture('main.ts'),
+    main,
     init,
     log: () => {},
     progress: () => {},
@@ -28,46 +27,7 @@ const startCounter = (init: CounterInit = {}, options: Partial<HostOptions<Count
     ...options,
   })
 
-/** Counts to `to` as a job that goes on after a restart; resolves to the numbers received. */
-const count = (
-  host: CounterHost,
-  to: number,
-  more: () => Partial<CounterCommand> = () => ({}),
-  seen?: (number: number) => void,
-) =>
-  new Promise<number[]>((resolve, reject) => {
-    const numbers: number[] = []
-    const handle = host.submit({
-      command: () => ({ from: numbers.length, to, ...more() }),
-      receive(number) {
-        numbers.push(number)
-        seen?.(number)
-        if (numbers.length < to) return
-        handle.end()
-        resolve(numbers)
-      },
-      fail: reject,
-    })
-  })
-
-const upTo = (to: number) => Array.from({ length: to }, (_, number) => number)
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'no error',
-    (error: EngineError) => error.code,
-  )
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise(setImmediate)
-}
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
-let host: CounterHost
+let host: CounterTenant
 test.before(async () => {
   host = await startCounter()
 })
@@ -130,6 +90,16 @@ test('a job that hangs, or stands still, in one process goes on in the next', as
     assert.equal(await count(host, 100, () => troubles.pop() ?? {}), upTo(100))
     assert.is.not(host.pid, pid)
   }
+  await host.dispose()
+})
+
+test('a job whose one run takes longer than a host may be silent is left to it', async () => {
+  const host = await startCounter({}, { hangAfter: 1000 })
+  const { pid } = host
+  const began = performance.now()
+  assert.equal(await count(host, 10, () => ({ at: 5, trouble: 'compute' })), upTo(10))
+  assert.ok(performance.now() - began > 1500, 'it was a long run')
+  assert.is(host.pid, pid)
   await host.dispose()
 })
 

@@ -99,7 +99,7 @@ const withExport = async (
     const said: string[] = []
     const { session, init } = asItIs
       ? { session: await openSession(asked.file), init: asked }
-      : await openRewritten(asked, (_, message) => said.push(message))
+      : await openRewritten(asked, { log: (_, message) => said.push(message), progress: () => {} })
     const runner = await openRunner(session, init, () => {})
     await work(new Export(runner, init, files.endTokens), said)
     await session.dispose()

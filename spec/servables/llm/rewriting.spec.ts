@@ -21,13 +21,21 @@ const withRewritten = async (
     await cp(directoryOf(model), directory, { recursive: true, filter: (name) => !name.endsWith('.ovms-ts') })
     const asked = modelInit(await readModelFiles(directory), TextGenerationOptions.parse({ max_num_seqs: 8, precision }))
     const said: string[] = []
-    const { session, init } = await openRewritten(asked, (_, message) => said.push(message))
+    const phases: string[] = []
+    const { session, init } = await openRewritten(asked, {
+      log: (_, message) => said.push(message),
+      progress: ({ phase }) => phases.push(phase),
+    })
     assert.is.not(init.file, asked.file)
     assert.is(said.length, 1)
+    assert.equal(phases, ['rewriting', 'creating the session'])
     const runner = await openRunner(session, init, () => {})
     await work(runner)
     await session.dispose()
     runner.dispose()
+    const again = await openRewritten(asked, { log: () => {}, progress: ({ phase }) => phases.push(phase) })
+    await again.session.dispose()
+    assert.equal(phases.slice(2), ['creating the session'])
   } finally {
     await rm(directory, { recursive: true })
   }
