@@ -4,6 +4,7 @@ import { Conversation, GenerationRequest, Llm, Payload, SamplingParams } from '.
 import { checkRequest, type Unsupported } from './check-request.ts'
 import {
   generationFields,
+  guessesHaveOneLimit,
   promptLogprobsNeedWhole,
   streamOptionsNeedStream,
   toGenerationRequest,
@@ -63,6 +64,7 @@ const ChatRequest = z
   })
   .superRefine(streamOptionsNeedStream)
   .superRefine(promptLogprobsNeedWhole)
+  .superRefine(guessesHaveOneLimit)
   .superRefine(({ logprobs, top_logprobs }, context) => {
     if (!top_logprobs || logprobs) return
     const message = 'is only allowed with "logprobs": true'

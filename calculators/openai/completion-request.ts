@@ -4,6 +4,7 @@ import { CompletionRequest, Llm, Payload, SamplingParams, Texts, Tokens } from '
 import { checkRequest, type Unsupported } from './check-request.ts'
 import {
   generationFields,
+  guessesHaveOneLimit,
   promptLogprobsNeedWhole,
   streamOptionsNeedStream,
   toGenerationRequest,
@@ -69,6 +70,7 @@ const CompletionBody = z
   })
   .superRefine(streamOptionsNeedStream)
   .superRefine(promptLogprobsNeedWhole)
+  .superRefine(guessesHaveOneLimit)
   .superRefine(({ max_tokens, echo }, context) => {
     if (max_tokens !== 0 || echo) return
     context.addIssue({ code: 'custom', path: ['max_tokens'], message: 'must be at least 1, unless "echo" is true', input: 0 })

@@ -36,6 +36,9 @@ export const generationFields = {
   min_tokens: z.int().min(0).optional(),
   prompt_logprobs: z.int().min(0).max(20).optional(),
   return_token_ids: z.boolean().optional(),
+  num_assistant_tokens: z.int().min(1).max(4_294_967_295).optional(),
+  max_ngram_size: z.int().min(1).max(4_294_967_295).optional(),
+  assistant_confidence_threshold: z.number().gt(0).max(1).optional(),
   ...tokenFields,
 }
 
@@ -79,6 +82,14 @@ export function promptLogprobsNeedWhole(fields: GenerationFields, context: z.cor
   context.addIssue({ code: 'custom', path: ['prompt_logprobs'], message, input: fields.prompt_logprobs })
 }
 
+/** How far to guess ahead is said in tokens or in confidence. For `superRefine` of a request's schema. */
+export function guessesHaveOneLimit(fields: GenerationFields, context: z.core.$RefinementCtx): void {
+  const { num_assistant_tokens, assistant_confidence_threshold: input } = fields
+  if (num_assistant_tokens === undefined || input === undefined) return
+  const message = 'is not available with "num_assistant_tokens"'
+  context.addIssue({ code: 'custom', path: ['assistant_confidence_threshold'], message, input })
+}
+
 /**
  * The request's values, else the model's own (generation_config.json), else OpenAI's. `usualTokens` is the API's length of an
  * answer whose request says none; it gives way to a prompt that leaves less room.
@@ -115,6 +126,11 @@ export function toSamplingParams(
     minTokens: fields.min_tokens ?? 0,
     promptLogprobs: fields.prompt_logprobs,
     returnTokens: fields.return_token_ids ?? false,
+    guessing: {
+      tokens: fields.num_assistant_tokens,
+      ngramSize: fields.max_ngram_size,
+      confidence: fields.assistant_confidence_threshold,
+    },
     ...toTokenParams(fields, vocabularySize),
   }
 }

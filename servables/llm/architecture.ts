@@ -45,6 +45,8 @@ export interface ModelInit {
   readonly cacheBytes: number
   /** How much of it kept prefixes take at most; 0: none are kept. */
   readonly prefixCacheBytes: number
+  /** How tokens are guessed ahead: by looking at the text before, or by a smaller model. Absent: they are not. */
+  readonly guessing?: 'prompt_lookup' | ModelInit | undefined
   /** What the tokens spell, for grammars; absent where that cannot be said of each token alone. */
   readonly vocabulary?: Vocabulary | undefined
 }

@@ -14,8 +14,13 @@ export interface CacheLayer {
 
 const bytesOf: Partial<Record<TensorType, number>> = { float32: 4, float16: 2 }
 
+/** Pages are shown whole: with so many tokens to a row, or a multiple, a row begins and ends with one, as heads have 8 floats or more. */
+const tokensInPages = 128
+
 interface Shelf extends CacheLayer {
   readonly memory: Memory
+  /** Where the lanes show rows, one after the other. */
+  readonly window: Memory | undefined
   /** What a token takes of each head. */
   readonly tokenBytes: number
   readonly rowBytes: number
@@ -38,27 +43,46 @@ export class Cache implements CacheMemory {
   readonly #slots: Memory | undefined
   readonly #slotBytes: number
   readonly #views = new Map<string, ReadonlyMap<Shelf, Tensor>>()
+  /** The row that each lane shows. */
+  readonly #shown: number[] = []
 
-  constructor(layers: readonly CacheLayer[], rows: number, capacity: number, slots: number) {
-    this.#capacity = capacity
+  /** @param lanes how many rows one run may have beside each other, the same row several times; 0: none but `past` and `present` */
+  constructor(layers: readonly CacheLayer[], rows: number, capacity: number, slots: number, lanes = 0) {
+    this.#capacity = lanes === 0 ? capacity : Math.ceil(capacity / tokensInPages) * tokensInPages
     this.#slotBytes = bytesPerToken(layers) * blockSize
     this.#slots = slots > 0 ? Memory.reserve(slots * this.#slotBytes) : undefined
     this.#shelves = layers.map((layer, index) => {
       const tokenBytes = layer.headSize * (bytesOf[layer.type] ?? 4)
-      const rowBytes = layer.heads * capacity * tokenBytes
+      const rowBytes = layer.heads * this.#capacity * tokenBytes
       const slotOffset = bytesPerToken(layers.slice(0, index)) * blockSize
-      return { ...layer, tokenBytes, rowBytes, slotOffset, memory: Memory.reserve(rows * rowBytes) }
+      const memory = lanes === 0 ? Memory.reserve(rows * rowBytes) : Memory.reserveShared(rows * rowBytes)
+      const window = lanes === 0 ? undefined : Memory.reserve(lanes * rowBytes)
+      return { ...layer, tokenBytes, rowBytes, slotOffset, memory, window }
     })
   }
 
   /** Rows `first` … `first + count` − 1 as inputs, by name. */
   past(first: number, count: number): Record<string, Tensor> {
-    return Object.fromEntries([...this.#tensors(first, count)].map(([shelf, tensor]) => [shelf.past, tensor]))
+    return asPast(this.#tensors(first, count))
   }
 
   /** The same rows as outputs. */
   present(first: number, count: number): Record<string, Tensor> {
-    return Object.fromEntries([...this.#tensors(first, count)].map(([shelf, tensor]) => [shelf.present, tensor]))
+    return asPresent(this.#tensors(first, count))
+  }
+
+  /**
+   * Rows beside each other, as inputs and outputs by name, a row as often as it is named: the operating system shows its pages at
+   * several addresses. What a lane has shown before it need not be shown again.
+   */
+  lanes(rows: readonly number[]): { readonly past: Record<string, Tensor>; readonly present: Record<string, Tensor> } {
+    for (const [lane, row] of rows.entries()) {
+      if (this.#shown[lane] === row) continue
+      for (const { window, memory, rowBytes } of this.#shelves) window?.show(memory, row * rowBytes, lane * rowBytes, rowBytes)
+      this.#shown[lane] = row
+    }
+    const tensors = this.#tensors(0, rows.length, 'window')
+    return { past: asPast(tensors), present: asPresent(tensors) }
   }
 
   keep(row: number, block: number, slot: number): void {
@@ -92,7 +116,10 @@ export class Cache implements CacheMemory {
 
   dispose(): void {
     for (const tensors of this.#views.values()) for (const tensor of tensors.values()) tensor.dispose()
-    for (const { memory } of this.#shelves) memory.dispose()
+    for (const { memory, window } of this.#shelves) {
+      window?.dispose()
+      memory.dispose()
+    }
     this.#slots?.dispose()
   }
 
@@ -114,14 +141,23 @@ export class Cache implements CacheMemory {
     }
   }
 
-  #tensors(first: number, count: number): ReadonlyMap<Shelf, Tensor> {
-    const name = `${first}+${count}`
+  #tensors(first: number, count: number, place: 'memory' | 'window' = 'memory'): ReadonlyMap<Shelf, Tensor> {
+    const name = `${place} ${first}+${count}`
     const known = this.#views.get(name)
     if (known !== undefined) return known
-    const view = (shelf: Shelf) =>
-      Tensor.over(shelf.type, [count, shelf.heads, this.#capacity, shelf.headSize], shelf.memory, first * shelf.rowBytes)
+    const view = (shelf: Shelf) => {
+      const memory = shelf[place]
+      if (memory === undefined) throw new EngineError('internal', 'lanes are used, but no addresses were reserved for them')
+      return Tensor.over(shelf.type, [count, shelf.heads, this.#capacity, shelf.headSize], memory, first * shelf.rowBytes)
+    }
     const tensors = new Map(this.#shelves.map((shelf) => [shelf, view(shelf)]))
     this.#views.set(name, tensors)
     return tensors
   }
 }
+
+const asPast = (tensors: ReadonlyMap<Shelf, Tensor>): Record<string, Tensor> =>
+  Object.fromEntries([...tensors].map(([shelf, tensor]) => [shelf.past, tensor]))
+
+const asPresent = (tensors: ReadonlyMap<Shelf, Tensor>): Record<string, Tensor> =>
+  Object.fromEntries([...tensors].map(([shelf, tensor]) => [shelf.present, tensor]))

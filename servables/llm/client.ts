@@ -6,14 +6,13 @@ import type { Adjustments } from './adjustments.ts'
 import { Answer, Generation } from './answer.ts'
 import { spellBadWords } from './bad-words.ts'
 import { blockSize } from './blocks.ts'
-import type { SequenceEvent } from './engine.ts'
+import type { EngineStats, SequenceEvent } from './engine.ts'
 import type { ModelInfo, SequenceMessage } from './hosted.ts'
 import type { Llm, SamplingParams, Step } from './llm.ts'
 import type { ModelFiles } from './model-files.ts'
-import type { SchedulerStats } from './scheduler.ts'
 import type { SequenceCommand } from './sequence.ts'
 
-export type LlmHost = Tenant<SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, SchedulerStats>
+export type LlmHost = Tenant<SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, EngineStats>
 
 export interface Limits {
   /** Prompt and answer together, in tokens. */
@@ -98,9 +97,9 @@ export class LanguageModel implements Llm {
       const maxLength = this.#maxLength(prompt.length, params, false)
       return Array.from({ length: beamSearch ? 1 : answers }, (_, answer): SequenceCommand => {
         const sampling = { temperature, topK, topP, minP, typicalP, seed, choice: index * answers + answer }
-        const { priority, cacheSalt, grammar } = params
+        const { priority, cacheSalt, grammar, guessing } = params
         const asked = { adjustments, logprobs, promptLogprobs, lastTokens, beamSearch }
-        return { prompt, emitted: [], sampling, maxLength, endTokens, priority, cacheSalt, grammar, ...asked }
+        return { prompt, emitted: [], sampling, maxLength, endTokens, priority, cacheSalt, grammar, guessing, ...asked }
       })
     })
   }

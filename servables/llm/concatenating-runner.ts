@@ -1,3 +1,4 @@
+import { EngineError } from '../../engine/index.ts'
 import { type OnnxSession, Tensor } from '../onnx/index.ts'
 import type { Architecture, ModelInit } from './architecture.ts'
 import { bytesPerToken } from './cache.ts'
@@ -19,6 +20,8 @@ export class ConcatenatingRunner implements Runner {
   readonly capacity: CacheCapacity
   readonly memory = new Pasts()
   readonly givesAllLogits: boolean
+  readonly lanes = 0
+  readonly rewinds = false
   readonly #session: OnnxSession
   readonly #init: ModelInit
   readonly #architecture: Architecture
@@ -32,12 +35,13 @@ export class ConcatenatingRunner implements Runner {
     this.#session = session
     this.#init = init
     this.#architecture = architecture
-    this.#inputs = new Inputs(init, architecture)
+    this.#inputs = new Inputs(init, architecture, 1)
     this.#outputs = [init.names.logits, ...architecture.layers.map(({ present }) => present)]
   }
 
   async run(run: Run): Promise<Logits> {
     const logits = new Map<Sequence, Float32Array>()
+    if (run.kind === 'lanes') throw new EngineError('internal', 'a model that runs its sequences alone was given lanes')
     if (run.kind === 'prefill') logits.set(run.sequence, await this.#advance(run.sequence, run.from, run.to))
     else for (const each of run.sequences) logits.set(each, await this.#advance(each, each.computed, each.computed + 1))
     return (sequence, position) => {

@@ -5,6 +5,7 @@ import { adjustLogits } from './adjustments.ts'
 import { beamCandidates } from './beam-candidates.ts'
 import type { FoundAnswer } from './beam-search.ts'
 import { blocksFor } from './blocks.ts'
+import type { Guesser, GuessStats } from './guesser.ts'
 import type { FinishReason } from './llm.ts'
 import { type PackedLogprobs, packLogprobs } from './logprobs.ts'
 import type { Logits, Runner } from './runner.ts'
@@ -43,6 +44,9 @@ export interface AnswersEvent {
 
 export type SequenceEvent = TokenEvent | FoundEvent | AnswersEvent
 
+/** Where an engine stands, and what it has counted since its beginning, as vLLM's metrics count. */
+export type EngineStats = SchedulerStats & GuessStats
+
 /** Where an engine's answers go. */
 export interface Listener {
   /** These sequences leave the queue: work on them begins. */
@@ -60,6 +64,7 @@ export class LlmEngine {
   /** What penalties count with: zeros between two tokens. */
   readonly #counts: Int32Array
   readonly #listener: Listener
+  readonly #guesser: Guesser | undefined
   /** That the cache has. */
   readonly #blocks: number
   /** Of the sequences that have to follow a grammar. */
@@ -68,13 +73,15 @@ export class LlmEngine {
   #runs = 0
   #isSettling = false
 
-  constructor(runner: Runner, limits: Omit<SchedulerLimits, 'capacity'>, listener: Listener) {
+  /** @param guesser absent: nothing is guessed ahead */
+  constructor(runner: Runner, limits: Omit<SchedulerLimits, 'capacity' | 'lanes'>, listener: Listener, guesser?: Guesser) {
     this.#runner = runner
+    this.#guesser = guesser
     this.#sampler = new Sampler(runner.vocabularySize)
     this.#counts = new Int32Array(runner.vocabularySize)
     this.#listener = listener
     this.#blocks = runner.capacity.blocks
-    this.#scheduler = new Scheduler({ ...limits, capacity: runner.capacity }, runner.memory, {
+    this.#scheduler = new Scheduler({ ...limits, capacity: runner.capacity, lanes: runner.lanes }, runner.memory, {
       admitted: ({ id }) => listener.started([id]),
       begun: ({ id }, foundTokens) => {
         if (foundTokens > 0) listener.emit([[id, { foundTokens }]])
@@ -92,8 +99,8 @@ export class LlmEngine {
     return this.#isSettling
   }
 
-  get stats(): SchedulerStats {
-    return this.#scheduler.stats
+  get stats(): EngineStats {
+    return { ...this.#scheduler.stats, ...(this.#guesser?.stats ?? noGuesses) }
   }
 
   get running(): number {
@@ -141,8 +148,8 @@ export class LlmEngine {
     for (let run = this.#scheduler.next(); run !== undefined; run = this.#scheduler.next()) {
       const logits = await this.#compute(run)
       if (logits !== undefined && run.kind === 'prefill') await readPrompt(run, logits)
-      const picks = logits === undefined ? [] : await this.#pick(run, logits)
-      this.#tell(this.#scheduler.update(run, picks))
+      this.#tell(logits === undefined ? this.#scheduler.update(run, []) : await this.#pick(run, logits))
+      await this.#guesser?.guess(this.#scheduler.answering)
     }
     this.#stepping = undefined
   }
@@ -150,6 +157,7 @@ export class LlmEngine {
   /** A run that ONNX Runtime refuses ends its own sequences only. */
   async #compute(run: Run): Promise<Logits | undefined> {
     this.#runs++
+    if (run.kind === 'lanes') this.#askAhead(run.sequences)
     try {
       return await this.#runner.run(run)
     } catch (cause) {
@@ -160,17 +168,37 @@ export class LlmEngine {
     }
   }
 
-  async #pick(run: Run, logits: Logits): Promise<readonly Pick[]> {
-    if (this.#matchers.size > 0) await this.#settleAll(run.wanting)
-    return run.wanting.map((sequence) =>
-      sequence.search === undefined ? this.#next(sequence, logits(sequence)) : beamCandidates(sequence, logits, this.#counts),
-    )
+  /** What grammars allow behind guesses is found out while the model computes them. */
+  #askAhead(sequences: readonly Sequence[]): void {
+    for (const { id, guesses } of sequences) if (guesses.length > 0) this.#matchers.get(id)?.guess(guesses)
   }
 
-  /** A sequence's next token, and its logprobs if they are asked for: the model's, so they are read off unchanged logits. */
-  #next(sequence: Sequence, logits: Float32Array): Pick {
+  /** A token for each sequence that wants one, and as many more as it had guessed right. */
+  async #pick(run: Run, logits: Logits): Promise<readonly Outcome[]> {
+    if (this.#matchers.size > 0) await this.#settleAll(run.wanting)
+    const outcomes: Outcome[] = []
+    let wanting = run.wanting
+    for (let guess = 0; guess === 0 || wanting.length > 0; guess++) {
+      const picks = wanting.map((sequence) =>
+        sequence.search === undefined
+          ? this.#next(sequence, logits(sequence), guess)
+          : beamCandidates(sequence, logits, this.#counts),
+      )
+      outcomes.push(...this.#scheduler.update(run, picks))
+      wanting = this.#scheduler.stillWanting(run)
+    }
+    this.#guesser?.learn(run)
+    return outcomes
+  }
+
+  /**
+   * A sequence's next token, and its logprobs if they are asked for: the model's, so they are read off unchanged logits.
+   *
+   * @param guess how many tokens before it were picked of the same run
+   */
+  #next(sequence: Sequence, logits: Float32Array, guess: number): Pick {
     const { adjustments, sampling, logprobs } = sequence
-    const mask = this.#matchers.get(sequence.id)?.masks[0]
+    const mask = this.#matchers.get(sequence.id)?.masks[guess]
     const isChanged = adjustments !== undefined || mask !== undefined
     const own = isChanged && logprobs !== undefined ? logits.slice() : logits
     if (adjustments !== undefined) adjustLogits(logits, adjustments, sequence, this.#counts)
@@ -245,6 +273,8 @@ async function readPrompt({ sequence, from, to }: PrefillRun, logits: Logits): P
     if (sequence.ended) return
   }
 }
+
+const noGuesses: GuessStats = { drafts: 0, draftTokens: 0, acceptedTokens: 0 }
 
 /** Whether a request's masks leave no token. */
 function isEmpty(logits: Float32Array): boolean {

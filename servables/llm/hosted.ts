@@ -4,10 +4,11 @@ import type { Channel, Hosted, HostedKind } from '../host/index.ts'
 import type { OnnxSession } from '../onnx/index.ts'
 import type { ModelInit } from './architecture.ts'
 import { blockSize } from './blocks.ts'
-import { LlmEngine, type SequenceEvent } from './engine.ts'
+import { type EngineStats, LlmEngine, type SequenceEvent } from './engine.ts'
+import type { Guesser } from './guesser.ts'
+import { openGuesser } from './open-guesser.ts'
 import { openRewritten, openRunner } from './open-runner.ts'
 import type { Runner } from './runner.ts'
-import type { SchedulerStats } from './scheduler.ts'
 import type { SequenceCommand } from './sequence.ts'
 
 /** To a running sequence: nobody wants more of it. */
@@ -25,16 +26,17 @@ export interface ModelInfo {
 }
 
 /** The side of `text_generation` that runs in a host process: one job is one answer. */
-export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, SchedulerStats> = {
+export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, EngineStats> = {
   async open(asked, channel) {
     const { session, init } = await openRewritten(asked, channel)
     try {
       channel.progress({ phase: 'warming up', done: 0, total: 1 })
       const runner = await openRunner(session, init, channel.log)
+      const guesser = await openGuesser(runner, init, channel)
       channel.progress({ phase: 'warming up', done: 1, total: 1 })
-      const engine = new LlmEngine(runner, init, channel)
+      const engine = new LlmEngine(runner, init, channel, guesser)
       const grammars = asked.vocabulary && new GrammarService(asked.vocabulary)
-      return new HostedLlm(session, runner, engine, grammars, channel, init.rows)
+      return new HostedLlm(session, runner, engine, guesser, grammars, channel, init.rows)
     } catch (error) {
       await session.dispose()
       throw error
@@ -42,11 +44,12 @@ export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, Seque
   },
 }
 
-class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, SchedulerStats> {
+class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, EngineStats> {
   readonly info: ModelInfo
   readonly #session: OnnxSession
   readonly #runner: Runner
   readonly #engine: LlmEngine
+  readonly #guesser: Guesser | undefined
   readonly #grammars: GrammarService | undefined
   readonly #channel: Channel<SequenceEvent>
   /** Jobs whose grammar is being compiled. */
@@ -57,6 +60,7 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, S
     session: OnnxSession,
     runner: Runner,
     engine: LlmEngine,
+    guesser: Guesser | undefined,
     grammars: GrammarService | undefined,
     channel: Channel<SequenceEvent>,
     rows: number,
@@ -66,6 +70,7 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, S
     this.#session = session
     this.#runner = runner
     this.#engine = engine
+    this.#guesser = guesser
     this.#grammars = grammars
     this.#channel = channel
   }
@@ -80,7 +85,7 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, S
     this.#engine.drop(job)
   }
 
-  stats(): SchedulerStats {
+  stats(): EngineStats {
     return this.#engine.stats
   }
 
@@ -96,6 +101,7 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, S
     this.#engine.dropAll()
     await this.#engine.idle()
     await this.#grammars?.dispose()
+    await this.#guesser?.dispose()
     await this.#session.dispose()
     this.#runner.dispose()
   }

@@ -5,11 +5,12 @@ import type { CacheCapacity } from './cache-manager.ts'
 import { cacheCapacity } from './capacity.ts'
 import { widen } from './half-floats.ts'
 import { disposeTensors, type Feeds, Inputs } from './inputs.ts'
+import type { LanesRun } from './lanes.ts'
 import type { Logits, Runner } from './runner.ts'
 import type { DecodeRun, PrefillRun, Run } from './scheduler.ts'
 
-/** What does not change between decode runs over the same rows. */
-interface Lanes {
+/** What does not change between runs over as many lanes, one token each. */
+interface Step {
   readonly feeds: Feeds
   readonly fetches: Feeds
 }
@@ -23,6 +24,8 @@ export class InPlaceRunner implements Runner {
   readonly capacity: CacheCapacity
   readonly memory: Cache
   readonly givesAllLogits: boolean
+  readonly lanes: number
+  readonly rewinds = true
   readonly #session: OnnxSession
   readonly #architecture: Architecture
   readonly #logitsName: string
@@ -30,29 +33,33 @@ export class InPlaceRunner implements Runner {
   readonly #logits: Memory
   /** 16-bit logits, widened. */
   readonly #wide: Float32Array
-  /** By number of rows. */
-  readonly #lanes = new Map<number, Lanes>()
+  /** By number of rows from the first on, and by number of lanes that show rows. */
+  readonly #steps = new Map<string, Step>()
 
-  constructor(session: OnnxSession, init: ModelInit, architecture: Architecture) {
-    const positions = architecture.logitsOf === 'last' ? init.rows : Math.max(init.rows, init.maxBatchedTokens)
+  /** @param lanes tokens beside each other of which some may be the same sequence's; 0: none */
+  constructor(session: OnnxSession, init: ModelInit, architecture: Architecture, lanes: number) {
+    const most = Math.max(init.rows, lanes)
+    const positions = architecture.logitsOf === 'last' ? most : Math.max(most, init.maxBatchedTokens)
+    this.lanes = lanes
     this.vocabularySize = architecture.vocabularySize
     this.givesAllLogits = architecture.logitsOf !== 'last'
     this.#session = session
     this.#architecture = architecture
     this.#logitsName = init.names.logits
     this.capacity = cacheCapacity(bytesPerToken(architecture.layers), init)
-    this.memory = new Cache(architecture.layers, init.rows, init.rowLength, this.capacity.keptBlocks)
-    this.#inputs = new Inputs(init, architecture)
+    this.memory = new Cache(architecture.layers, init.rows, init.rowLength, this.capacity.keptBlocks, lanes)
+    this.#inputs = new Inputs(init, architecture, most)
     this.#logits = Memory.reserve(positions * this.vocabularySize * 4)
     this.#wide = new Float32Array(architecture.logitsType === 'float16' ? this.vocabularySize : 0)
   }
 
   run(run: Run): Promise<Logits> {
-    return run.kind === 'prefill' ? this.#prefill(run) : this.#decode(run)
+    if (run.kind === 'prefill') return this.#prefill(run)
+    return run.kind === 'decode' ? this.#decode(run) : this.#severalTokens(run)
   }
 
   dispose(): void {
-    for (const { feeds, fetches } of this.#lanes.values()) disposeTensors(feeds, fetches)
+    for (const { feeds, fetches } of this.#steps.values()) disposeTensors(feeds, fetches)
     this.memory.dispose()
     this.#inputs.dispose()
     this.#logits.dispose()
@@ -75,27 +82,55 @@ export class InPlaceRunner implements Runner {
     }
   }
 
-  /** One token of each row. The mask's sums tell the rows' lengths: padding is on the right. */
-  async #decode(run: DecodeRun): Promise<Logits> {
-    const mask = this.#inputs.step(run)
-    const { feeds, fetches } = this.#lanesOf(run.lengths.length)
+  /** One token of each row. */
+  async #decode({ sequences, lengths }: DecodeRun): Promise<Logits> {
+    const tokens = new Array<number>(lengths.length).fill(0)
+    for (const { row, tokens: own, computed } of sequences) tokens[row] = own[computed]!
+    const rows = lengths.length
+    const step = this.#step(`${rows} rows`, rows, () => ({
+      past: this.memory.past(0, rows),
+      present: this.memory.present(0, rows),
+    }))
+    await this.#runStep(step, tokens, lengths)
+    return (sequence) => this.#logitsAt(sequence.row)
+  }
+
+  /**
+   * One token of each lane. GroupQueryAttention writes the keys and values of all lanes before it reads any, which its kernel for
+   * float32 does, and others don't.
+   */
+  async #severalTokens({ lanes }: LanesRun): Promise<Logits> {
+    const shown = this.memory.lanes(lanes.map(({ sequence }) => sequence.row))
+    const step = this.#step(`${lanes.length} lanes`, lanes.length, () => shown)
+    await this.#runStep(
+      step,
+      lanes.map(({ token }) => token),
+      lanes.map(({ position }) => position + 1),
+    )
+    return (sequence, position = sequence.tokens.length - 1) =>
+      this.#logitsAt(lanes.findIndex((lane) => lane.sequence === sequence && lane.position === position))
+  }
+
+  /** The mask's sums tell the lanes' lengths: padding is on the right. */
+  async #runStep({ feeds, fetches }: Step, tokens: readonly number[], lengths: readonly number[]): Promise<void> {
+    const mask = this.#inputs.step(tokens, lengths)
     try {
       await this.#session.run({ ...feeds, ...mask }, fetches)
-      return (sequence) => this.#logitsAt(sequence.row)
     } finally {
       disposeTensors(mask)
     }
   }
 
-  #lanesOf(rows: number): Lanes {
-    const known = this.#lanes.get(rows)
+  #step(name: string, lanes: number, cache: () => { readonly past: Feeds; readonly present: Feeds }): Step {
+    const known = this.#steps.get(name)
     if (known !== undefined) return known
-    const lanes = {
-      feeds: { ...this.#inputs.lanes(rows), ...this.memory.past(0, rows) },
-      fetches: { ...this.memory.present(0, rows), [this.#logitsName]: this.#logitsTensor(rows, 1) },
+    const { past, present } = cache()
+    const step = {
+      feeds: { ...this.#inputs.lanes(lanes), ...past },
+      fetches: { ...present, [this.#logitsName]: this.#logitsTensor(lanes, 1) },
     }
-    this.#lanes.set(rows, lanes)
-    return lanes
+    this.#steps.set(name, step)
+    return step
   }
 
   #logitsTensor(rows: number, tokens: number): Tensor {

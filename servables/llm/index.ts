@@ -1,9 +1,11 @@
+import { resolve } from 'node:path'
+import { EngineError } from '../../engine/index.ts'
 import { layOut } from '../grammar/index.ts'
 import type { LoadContext, Servable, ServableKind } from '../servable.ts'
 import { loadChatTemplate } from '../template/index.ts'
-import { loadTokenizer, readTokenBytes } from '../tokenizer/index.ts'
+import { haveSameTokens, loadTokenizer, readTokenBytes } from '../tokenizer/index.ts'
 import { LanguageModel, type LlmHost } from './client.ts'
-import { isLanguageModel, readModelFiles } from './model-files.ts'
+import { isLanguageModel, type ModelFiles, readModelFiles } from './model-files.ts'
 import { modelInit, TextGenerationOptions } from './options.ts'
 
 /** Causal language models in ONNX, in a Hugging Face directory: what chat and completions run on. */
@@ -23,7 +25,8 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
   const files = await readModelFiles(path, options.model_file)
   const [tokenizer, template, pieces] = await Promise.all([loadTokenizer(path), loadChatTemplate(path), readTokenBytes(path)])
   const vocabulary = pieces && layOut(pieces, files.vocabularySize, files.endTokens)
-  const init = { ...modelInit(files, options, threads), vocabulary }
+  const draft = options.draft_models_path === undefined ? undefined : await readDraft(path, options.draft_models_path)
+  const init = { ...modelInit(files, options, { threads, draft }), vocabulary }
   progress({ phase: 'reading', done: 1, total: 1 })
   const host: LlmHost = await context.host.open({ name, kind: 'text_generation', init, log, progress, signal })
   const waiting = options.max_num_queued_seqs ?? 4 * options.max_num_seqs
@@ -44,4 +47,13 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
     },
     dispose: () => host.dispose(),
   }
+}
+
+/** Two models can speak of the same tokens only if these are the same. */
+async function readDraft(directory: string, draftPath: string): Promise<ModelFiles> {
+  const draft = resolve(directory, draftPath)
+  const files = await readModelFiles(draft)
+  if (await haveSameTokens(directory, draft)) return files
+  const remedy = 'A draft model must have been trained with the same tokenizer; a smaller model of the same family usually was'
+  throw new EngineError('bad_model', `draft_models_path ${draft} has other tokens than ${directory}. ${remedy}.`)
 }

@@ -1,7 +1,6 @@
 import { Memory, Tensor } from '../onnx/index.ts'
 import { LOGITS_POSITIONS } from '../onnx-file/index.ts'
 import type { Architecture, ModelInit } from './architecture.ts'
-import type { DecodeRun } from './scheduler.ts'
 import type { Sequence } from './sequence.ts'
 
 /** Input tensors by name. */
@@ -34,22 +33,23 @@ export class Inputs {
   readonly #ids: Staging
   readonly #positions: Staging
   readonly #mask: Staging
-  /** The last position of each row. */
-  readonly #lastOfRows: Staging
+  /** The one position of each lane. */
+  readonly #lastOfLanes: Staging
   /** The positions of a chunk whose logits are wanted. */
   readonly #wantedOfChunk: Staging
 
-  constructor(init: ModelInit, architecture: Architecture) {
-    const tokens = Math.max(init.rows, init.maxBatchedTokens)
+  /** @param lanes sequences, or tokens of them, beside each other at most */
+  constructor(init: ModelInit, architecture: Architecture, lanes: number) {
+    const tokens = Math.max(lanes, init.maxBatchedTokens)
     this.#names = init.names
     this.#hasPositionIds = architecture.hasPositionIds
     this.#ids = new Staging(tokens)
     this.#positions = new Staging(tokens)
-    this.#mask = new Staging(init.rows * init.maxLength)
+    this.#mask = new Staging(lanes * init.maxLength)
     this.#asksForLogits = architecture.logitsOf === 'wanted'
-    this.#lastOfRows = new Staging(2 * init.rows)
+    this.#lastOfLanes = new Staging(2 * lanes)
     this.#wantedOfChunk = new Staging(2 * tokens)
-    for (let row = 0; row < init.rows; row++) this.#lastOfRows.values[2 * row] = BigInt(row)
+    for (let lane = 0; lane < lanes; lane++) this.#lastOfLanes.values[2 * lane] = BigInt(lane)
   }
 
   /** Tokens `from … to` of one sequence, behind those before them. */
@@ -63,24 +63,26 @@ export class Inputs {
     return this.#asksForLogits ? { ...inputs, [LOGITS_POSITIONS]: this.#wanted(to - from, sequence) } : inputs
   }
 
-  /** Writes one token of each row. The mask alone is returned, as its shape changes with every step: `lanes` has the others. */
-  step({ sequences, lengths }: DecodeRun): Feeds {
-    const rows = lengths.length
+  /**
+   * Writes one token for each lane, and how many it has then. The mask alone is returned, as its shape changes with every step:
+   * `lanes` has the others.
+   */
+  step(tokens: readonly number[], lengths: readonly number[]): Feeds {
+    const lanes = lengths.length
     const width = Math.max(...lengths)
-    this.#ids.values.fill(0n, 0, rows)
-    for (const sequence of sequences) this.#ids.values[sequence.row] = BigInt(sequence.tokens[sequence.computed]!)
-    this.#mask.values.fill(0n, 0, rows * width)
-    for (const [row, length] of lengths.entries()) {
-      this.#positions.values[row] = BigInt(length - 1)
-      this.#mask.values.fill(1n, row * width, row * width + length)
+    this.#mask.values.fill(0n, 0, lanes * width)
+    for (const [lane, length] of lengths.entries()) {
+      this.#ids.values[lane] = BigInt(tokens[lane]!)
+      this.#positions.values[lane] = BigInt(length - 1)
+      this.#mask.values.fill(1n, lane * width, lane * width + length)
     }
-    return { [this.#names.attentionMask]: this.#mask.tensor([rows, width]) }
+    return { [this.#names.attentionMask]: this.#mask.tensor([lanes, width]) }
   }
 
-  /** What does not change between steps over so many rows, one token each. */
-  lanes(rows: number): Feeds {
-    const inputs = this.#tokens(rows, 1)
-    return this.#asksForLogits ? { ...inputs, [LOGITS_POSITIONS]: this.#lastOfRows.tensor([rows, 2]) } : inputs
+  /** What does not change between steps over so many lanes, one token each. */
+  lanes(count: number): Feeds {
+    const inputs = this.#tokens(count, 1)
+    return this.#asksForLogits ? { ...inputs, [LOGITS_POSITIONS]: this.#lastOfLanes.tensor([count, 2]) } : inputs
   }
 
   /** The last position of a chunk of so many tokens; all of them, if the sequence wants its prompt's logprobs. */
@@ -97,7 +99,7 @@ export class Inputs {
   }
 
   dispose(): void {
-    for (const staging of [this.#ids, this.#positions, this.#mask, this.#lastOfRows, this.#wantedOfChunk]) staging.dispose()
+    for (const staging of [this.#ids, this.#positions, this.#mask, this.#lastOfLanes, this.#wantedOfChunk]) staging.dispose()
   }
 }
 

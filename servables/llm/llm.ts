@@ -1,6 +1,16 @@
 import type { GrammarSpec } from '../grammar/index.ts'
 import type { BeamParams } from './beam-search.ts'
 
+/** How far ahead a request lets guess. What is absent is as usual. */
+export interface GuessLimits {
+  /** Tokens at once. */
+  readonly tokens?: number | undefined
+  /** Last tokens of a text, at most, that are looked for further up in it. */
+  readonly ngramSize?: number | undefined
+  /** In (0, 1]: a draft model guesses on as long as it holds its tokens for that likely, and not a number of them. */
+  readonly confidence?: number | undefined
+}
+
 /** How one request's tokens are chosen, and when it ends. Values are checked before they come here. */
 export interface SamplingParams {
   /** Answers for each prompt. */
@@ -58,6 +68,8 @@ export interface SamplingParams {
   readonly priority?: number | undefined
   /** Prompts share what is kept of their beginnings only with prompts of the same salt; absent: with those without one. */
   readonly cacheSalt?: string | undefined
+  /** How far ahead to guess, where the model is guessed for; answers are the same. Absent: as usual there. */
+  readonly guessing?: GuessLimits | undefined
   /** Whether the detokenizer tells the tokens of its texts. */
   readonly returnTokens?: boolean | undefined
 }

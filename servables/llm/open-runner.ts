@@ -1,12 +1,15 @@
 import { EngineError } from '../../engine/index.ts'
-import { OnnxSession } from '../onnx/index.ts'
-import { rewriteModel } from '../onnx-file/index.ts'
+import { Memory, OnnxSession } from '../onnx/index.ts'
+import { rewriteModel, whyAttentionReadsEarly } from '../onnx-file/index.ts'
 import type { LoadContext } from '../servable.ts'
-import { architectureOf, type ModelInit } from './architecture.ts'
+import { type Architecture, architectureOf, type ModelInit } from './architecture.ts'
 import { ConcatenatingRunner } from './concatenating-runner.ts'
 import { InPlaceRunner } from './in-place-runner.ts'
 import type { Runner } from './runner.ts'
 import { Sequence } from './sequence.ts'
+
+/** Tokens computed beside each other if some are guesses: with more a run takes so long that hardly any guess is worth its lane. */
+const LANES = 16
 
 /**
  * Loads a model's ONNX file.
@@ -61,7 +64,10 @@ export async function openRewritten(
  */
 export async function openRunner(session: OnnxSession, init: ModelInit, log: LoadContext['log']): Promise<Runner> {
   const architecture = architectureOf(session, init)
-  const inPlace = new InPlaceRunner(session, init, architecture)
+  const whyNoLanes = init.guessing === undefined ? undefined : await whyLanesAreNone(init, architecture)
+  if (whyNoLanes !== undefined) log('warn', `${init.file}: nothing is guessed ahead: ${whyNoLanes}`)
+  const lanes = init.guessing === undefined || whyNoLanes !== undefined ? 0 : LANES
+  const inPlace = new InPlaceRunner(session, init, architecture, lanes)
   const whyNotInPlace = await failureOf(inPlace)
   if (whyNotInPlace === undefined) return inPlace
   const concatenating = new ConcatenatingRunner(session, init, architecture)
@@ -80,6 +86,13 @@ export async function openRunner(session: OnnxSession, init: ModelInit, log: Loa
   return concatenating
 }
 
+/** Why no sequence can have several tokens beside each other in a run. */
+async function whyLanesAreNone({ file }: ModelInit, { layers }: Architecture): Promise<string | undefined> {
+  if (!Memory.shows) return 'only Linux shows memory at several addresses'
+  if (layers.some(({ type }) => type !== 'float32')) return 'its cache is not float32'
+  return await whyAttentionReadsEarly(file)
+}
+
 /** Why the model cannot be run so; the runner is disposed then. */
 async function failureOf(runner: Runner): Promise<string | undefined> {
   const sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, seed: 0, choice: 0 }
@@ -89,6 +102,8 @@ async function failureOf(runner: Runner): Promise<string | undefined> {
     await runner.run({ kind: 'prefill', sequence, from: 0, to: 2, wanting: [] })
     sequence.computed = 2
     await runner.run({ kind: 'decode', sequences: [sequence], lengths: [3], wanting: [] })
+    const lanes = [1, 2].map((position) => ({ sequence, position, token: 0, isGuess: false }))
+    if (runner.lanes > 0) await runner.run({ kind: 'lanes', sequences: [sequence], lanes, wanting: [] })
     runner.memory.release(0)
     return undefined
   } catch (error) {

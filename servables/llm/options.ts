@@ -46,6 +46,31 @@ export const TextGenerationOptions = z
       .enum(['int8', 'keep'])
       .default('keep')
       .describe('int8: the weights are rewritten to 8 bits when the model is loaded; keep: they stay as the file has them.'),
+    prompt_lookup: z
+      .boolean()
+      .default(false)
+      .describe('Whether answers are guessed ahead where they repeat what stands before: faster, with the same answers.'),
+    draft_models_path: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Directory of a smaller model with the same tokens, which guesses ahead; relative to the model.'),
+    draft_max_num_seqs: z
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('Answers that the draft model follows at once; max_num_seqs if not set.'),
+    draft_max_num_batched_tokens: z
+      .int()
+      .min(4)
+      .optional()
+      .describe('Tokens that the draft model computes at once; max_num_batched_tokens if not set.'),
+    draft_cache_size: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe("Memory for the draft model's keys and values, in GB; 0: up to half of the memory."),
     best_of_limit: z.int().min(1).default(20).describe('Answers of which a request can have the best, or beams of its search.'),
     inference_num_threads: inferenceNumThreads,
     max_model_len: z
@@ -60,6 +85,10 @@ export const TextGenerationOptions = z
       .optional()
       .describe('The ONNX file in the directory, like onnx/model_q4.onnx; not needed for model.onnx and the only one.'),
   })
+  .refine(({ prompt_lookup, draft_models_path }) => !prompt_lookup || draft_models_path === undefined, {
+    error: 'guesses by a draft model take the place of those by prompt lookup; set one of the two',
+    path: ['prompt_lookup'],
+  })
   .prefault({})
 
 const gigabyte = 2 ** 30
@@ -70,8 +99,14 @@ export type TextGenerationOptions = z.infer<typeof TextGenerationOptions>
  * What a host process needs to open the model.
  *
  * @param threads those of its sessions, unless the options say; undefined: as many as there are cores
+ * @param draft files of the model at `draft_models_path`, if one is set
+ * @throws EngineError `bad_model`
  */
-export function modelInit(files: ModelFiles, options: TextGenerationOptions, threads?: number): ModelInit {
+export function modelInit(
+  files: ModelFiles,
+  options: TextGenerationOptions,
+  { threads, draft: draftFiles }: { readonly threads?: number | undefined; readonly draft?: ModelFiles | undefined } = {},
+): ModelInit {
   const { originalLength = files.contextLength } = files
   const maxLength = options.max_model_len ?? Math.min(originalLength, files.contextLength)
   if (maxLength > files.contextLength) {
@@ -96,5 +131,25 @@ export function modelInit(files: ModelFiles, options: TextGenerationOptions, thr
     splitPrompts: options.dynamic_split_fuse,
     cacheBytes: options.cache_size * gigabyte,
     prefixCacheBytes: options.enable_prefix_caching ? options.prefix_cache_size * gigabyte : 0,
+    guessing: draftFiles
+      ? draftInit(draftFiles, options, maxLength, threads)
+      : options.prompt_lookup
+        ? 'prompt_lookup'
+        : undefined,
   }
+}
+
+/** A draft model has no prefixes and no batch of its own: it follows the answers of the other. */
+function draftInit(files: ModelFiles, options: TextGenerationOptions, maxLength: number, threads: number | undefined): ModelInit {
+  const { draft_max_num_seqs, draft_max_num_batched_tokens } = options
+  const own = {
+    ...options,
+    prompt_lookup: false,
+    cache_size: options.draft_cache_size,
+    enable_prefix_caching: false,
+    max_num_seqs: draft_max_num_seqs ?? options.max_num_seqs,
+    max_num_batched_tokens: draft_max_num_batched_tokens ?? options.max_num_batched_tokens,
+    max_model_len: Math.min(maxLength, files.contextLength),
+  }
+  return modelInit(files, own, { threads })
 }

@@ -3,8 +3,9 @@ import type { Run } from './scheduler.ts'
 import type { Sequence } from './sequence.ts'
 
 /**
- * The logits of the next token of each of a run's wanting sequences, overwritten by the next run. Behind a prefill run whose
- * sequence has asked for its prompt's logprobs, also those that follow any `position` of the run; good until the next call.
+ * The logits of the next token of each of a run's wanting sequences, overwritten by the next run. Behind a run of lanes also those
+ * that follow any `position` of them, as behind a prefill run whose sequence has asked for its prompt's logprobs. Good until the
+ * next call.
  */
 export type Logits = (sequence: Sequence, position?: number) => Float32Array
 
@@ -15,6 +16,10 @@ export interface Runner {
   readonly memory: CacheMemory
   /** Whether the model gives the logits of all of a prompt's positions. */
   readonly givesAllLogits: boolean
+  /** Tokens that it computes beside each other when some are the same sequence's; 0: none. */
+  readonly lanes: number
+  /** Whether a row's last tokens can be computed again, as others. */
+  readonly rewinds: boolean
   /** Computes the run's tokens: their keys and values go to the cache, the logits come back. */
   run(run: Run): Promise<Logits>
   /** Frees the cache. When no run is on. */

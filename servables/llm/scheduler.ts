@@ -2,6 +2,7 @@ import type { BeamSearch, Candidate, FoundAnswer } from './beam-search.ts'
 import { branch } from './branch.ts'
 import { type CacheCapacity, CacheManager, type CacheMemory, usedBlocks } from './cache-manager.ts'
 import { chunkEnd, SMALLEST_ROOM } from './chunks.ts'
+import { catchUp, guessedBlocks, type LanesRun, lanesRun } from './lanes.ts'
 import type { PackedLogprobs } from './logprobs.ts'
 import type { Sequence } from './sequence.ts'
 import { byTurn, WaitingLine } from './waiting-line.ts'
@@ -29,7 +30,7 @@ export interface DecodeRun {
   readonly wanting: readonly Sequence[]
 }
 
-export type Run = PrefillRun | DecodeRun
+export type Run = PrefillRun | DecodeRun | LanesRun
 
 /** A token for a sequence; undefined when its logits were not numbers. */
 export interface Pick {
@@ -68,6 +69,8 @@ export interface SchedulerLimits {
   readonly maxBatchedTokens: number
   /** Whether prompts are cut into chunks. If not, none may be longer than `maxBatchedTokens`. */
   readonly splitPrompts: boolean
+  /** Tokens that are computed together if some of them are one sequence's; absent or 0: none are. */
+  readonly lanes?: number | undefined
   /** Every sequence must fit into it alone, at its full length. */
   readonly capacity: CacheCapacity
 }
@@ -169,18 +172,38 @@ export class Scheduler {
     this.#fullRoom = Math.max(this.#limits.maxBatchedTokens - decoding.length, SMALLEST_ROOM)
     this.#room = this.#fullRoom
     if (decoding.length === 0) return prefilling && this.#chunk(prefilling)
+    const several = lanesRun(decoding, this.#limits.lanes ?? 0)
+    if (several !== undefined && this.#cache.reserve(this.#running.values(), guessedBlocks(several))) return several
     this.#cache.closeHole(decoding)
     return decodeRun(decoding, running)
   }
 
-  /** Books a run that is over, and the tokens picked from it. Sequences that were dropped meanwhile have no outcome. */
+  /**
+   * Books a run that is over, and the tokens picked from it. Sequences that were dropped meanwhile have no outcome. To be called
+   * again with picks for those that are `stillWanting`.
+   */
   update(run: Run, picks: readonly Pick[]): readonly Outcome[] {
     if (run.kind === 'prefill') this.#keepChunk(run, picks)
-    else for (const sequence of run.sequences) sequence.computed++
+    else if (run.kind === 'decode') for (const sequence of run.sequences) sequence.computed++
+    else catchUp(run)
     const current = picks.filter(({ sequence }) => !sequence.ended)
-    return current.flatMap((pick) =>
+    const outcomes = current.flatMap((pick) =>
       pick.sequence.search === undefined ? outcome(pick) : this.#advance(pick, pick.sequence.search),
     )
+    // A guess counts once the sequence has its token.
+    if (run.kind === 'lanes') catchUp(run)
+    return outcomes
+  }
+
+  /** Sequences whose guesses were right: the run has the logits of one token more. */
+  stillWanting(run: Run): readonly Sequence[] {
+    if (run.kind !== 'lanes') return []
+    return run.sequences.filter(({ ended, computed, tokens }) => !ended && computed === tokens.length)
+  }
+
+  /** Sequences of which guesses may be computed in the next run. */
+  get answering(): readonly Sequence[] {
+    return [...this.#running.values()].filter((sequence) => !sequence.ended && sequence.isAnswering)
   }
 
   /** A step of a beam search, which has no outcome before its last one. */

@@ -3,6 +3,7 @@ import type { Adjustments } from './adjustments.ts'
 import { type BeamParams, BeamSearch } from './beam-search.ts'
 import { BlockNames, blocksFor } from './blocks.ts'
 import { CHUNK_STRIDE } from './chunks.ts'
+import type { GuessLimits } from './llm.ts'
 import type { PackedLogprobs } from './logprobs.ts'
 import type { Sampling } from './sampler.ts'
 
@@ -30,6 +31,8 @@ export interface SequenceCommand {
   readonly lastTokens?: readonly number[] | undefined
   /** What the answer has to look like. */
   readonly grammar?: GrammarSpec | undefined
+  /** How far ahead to guess, where guesses are made; it does not change the answer. */
+  readonly guessing?: GuessLimits | undefined
   /** The answers are found by a beam search. Nothing of them is out before all are found, so `emitted` is empty. */
   readonly beamSearch?: BeamParams | undefined
 }
@@ -55,6 +58,7 @@ export class Sequence {
   readonly promptTable: PackedLogprobs[] = []
   /** Tokens that end the answer, as part of it or not. */
   readonly endTokens: ReadonlySet<number>
+  readonly guessing: GuessLimits
   /** What finds the answers, if several beams do. */
   search: BeamSearch | undefined
   /** What has a row each: the sequence itself, and the other beams of its search. */
@@ -62,6 +66,7 @@ export class Sequence {
   readonly #command: SequenceCommand
   readonly #tokens: number[]
   readonly #lastTokens: ReadonlySet<number>
+  #guesses: readonly number[] = []
   #promptLogprobs: number | undefined
   /** Tokens whose keys and values are in its row. A step lets it catch up with the tokens. */
   computed = 0
@@ -88,6 +93,7 @@ export class Sequence {
     this.blockNames = new BlockNames(this.#tokens, this.promptLength, command.cacheSalt)
     this.adjustments = command.adjustments
     this.logprobs = command.logprobs
+    this.guessing = command.guessing ?? {}
     this.#promptLogprobs = command.emitted.length === 0 ? command.promptLogprobs : undefined
     this.#lastTokens = new Set(command.lastTokens)
     this.endTokens = new Set([...command.endTokens, ...this.#lastTokens])
@@ -141,6 +147,25 @@ export class Sequence {
     return this.computed < this.promptLength
   }
 
+  /** Whether one token alone is left to compute, the answer's last. Beam searches find their answers in another way. */
+  get isAnswering(): boolean {
+    return this.search === undefined && !this.isPrefilling && this.computed === this.#tokens.length - 1
+  }
+
+  /** What may follow its tokens. The computing of guesses is kept as far as they turn out to be right. */
+  get guesses(): readonly number[] {
+    return this.#guesses
+  }
+
+  guess(tokens: readonly number[]): void {
+    this.#guesses = tokens.slice(0, this.roomForGuesses)
+  }
+
+  /** How many it has room for: behind the last of them comes one token more. */
+  get roomForGuesses(): number {
+    return Math.max(0, this.maxLength - this.#tokens.length - 1)
+  }
+
   /**
    * Whether as many tokens may be found computed, with the same answer as from the beginning: at least one token is left to
    * compute, and no single one of a longer prompt, for the same reason; prompts are cut where chunks may end. One whose logprobs
@@ -161,6 +186,7 @@ export class Sequence {
     const ends = this.#ends(token)
     if (ends && !this.#lastTokens.has(token)) return 'stop'
     this.#tokens.push(token)
+    this.#guesses = this.#guesses[0] === token ? this.#guesses.slice(1) : []
     if (ends) return 'stop'
     return this.#tokens.length >= this.maxLength ? 'length' : undefined
   }

@@ -10,12 +10,18 @@ const LARGEST_VIEW = 2 ** 32 - PAGE
 const PROT_READ_WRITE = 3
 const MAP_FAILED = 2n ** 64n - 1n
 /** MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, and the advice to drop pages: MADV_DONTNEED on Linux, MADV_FREE on macOS. */
-const { flags, drop } = process.platform === 'darwin' ? { flags: 0x1042, drop: 5 } : { flags: 0x4022, drop: 4 }
+const own = process.platform === 'darwin' ? { flags: 0x1042, drop: 5 } : { flags: 0x4022, drop: 4 }
+/** Of pages that may show at several addresses, on Linux: MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, and MADV_REMOVE. */
+const shared = { flags: 0x4021, drop: 9 }
+/** MREMAP_MAYMOVE | MREMAP_FIXED. */
+const TO_ADDRESS = 3
 
 interface Pager {
   mmap(address: null, bytes: number, protection: number, flags: number, file: number, offset: number): bigint
   munmap(address: bigint, bytes: number): number
   madvise(address: bigint, bytes: number, advice: number): number
+  /** Linux only. From 0 bytes: the pages stay where they are and show at the new address, too. */
+  mremap?(address: bigint, bytes: 0, newBytes: number, flags: number, newAddress: bigint): bigint
 }
 
 const memcpy: (to: bigint, from: bigint, bytes: number) => void = libc.func('memcpy', 'void', ['void *', 'void *', 'size_t'])
@@ -26,6 +32,9 @@ const openPager = (): Pager | undefined => {
     mmap: libc.func('mmap', 'void *', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t']),
     munmap: libc.func('munmap', 'int', ['void *', 'size_t']),
     madvise: libc.func('madvise', 'int', ['void *', 'size_t', 'int']),
+    ...(process.platform === 'linux' && {
+      mremap: libc.func('mremap', 'void *', ['void *', 'size_t', 'size_t', 'int', 'void *']),
+    }),
   }
 }
 
@@ -46,27 +55,56 @@ export class Memory {
   /** Where it begins. */
   readonly address: bigint
   readonly #buffer: ArrayBuffer | undefined
+  /** How its pages are given back. */
+  readonly #drop: number
   #disposed = false
 
-  private constructor(byteLength: number, address: bigint, buffer: ArrayBuffer | undefined) {
+  private constructor(byteLength: number, address: bigint, buffer: ArrayBuffer | undefined, drop: number) {
     this.byteLength = byteLength
     this.address = address
     this.#buffer = buffer
+    this.#drop = drop
   }
 
   static reserve(bytes: number): Memory {
+    return Memory.#reserve(bytes, own)
+  }
+
+  /** Memory whose pages may show in others, by `show`; where `Memory.shows`. */
+  static reserveShared(bytes: number): Memory {
+    return Memory.#reserve(bytes, shared)
+  }
+
+  /** Whether the operating system lets pages show at several addresses: Linux does. */
+  static get shows(): boolean {
+    return pager?.mremap !== undefined
+  }
+
+  static #reserve(bytes: number, { flags, drop }: typeof own): Memory {
     if (!Number.isSafeInteger(bytes) || bytes <= 0) throw new EngineError('internal', `cannot reserve ${bytes} bytes of memory`)
     if (pager === undefined) {
       const buffer = new ArrayBuffer(bytes)
-      return new Memory(bytes, koffi.address(buffer), buffer)
+      return new Memory(bytes, koffi.address(buffer), buffer, drop)
     }
     const address = pager.mmap(null, bytes, PROT_READ_WRITE, flags, -1, 0)
     if (address === MAP_FAILED) {
       throw new EngineError('internal', `the operating system refuses ${bytes} bytes of address space; see ulimit -v`)
     }
-    const memory = new Memory(bytes, address, undefined)
+    const memory = new Memory(bytes, address, undefined, drop)
     mappings.register(memory, { address, bytes })
     return memory
+  }
+
+  /**
+   * From now on the pages at `byteOffset` are those of a shared memory at `fromOffset`: what is written at one place is read at
+   * the other. What was at `byteOffset` shows there no more. All in whole pages.
+   */
+  show(from: Memory, fromOffset: number, byteOffset: number, bytes: number): void {
+    this.check(byteOffset, bytes)
+    from.check(fromOffset, bytes)
+    const address = this.address + BigInt(byteOffset)
+    const at = pager?.mremap?.(from.address + BigInt(fromOffset), 0, bytes, TO_ADDRESS, address)
+    if (at !== address) throw new EngineError('internal', `the operating system does not show ${bytes} bytes of memory twice`)
   }
 
   /** Shows `length` elements from `byteOffset` on, in place. A view keeps the mapping; it must be under 4 GiB. */
@@ -94,7 +132,7 @@ export class Memory {
     this.check(byteOffset, bytes)
     const first = Math.ceil(byteOffset / PAGE) * PAGE
     const end = byteOffset + bytes === this.byteLength ? this.byteLength : Math.floor((byteOffset + bytes) / PAGE) * PAGE
-    if (end > first) pager?.madvise(this.address + BigInt(first), end - first, drop)
+    if (end > first) pager?.madvise(this.address + BigInt(first), end - first, this.#drop)
   }
 
   /** Gives all pages back. The addresses stay mapped until no view or tensor shows them, so that a late look finds zeros. */

@@ -18,6 +18,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   engine: async () => engine(await import(join(root, 'dist/engine/index.js'))),
   serving: () => serving(model),
   // Imported late: it loads ONNX Runtime from source, and one process can have it only once.
+  guessing: async () => (await import('./guessing.ts')).guessing(model),
   rewriting: async () => (await import('./rewriting.ts')).rewriting(join(model, 'model.onnx')),
 }
 

@@ -20,7 +20,7 @@ test('a host that is alone has all cores, several have as many each as there are
 
 test("a servable's own inference_num_threads wins over its share", async () => {
   const files = await readModelFiles(directoryOf('tiny-llama'))
-  const threads = (options: object) => modelInit(files, TextGenerationOptions.parse(options), 4).threads
+  const threads = (options: object) => modelInit(files, TextGenerationOptions.parse(options), { threads: 4 }).threads
   assert.is(threads({}), 4)
   assert.is(threads({ inference_num_threads: 7 }), 7)
 })

@@ -105,6 +105,13 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ logprobs: true, top_logprobs: '5' }, 'invalid_type', 'top_logprobs'],
   [{ top_logprobs: 2 }, 'invalid_value', 'top_logprobs'],
   [{ logprobs: false, top_logprobs: 2 }, 'invalid_value', 'top_logprobs'],
+  [{ num_assistant_tokens: 0 }, 'invalid_value', 'num_assistant_tokens'],
+  [{ num_assistant_tokens: 2.5 }, 'invalid_type', 'num_assistant_tokens'],
+  [{ max_ngram_size: 0 }, 'invalid_value', 'max_ngram_size'],
+  [{ max_ngram_size: '3' }, 'invalid_type', 'max_ngram_size'],
+  [{ assistant_confidence_threshold: 0 }, 'invalid_value', 'assistant_confidence_threshold'],
+  [{ assistant_confidence_threshold: 1.1 }, 'invalid_value', 'assistant_confidence_threshold'],
+  [{ num_assistant_tokens: 5, assistant_confidence_threshold: 0.4 }, 'invalid_value', 'assistant_confidence_threshold'],
   [{ prompt_logprobs: 21 }, 'invalid_value', 'prompt_logprobs'],
   [{ prompt_logprobs: true }, 'invalid_type', 'prompt_logprobs'],
   [{ prompt_logprobs: 1, stream: true }, 'invalid_value', 'prompt_logprobs'],
@@ -281,6 +288,12 @@ test('takes null for absent', () => {
       .map((field) => [field, null]),
   )
   assert.equal(checkChatRequest({ messages: [user], ...nulls }), { messages: [user] })
+})
+
+test('how far to guess ahead is said in the fields of OpenVINO Model Server', () => {
+  const { guessing } = sampling({ num_assistant_tokens: 4, max_ngram_size: 2 })
+  assert.equal(guessing, { tokens: 4, ngramSize: 2, confidence: undefined })
+  assert.is(sampling({ assistant_confidence_threshold: 0.4 }).guessing?.confidence, 0.4)
 })
 
 test('the request wins over the model, and the model over the defaults', () => {

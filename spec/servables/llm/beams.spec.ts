@@ -157,6 +157,8 @@ test('a search in which one beam has no numbers fails, and no other; a run that 
   const runner: Runner = {
     vocabularySize: 8,
     givesAllLogits: true,
+    lanes: 0,
+    rewinds: false,
     run: async (run) => {
       if (breaks && run.kind === 'decode') throw new Error('out of order')
       return ({ id, tokens }) => (id === 2 && tokens.at(-1) === 1 && tokens.length === 5 ? bad : good).slice()

@@ -154,6 +154,11 @@ class Simulation implements CacheMemory {
       for (let position = from; position < to; position++) this.#rows[sequence.row]![position] = cellsOf(sequence)[position]!
       return
     }
+    if (run.kind === 'lanes') {
+      for (const { sequence, position, isGuess } of run.lanes)
+        this.#rows[sequence.row]![position] = isGuess ? -1 : cellsOf(sequence)[position]!
+      return
+    }
     for (const [row, length] of run.lengths.entries()) this.#rows[row]![length - 1] = -1
     for (const sequence of run.sequences) this.#rows[sequence.row]![sequence.computed] = cellsOf(sequence)[sequence.computed]!
   }

@@ -76,6 +76,9 @@ test('where the scheduler stands is told with every sign of life, and begins ane
     prefixCacheQueries: 200,
     prefixCacheHits: 64,
     preemptions: 0,
+    drafts: 0,
+    draftTokens: 0,
+    acceptedTokens: 0,
   })
   process.kill(host.pid!, 'SIGKILL')
   await until(() => host.stats === undefined)

@@ -164,6 +164,8 @@ test('logits that are not numbers end their sequence with an error, and no other
   const runner: Runner = {
     vocabularySize: 8,
     givesAllLogits: true,
+    lanes: 0,
+    rewinds: false,
     run: async () => (sequence) => (sequence.id === 2 && sequence.tokens.length === 5 ? bad : good),
     capacity: { blocks: 100, keptBlocks: 0 },
     memory: new Pasts(),

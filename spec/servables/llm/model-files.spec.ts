@@ -224,6 +224,18 @@ test('a length beyond the model, and options that do not exist, are refused', as
   assert.is(await codeOf(() => load(directoryOf('tiny-llama'), { max_model_len: 257 })), 'bad_model')
   assert.not(textGeneration.options.safeParse({ max_num_sequences: 4 }).success)
   assert.not(textGeneration.options.safeParse({ max_num_seqs: 0 }).success)
+  assert.not(textGeneration.options.safeParse({ prompt_lookup: true, draft_models_path: '.' }).success)
+})
+
+test('a draft model answers with the model if it has the same tokens, and is refused if not', async () => {
+  const servable = await load(directoryOf('tiny-llama'), { draft_models_path: '../tiny-qwen2' })
+  await servable.dispose()
+  assert.is(
+    await codeOf(() => load(directoryOf('tiny-llama'), { draft_models_path: '../../../../models/demo-chat' })),
+    'bad_model',
+  )
+  assert.is(await codeOf(() => load(directoryOf('tiny-llama'), { draft_models_path: '../tiny-llama-optimum' })), 'bad_model')
+  assert.is(await codeOf(() => load(directoryOf('tiny-llama'), { draft_models_path: 'nowhere' })), 'bad_model')
 })
 
 test.run()

@@ -34,8 +34,8 @@ const decode = async (runner: Runner, sequences: readonly Sequence[]) => {
   })
 }
 
-const equal = (a: Float32Array, b: Float32Array, what: string) =>
-  assert.ok(Buffer.from(a.buffer).equals(Buffer.from(b.buffer)), what)
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength)
+const equal = (a: Float32Array, b: Float32Array, what: string) => assert.ok(bytesOf(a).equals(bytesOf(b)), what)
 
 for (const model of ['tiny-llama', 'tiny-qwen2']) {
   test(`${model}: logits are the same bits alone and in a ragged batch, with rows between that take no part`, async () => {
@@ -79,6 +79,46 @@ const chunksOf = (length: number, room: number): readonly number[] => {
   const chunks: number[] = []
   for (let from = 0; from < length; from += chunks.at(-1)!) chunks.push(chunkEnd(from, length, room)! - from)
   return chunks
+}
+
+for (const model of ['tiny-llama', 'tiny-qwen2']) {
+  test(`${model}: tokens in lanes beside each other have the bits that they have one after the other`, async () => {
+    if (process.platform !== 'linux') return
+    const { runner, dispose } = await openTiny(model, { max_num_seqs: 4, prompt_lookup: true })
+    const lengths = [40, 130]
+    const following = (index: number) => Array.from({ length: 7 }, (_, step) => 3 + step * 11 + index)
+    const alone: Float32Array[][] = []
+    for (const [index, length] of lengths.entries()) {
+      const sequence = sequenceIn(0, length, index)
+      await prefill(runner, sequence)
+      const logits: Float32Array[] = []
+      for (const token of following(index)) {
+        sequence.append(token)
+        logits.push(...(await decode(runner, [sequence])))
+      }
+      alone.push(logits)
+    }
+    for (let time = 0; time < 20; time++) {
+      const sequences = lengths.map((length, index) => sequenceIn(3 - ((time + index) % 4), length, index))
+      for (const sequence of sequences) await prefill(runner, sequence)
+      const lanes = sequences.flatMap((sequence, index) =>
+        following(index).map((token, step) => ({ sequence, position: lengths[index]! + step, token, isGuess: true })),
+      )
+      const logits = await runner.run({ kind: 'lanes', sequences, lanes, wanting: [] })
+      for (const [index, sequence] of sequences.entries())
+        for (const [step, expected] of alone[index]!.entries())
+          equal(logits(sequence, lengths[index]! + step), expected, `sequence ${index}, token ${step}, time ${time}`)
+      // What they wrote is what is read behind them.
+      for (const [index, sequence] of sequences.entries()) {
+        for (const token of following(index).slice(0, -1)) sequence.append(token)
+        sequence.computed = sequence.tokens.length
+        sequence.append(following(index).at(-1)!)
+      }
+      const last = await decode(runner, sequences)
+      for (const [index, each] of last.entries()) equal(each, alone[index]!.at(-1)!, `behind sequence ${index}`)
+    }
+    await dispose()
+  })
 }
 
 test('a file that is no language model is refused', async () => {

@@ -52,7 +52,9 @@ const describe = (run: Run | undefined): string =>
     ? 'idle'
     : run.kind === 'prefill'
       ? `prefill ${run.sequence.id} ${run.from}-${run.to}`
-      : `decode ${run.sequences.map(({ id }) => id)} of rows ${run.lengths}`
+      : run.kind === 'lanes'
+        ? `lanes ${run.lanes.map(({ sequence, position, isGuess }) => `${sequence.id}:${position}${isGuess ? '?' : ''}`)}`
+        : `decode ${run.sequences.map(({ id }) => id)} of rows ${run.lengths}`
 
 test('a prompt is computed, then its answer token by token, then there is nothing to do', () => {
   const { scheduler, add, finish, released } = scheduled(2, 8)
@@ -205,6 +207,75 @@ test('without splitting, prompts are computed whole, a round for each that does 
   ])
 })
 
+test('guesses have lanes behind the last token, and count as computed as far as they are right', () => {
+  const { scheduler, add, finish, step } = scheduled(4, 100, { lanes: 8 })
+  const [one, two] = [add(1, command(4, 20)), add(2, command(4, 20))]
+  step()
+  step()
+  one.guess([2, 2, 7, 2])
+  const run = scheduler.next()!
+  assert.is(describe(run), 'lanes 1:4,1:5?,1:6?,1:7?,1:8?,2:4')
+  assert.is(finish(run).length, 2)
+  assert.equal([one.computed, two.computed], [6, 5])
+  assert.equal(scheduler.stillWanting(run), [one])
+  const again = () => scheduler.update(run, [{ sequence: one, token: 2 }])
+  assert.is(again().length, 1)
+  assert.equal(scheduler.stillWanting(run), [one])
+  assert.is(again().length, 1)
+  assert.equal(scheduler.stillWanting(run), [])
+  assert.equal([one.tokens.length, one.computed, one.guesses], [8, 7, []])
+  assert.is(describe(scheduler.next()), 'decode 1,2 of rows 8,6')
+})
+
+test('an answer ends at the token that ends it, however much was guessed behind it', () => {
+  const { scheduler, add, finish, step } = scheduled(2, 100, { lanes: 8 })
+  const sequence = add(1, command(4, 20))
+  step()
+  sequence.guess([END, 2])
+  const run = scheduler.next()!
+  assert.is(finish(run, END)[0]?.finish, 'stop')
+  assert.equal(scheduler.stillWanting(run), [])
+  assert.is(sequence.tokens.length, 5)
+  assert.is(scheduler.next(), undefined)
+})
+
+test('guesses end where the answer must, one token before its longest', () => {
+  const { scheduler, add, step } = scheduled(2, 100, { lanes: 8 })
+  const sequence = add(1, command(4, 4))
+  step()
+  sequence.guess([2, 2, 2, 2, 2])
+  assert.is(describe(scheduler.next()), 'lanes 1:4,1:5?,1:6?')
+})
+
+test('known tokens of an answer that goes on are computed in lanes, too', () => {
+  const { scheduler, add, finish } = scheduled(2, 100, { lanes: 4 })
+  const sequence = add(1, command(4, 9, 6))
+  const runs: string[] = []
+  for (let run = scheduler.next(); run !== undefined; run = scheduler.next()) runs.push(`${describe(run)}: ${finish(run).length}`)
+  assert.equal(runs.slice(0, 4), ['prefill 1 0-4: 0', 'lanes 1:4,1:5,1:6,1:7: 0', 'lanes 1:8,1:9: 1', 'decode 1 of rows 11: 1'])
+  assert.is(sequence.tokens.length, 13)
+})
+
+test('guesses take what lanes and memory are left, and no more', () => {
+  const runs = [1, 2].map((blocks) => {
+    const { scheduler, add, step } = scheduled(4, 100, { lanes: 4, capacity: { blocks, keptBlocks: 0 } })
+    const sequence = add(1, command(30, 20))
+    step()
+    sequence.guess([3, 3, 3, 3])
+    return describe(scheduler.next())
+  })
+  assert.equal(runs, ['decode 1 of rows 31', 'lanes 1:30,1:31?,1:32?,1:33?'])
+})
+
+test('with as many answers as lanes, none are guessed', () => {
+  const { scheduler, add, step } = scheduled(4, 100, { lanes: 2 })
+  const sequences = [add(1, command(4, 20)), add(2, command(4, 20))]
+  step()
+  step()
+  for (const sequence of sequences) sequence.guess([3, 3])
+  assert.is(describe(scheduler.next()), 'decode 1,2 of rows 5,5')
+})
+
 test('whatever comes, rows are never shared, prompts are cut in pieces of two and more, and all ends', () => {
   const arrivals = fc.array(
     fc.record({
@@ -237,7 +308,7 @@ test('whatever comes, rows are never shared, prompts are cut in pieces of two an
           assert.ok(to - from > 1 || sequence.promptLength === 1)
           assert.is.not(sequence.promptLength - to, 1)
           prefilled += to - from
-        } else {
+        } else if (run.kind === 'decode') {
           assert.ok(prefilled <= Math.max(budget, 3), `${prefilled} tokens of prompts between two of an answer`)
           prefilled = 0
           const taken = run.sequences.map(({ row }) => row)

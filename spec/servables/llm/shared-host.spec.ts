@@ -36,7 +36,7 @@ const impatient = async (): Promise<{ hosts: LlmHost[]; llms: Llm[] }> => {
   const llms: Llm[] = []
   for (const name of models) {
     const files = await readModelFiles(directoryOf(name))
-    const init = modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 4 }), 1)
+    const init = modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 4 }), { threads: 1 })
     const tenant: LlmHost = await host.open({
       name,
       kind: 'text_generation',

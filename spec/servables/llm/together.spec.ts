@@ -66,7 +66,8 @@ const start = async (model: string, options: object): Promise<Running> => {
   const directory = directoryOf(model)
   const [files, pieces] = await Promise.all([readModelFiles(directory), readTokenBytes(directory)])
   const vocabulary = layOut(pieces!, files.vocabularySize, files.endTokens)
-  const init = { ...modelInit(files, TextGenerationOptions.parse(options)), vocabulary }
+  const all = TextGenerationOptions.parse(options)
+  const init = { ...modelInit(files, all, { draft: all.draft_models_path === undefined ? undefined : files }), vocabulary }
   const host: LlmHost = await Host.start({
     name: 'tiny',
     kind: 'text_generation',
@@ -135,6 +136,29 @@ for (const [model, cached] of [
       assert.is.not(host.pid, pid)
       await answersTo(asked)
     }
+  })
+}
+
+for (const [how, options] of [
+  ['prompt lookup', { prompt_lookup: true }],
+  ['a draft model', { draft_models_path: '.' }],
+] as const) {
+  test(`guessed ahead by ${how}, it still gives the same answers, over the host's death, too`, async () => {
+    const plain = await start('tiny-llama', { max_num_seqs: 8 })
+    const requests = [asked, ...neighbours].map(([tokens, params]): Request => [tokens, { ...params, guessing: { tokens: 8 } }])
+    const alone: unknown[] = []
+    for (const request of requests) alone.push(await plain.answersTo(request))
+
+    const { host, answersTo } = await start('tiny-llama', { max_num_seqs: 8, ...options })
+    for (const [index, request] of requests.entries()) assert.equal(await answersTo(request), alone[index], `alone: ${index}`)
+    assert.equal(await Promise.all(requests.map((request) => answersTo(request))), alone)
+    const pid = host.pid!
+    let left = 40
+    const dying = () => {
+      if (--left === 0) process.kill(pid, 'SIGKILL')
+    }
+    assert.equal(await Promise.all(requests.map((request) => answersTo(request, dying))), alone)
+    assert.is.not(host.pid, pid)
   })
 }
 

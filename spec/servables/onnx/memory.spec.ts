@@ -53,6 +53,29 @@ test('bytes are copied between memories and within one, and not past their ends'
   }
 })
 
+test('shared pages show in other memories, as often as is wanted, until they are discarded', () => {
+  if (!Memory.shows) return
+  const PAGE = 4096
+  const shared = Memory.reserveShared(4 * PAGE)
+  const window = Memory.reserve(3 * PAGE)
+  const [inShared, inWindow] = [shared.view('uint8', 0, 4 * PAGE), window.view('uint8', 0, 3 * PAGE)]
+  inShared[PAGE + 5] = 1
+  for (const lane of [0, 1]) window.show(shared, PAGE, lane * PAGE, PAGE)
+  assert.equal([inWindow[5], inWindow[PAGE + 5], inWindow[2 * PAGE + 5]], [1, 1, 0])
+  inWindow[PAGE + 6] = 2
+  assert.equal([inWindow[6], inShared[PAGE + 6]], [2, 2])
+  inShared[3 * PAGE] = 3
+  window.show(shared, 3 * PAGE, 0, PAGE)
+  assert.equal([inWindow[0], inWindow[5], inWindow[PAGE + 5]], [3, 0, 1])
+  shared.discard(PAGE, PAGE)
+  assert.equal([inWindow[PAGE + 5], inShared[PAGE + 5], inShared[3 * PAGE]], [0, 0, 3])
+  assert.throws(() => window.show(shared, 3 * PAGE, 0, 2 * PAGE), isInternal)
+  assert.throws(() => window.show(shared, 0, 100, PAGE), isInternal)
+  window.dispose()
+  assert.is(inShared[3 * PAGE], 3)
+  shared.dispose()
+})
+
 test('a view outlives its memory', () => {
   const memory = Memory.reserve(MIB)
   const view = memory.view('float64', 0, 8).fill(3)
