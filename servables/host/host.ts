@@ -8,6 +8,8 @@ import { Roster, type Ticket } from './roster.ts'
 export interface Job<Command, Event> {
   /** All that is needed to go on from where the job is; called at submission and again after every restart. */
   command(): Command
+  /** Work on it begins in its process; told again after every restart. */
+  started?(): void
   /** Called at most once for an event, in order; never with events from before a resubmission. */
   receive(event: Event): void
   /** The job is over and forgotten; called at most once. */
@@ -50,6 +52,7 @@ export class Host<Command, Event, Message, Info, Stats = unknown> {
   #stats: Stats | undefined
   #healthy = false
   #deaths = 0
+  #restarts = 0
   #failedLoads = 0
 
   private constructor(options: HostOptions<unknown>) {
@@ -86,6 +89,11 @@ export class Host<Command, Event, Message, Info, Stats = unknown> {
   /** Whether jobs are worked on now; false while the process restarts. */
   get healthy(): boolean {
     return this.#healthy
+  }
+
+  /** Times that the process died and was started again. */
+  get restarts(): number {
+    return this.#restarts
   }
 
   get pid(): number | undefined {
@@ -148,6 +156,7 @@ export class Host<Command, Event, Message, Info, Stats = unknown> {
   }
 
   #bury(how: string, lifetime: number): void {
+    this.#restarts++
     this.#deaths = lifetime > HEALTHY_LIFE ? 1 : this.#deaths + 1
     const { name, log } = this.#options
     log('error', `the host of ${name} ${how}; it is started again in ${this.#delay / 1000} s`, { pid: this.pid })
@@ -181,7 +190,10 @@ export class Host<Command, Event, Message, Info, Stats = unknown> {
 
   #launch(options: ProcessOptions<unknown>): HostProcess<Info> {
     return new HostProcess<Info>(options, {
-      started: (numbers) => this.#roster.started(numbers),
+      started: (numbers) => {
+        this.#roster.started(numbers)
+        for (const number of numbers) this.#roster.running(number)?.job.started?.()
+      },
       events: (events) => this.#receive(events),
       failed: (number, error) => {
         const ticket = this.#roster.running(number)

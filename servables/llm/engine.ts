@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { EngineError } from '../../engine/index.ts'
+import { type Distribution, distributionOver, observe } from '../distribution.ts'
 import { applyMask, type Matcher } from '../grammar/index.ts'
 import { adjustLogits } from './adjustments.ts'
 import { beamCandidates } from './beam-candidates.ts'
 import type { FoundAnswer } from './beam-search.ts'
 import { blocksFor } from './blocks.ts'
+import { LateMasks } from './late-masks.ts'
 import type { FinishReason } from './llm.ts'
 import { type PackedLogprobs, packLogprobs } from './logprobs.ts'
 import type { Logits, Runner } from './runner.ts'
@@ -43,6 +45,14 @@ export interface AnswersEvent {
 
 export type SequenceEvent = TokenEvent | FoundEvent | AnswersEvent
 
+/** Where an engine stands, and what it has counted since its beginning. */
+export interface EngineStats extends SchedulerStats {
+  /** Tokens computed in each run of the model. */
+  readonly iterationTokens: Distribution
+  /** Sequences that ended because their logits were no numbers. */
+  readonly corrupted: number
+}
+
 /** Where an engine's answers go. */
 export interface Listener {
   /** These sequences leave the queue: work on them begins. */
@@ -64,8 +74,11 @@ export class LlmEngine {
   readonly #blocks: number
   /** Of the sequences that have to follow a grammar. */
   readonly #matchers = new Map<number, Matcher>()
+  readonly #late = new LateMasks()
   #stepping: Promise<void> | undefined
   #runs = 0
+  readonly #iterationTokens = distributionOver([1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384])
+  #corrupted = 0
   #isSettling = false
 
   constructor(runner: Runner, limits: Omit<SchedulerLimits, 'capacity'>, listener: Listener) {
@@ -92,8 +105,8 @@ export class LlmEngine {
     return this.#isSettling
   }
 
-  get stats(): SchedulerStats {
-    return this.#scheduler.stats
+  get stats(): EngineStats {
+    return { ...this.#scheduler.stats, iterationTokens: this.#iterationTokens, corrupted: this.#corrupted }
   }
 
   get running(): number {
@@ -138,18 +151,24 @@ export class LlmEngine {
   }
 
   async #loop(): Promise<void> {
-    for (let run = this.#scheduler.next(); run !== undefined; run = this.#scheduler.next()) {
-      const logits = await this.#compute(run)
-      if (logits !== undefined && run.kind === 'prefill') await readPrompt(run, logits)
-      const picks = logits === undefined ? [] : await this.#pick(run, logits)
-      this.#tell(this.#scheduler.update(run, picks))
+    for (let run = this.#scheduler.next(); run !== undefined || this.#late.size > 0; run = this.#scheduler.next()) {
+      if (run === undefined) await this.#settling(this.#late.next())
+      else this.#tell(this.#scheduler.update(run, await this.#run(run)))
+      this.#tell(this.#scheduler.book(this.#late.take().map(([sequence, logits]) => this.#next(sequence, logits))))
     }
     this.#stepping = undefined
+  }
+
+  async #run(run: Run): Promise<readonly Pick[]> {
+    const logits = await this.#compute(run)
+    if (logits !== undefined && run.kind === 'prefill') await readPrompt(run, logits)
+    return logits === undefined ? [] : this.#pick(run, logits)
   }
 
   /** A run that ONNX Runtime refuses ends its own sequences only. */
   async #compute(run: Run): Promise<Logits | undefined> {
     this.#runs++
+    observe(this.#iterationTokens, run.kind === 'prefill' ? run.to - run.from : run.sequences.length)
     try {
       return await this.#runner.run(run)
     } catch (cause) {
@@ -161,10 +180,14 @@ export class LlmEngine {
   }
 
   async #pick(run: Run, logits: Logits): Promise<readonly Pick[]> {
-    if (this.#matchers.size > 0) await this.#settleAll(run.wanting)
-    return run.wanting.map((sequence) =>
-      sequence.search === undefined ? this.#next(sequence, logits(sequence)) : beamCandidates(sequence, logits, this.#counts),
-    )
+    const pick = (sequence: Sequence): Pick =>
+      sequence.search === undefined ? this.#next(sequence, logits(sequence)) : beamCandidates(sequence, logits, this.#counts)
+    const followed = run.wanting.filter(({ id }) => this.#matchers.has(id))
+    if (followed.length === 0) return run.wanting.map(pick)
+    const masks = new Map(followed.map((sequence) => [sequence, this.#settle(sequence)]))
+    const late = await this.#settling(this.#late.after(masks))
+    for (const sequence of late) this.#late.hold(sequence, logits(sequence), masks.get(sequence)!)
+    return run.wanting.filter((sequence) => !late.has(sequence)).map(pick)
   }
 
   /** A sequence's next token, and its logprobs if they are asked for: the model's, so they are read off unchanged logits. */
@@ -184,6 +207,7 @@ export class LlmEngine {
   #tell(outcomes: readonly Outcome[]): void {
     const broken = outcomes.filter(({ finish }) => finish === 'broken')
     for (const { sequence } of broken) this.#listener.fail(sequence.id, notNumbers(sequence))
+    this.#corrupted += broken.length
     const events = outcomes.flatMap((outcome): [number, SequenceEvent][] => {
       const { sequence, token = -1, finish, logprobs, answers } = outcome
       if (finish === 'broken') return []
@@ -199,10 +223,11 @@ export class LlmEngine {
     }
   }
 
-  async #settleAll(sequences: readonly Sequence[]): Promise<void> {
+  async #settling<T>(masks: Promise<T>): Promise<T> {
     this.#isSettling = true
-    await Promise.all(sequences.map((sequence) => this.#settle(sequence)))
+    const settled = await masks
     this.#isSettling = false
+    return settled
   }
 
   /** What may come next was found out while the model ran; a sequence that lost its grammar ends alone. */

@@ -4,10 +4,9 @@ import type { Channel, Hosted, HostedKind } from '../host/index.ts'
 import type { OnnxSession } from '../onnx/index.ts'
 import type { ModelInit } from './architecture.ts'
 import { blockSize } from './blocks.ts'
-import { LlmEngine, type SequenceEvent } from './engine.ts'
+import { type EngineStats, LlmEngine, type SequenceEvent } from './engine.ts'
 import { openRewritten, openRunner } from './open-runner.ts'
 import type { Runner } from './runner.ts'
-import type { SchedulerStats } from './scheduler.ts'
 import type { SequenceCommand } from './sequence.ts'
 
 /** To a running sequence: nobody wants more of it. */
@@ -25,7 +24,7 @@ export interface ModelInfo {
 }
 
 /** The side of `text_generation` that runs in a host process: one job is one answer. */
-export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, SchedulerStats> = {
+export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, EngineStats> = {
   async open(asked, channel) {
     channel.progress({ phase: 'creating the session', done: 0, total: 1 })
     const { session, init } = await openRewritten(asked, channel.log)
@@ -43,7 +42,7 @@ export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, Seque
   },
 }
 
-class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, SchedulerStats> {
+class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, EngineStats> {
   readonly info: ModelInfo
   readonly #session: OnnxSession
   readonly #runner: Runner
@@ -81,8 +80,10 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, S
     this.#engine.drop(job)
   }
 
-  stats(): SchedulerStats {
-    return this.#engine.stats
+  /** An answer whose grammar is being compiled waits, too. */
+  stats(): EngineStats {
+    const { stats } = this.#engine
+    return { ...stats, waiting: stats.waiting + this.#compiling.size }
   }
 
   /** With sequences in the batch, runs must have come since the last time, unless they wait for a grammar. */

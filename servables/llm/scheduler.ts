@@ -165,7 +165,7 @@ export class Scheduler {
     const chunk = prefilling && this.#chunk(prefilling)
     if (chunk !== undefined) return chunk
     const running = [...this.#running.values()].flatMap(({ beams }) => beams)
-    const decoding = running.filter((sequence) => !sequence.isPrefilling)
+    const decoding = running.filter((sequence) => !sequence.isPrefilling && !sequence.sitsOut)
     this.#fullRoom = Math.max(this.#limits.maxBatchedTokens - decoding.length, SMALLEST_ROOM)
     this.#room = this.#fullRoom
     if (decoding.length === 0) return prefilling && this.#chunk(prefilling)
@@ -177,6 +177,11 @@ export class Scheduler {
   update(run: Run, picks: readonly Pick[]): readonly Outcome[] {
     if (run.kind === 'prefill') this.#keepChunk(run, picks)
     else for (const sequence of run.sequences) sequence.computed++
+    return this.book(picks)
+  }
+
+  /** Books tokens that were picked after their run was booked. */
+  book(picks: readonly Pick[]): readonly Outcome[] {
     const current = picks.filter(({ sequence }) => !sequence.ended)
     return current.flatMap((pick) =>
       pick.sequence.search === undefined ? outcome(pick) : this.#advance(pick, pick.sequence.search),
@@ -221,6 +226,7 @@ export class Scheduler {
       if (sequence.search === undefined) this.#cache.keep(sequence)
       this.#release(sequence)
       if (sequence.search !== undefined) sequence.beginAnew()
+      sequence.sitsOut = false
       this.#waiting.add(sequence)
       this.#preemptions++
     }
@@ -261,10 +267,11 @@ export class Scheduler {
     this.#watch.begun(sequence, sequence.foundTokens)
   }
 
-  /** Not what a sequence has that was given up, or whose logits were no numbers: others would fail of it. */
-  #keepChunk({ sequence, to }: PrefillRun, picks: readonly Pick[]): void {
+  /** Not what a sequence has that was given up, or whose logits are not known to be numbers: others would fail of it. */
+  #keepChunk({ sequence, to, wanting }: PrefillRun, picks: readonly Pick[]): void {
     sequence.computed = to
-    if (!sequence.ended && picks.every(({ token }) => token !== undefined)) this.#cache.keep(sequence)
+    const isSound = picks.length === wanting.length && picks.every(({ token }) => token !== undefined)
+    if (!sequence.ended && isSound) this.#cache.keep(sequence)
   }
 
   /** As much of a prompt as the round has room for. */
