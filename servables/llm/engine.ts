@@ -131,6 +131,7 @@ export class LlmEngine {
     }
     if (matcher !== undefined) this.#matchers.set(id, matcher)
     this.#scheduler.add(new Sequence(id, command))
+    this.#late.wake()
     this.#stepping ??= this.#loop()
   }
 

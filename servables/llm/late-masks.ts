@@ -36,11 +36,16 @@ export class LateMasks {
     this.#logits.set(sequence, logits.slice())
     void mask.then(() => {
       this.#come.add(sequence)
-      this.#wake?.()
+      this.wake()
     })
   }
 
-  /** Resolves when some mask has come. */
+  /** Ends a wait for the next mask: there is something else to do. */
+  wake(): void {
+    this.#wake?.()
+  }
+
+  /** Resolves when some mask has come, or something else is to be done. */
   async next(): Promise<void> {
     if (this.#come.size === 0) await new Promise<void>((resolve) => (this.#wake = resolve))
     this.#wake = undefined

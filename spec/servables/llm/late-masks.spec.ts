@@ -106,7 +106,7 @@ test('while a grammar thread is busy, answers that it follows sit out, and all o
   }
 })
 
-test('the first token waits for its mask without holding up others, and an engine with nobody else is not idle before it comes', async () => {
+test('the first token waits for its mask without holding up others, also such as come later; the engine is not idle before', async () => {
   const thread = new Thread()
   thread.isBusy = true
   const { engine, tokens, ended, dispose } = await open()
@@ -121,9 +121,12 @@ test('the first token waits for its mask without holding up others, and an engin
   assert.not(tokens.has(0))
   assert.not(isIdle)
   assert.is(engine.running, 1)
+  engine.add(2, asked[2]!)
+  while (!ended.includes(2)) await setImmediate()
+  assert.not(tokens.has(0))
   thread.free()
   await idle
-  assert.equal([tokens.get(0), tokens.get(1)], [alone[0], alone[1]])
+  assert.equal([tokens.get(0), tokens.get(1), tokens.get(2)], alone)
   await dispose()
 })
 
