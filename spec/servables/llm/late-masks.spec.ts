@@ -46,7 +46,7 @@ const open = async (options: object = {}) => {
     started: () => {},
     emit: (events) => {
       for (const [id, event] of events) {
-        if ('foundTokens' in event) continue
+        if ('foundTokens' in event || 'answers' in event) continue
         const [token, finish] = event
         const own = tokens.get(id) ?? []
         tokens.set(id, own)

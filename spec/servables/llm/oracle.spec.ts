@@ -46,7 +46,7 @@ const openEngine = async (options: object, changes: Parameters<typeof openModel>
     emit: (events) => {
       for (const [id, event] of events) {
         if ('foundTokens' in event) found++
-        else tokens.get(id)!.push(event[0])
+        else if (!('answers' in event)) tokens.get(id)!.push(event[0])
       }
     },
     fail: (_, error) => {
