@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { kinds, type ServableKind } from '../servables/index.ts'
 import { optionProperties, type Selection } from './configuration/index.ts'
 import { type LogLevel, logLevels } from './log.ts'
+import { metricFault } from './metrics/index.ts'
 
 /** Flags have OVMS's names; hyphens may stand for underscores. */
 export const normalizeFlags = (args: readonly string[]): string[] => {
@@ -32,6 +33,9 @@ export interface ServerFlags {
   readonly allowed_headers: string
   readonly max_body_bytes: number
   readonly shutdown_timeout: number
+  readonly request_timeout: number
+  readonly metrics_enable?: boolean
+  readonly metrics_list?: readonly string[]
 }
 
 export interface LogFlags {
@@ -43,6 +47,18 @@ const whole = (least: number, most: number) => (text: string) => {
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= most) return value
   throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`)
+}
+
+const truth = (text: string) => {
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw new InvalidArgumentError('It is true or false.')
+}
+
+const metricNames = (text: string) => {
+  const names = text.split(',').map((name) => name.trim())
+  const faults = names.flatMap((name) => metricFault(name) ?? [])
+  if (faults.length > 0) throw new InvalidArgumentError(faults.join('; '))
+  return names
 }
 
 /** Which models: flags of every command that reads a configuration. */
@@ -93,6 +109,23 @@ export function addServerFlags(command: Command): Command {
         .argParser(whole(0, 86_400))
         .helpGroup('Server:'),
     )
+    .addOption(
+      new Option('--request_timeout <seconds>', 'time that a request may take, from its body to its last byte')
+        .default(3600)
+        .argParser(whole(1, 1_000_000))
+        .helpGroup('Server:'),
+    )
+    .addOption(
+      new Option('--metrics_enable [boolean]', 'whether there is GET /metrics (default: true)')
+        .preset('true')
+        .argParser(truth)
+        .helpGroup('Server:'),
+    )
+    .addOption(
+      new Option('--metrics_list <names>', 'the only metrics that are told, by comma (default: all)')
+        .argParser(metricNames)
+        .helpGroup('Server:'),
+    )
 }
 
 export function addLogFlags(command: Command, level: LogLevel): Command {
@@ -111,8 +144,6 @@ const ignoredFlags: Readonly<Record<string, string>> = {
   grpc_channel_arguments: 'there is no gRPC here',
   rest_workers: 'requests share one event loop',
   file_system_poll_wait_seconds: 'the configuration is read once',
-  metrics_enable: 'there are no metrics yet',
-  metrics_list: 'there are no metrics yet',
   cache_dir: 'rewritten models are cached beside the original',
   cpu_extension: 'models run in ONNX Runtime',
   batch_size: 'requests are batched as they come',

@@ -8,6 +8,7 @@ import { createEndpoints } from './endpoints.ts'
 import type { LogFlags, ServerFlags } from './flags.ts'
 import { createApp, type Listening, listen } from './http/index.ts'
 import { type Log, openLog } from './log.ts'
+import { Metrics } from './metrics/index.ts'
 import { loadProgress } from './progress.ts'
 import { RunningRequests } from './running-requests.ts'
 import { stopSignals } from './stop-signals.ts'
@@ -51,6 +52,7 @@ async function start(configuration: Configuration, flags: ServerFlags, log: Log)
     log: (model, level, message, fields) => log[level]({ model, ...fields }, message),
     progress: progress.update,
   })
+  const metrics = metricsOf(configuration, flags, repository)
   const running = new RunningRequests()
   const stop = stopSignals(log, () => repository.dispose())
   const isReady = () => {
@@ -65,9 +67,15 @@ async function start(configuration: Configuration, flags: ServerFlags, log: Log)
     log,
     maxBodyBytes: flags.max_body_bytes,
     stallMs: 30_000,
+    timeoutMs: flags.request_timeout * 1000,
     apiKey: await readApiKey(flags.api_key_file),
     cors: corsOf(flags),
-    started: (run) => running.add(run),
+    started: (run, model) => {
+      running.add(run)
+      metrics?.requests.started(run, model)
+    },
+    answered: metrics && ((facts) => metrics.requests.answered(facts)),
+    metrics: metrics && (() => metrics.scrape()),
   })
   const listening = await listen(app.fetch, {
     host: flags.rest_bind_address,
@@ -83,6 +91,12 @@ async function start(configuration: Configuration, flags: ServerFlags, log: Log)
     loaded,
     ended: shutDown(stop, loaded, listening, running, repository, flags, log),
   }
+}
+
+/** Flags win over the configuration. Undefined: no metrics are wanted. */
+function metricsOf({ metrics }: Configuration, flags: ServerFlags, repository: Repository): Metrics | undefined {
+  const { metrics_enable = metrics?.enable ?? true, metrics_list = metrics?.metrics_list } = flags
+  return metrics_enable ? new Metrics(() => repository.metrics(), metrics_list) : undefined
 }
 
 /** Waits for the signal, lets running requests end, then ends the models. */

@@ -1,5 +1,7 @@
+export type { Distribution } from './distribution.ts'
 export { kinds } from './kinds.ts'
 export type { FinishReason, Llm, SamplingParams, Step, TokenLogprobs } from './llm/llm.ts'
+export type { Metric } from './metric.ts'
 export type { ModelDefinition, ServableSource, SidePick } from './repository.ts'
 export { joinSides, Repository } from './repository.ts'
 export type { Progress, ServableKind } from './servable.ts'

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { EngineError } from '../engine/index.ts'
 import { Host } from './host/index.ts'
+import type { Metric } from './metric.ts'
 import type { LoadContext, Progress, Servable, ServableKind } from './servable.ts'
 import { threadsPerHost } from './threads.ts'
 
@@ -98,6 +99,11 @@ export class Repository {
     if (model.state === 'AVAILABLE') return model.sides
     if (model.state === 'FAILED') throw new EngineError('model_not_ready', `The model ${name} failed to load: ${model.reason}`)
     throw new EngineError('model_not_ready', `The model ${name} is still loading; try again.`, { retryAfter: 1 })
+  }
+
+  /** What each loaded model tells of itself, by its name. */
+  metrics(): ReadonlyMap<string, readonly Metric[]> {
+    return new Map(Array.from(this.#models, ([name, { loaded }]) => [name, loaded.flatMap(({ metrics = [] }) => metrics)]))
   }
 
   /** Ends every model, the last one loaded first. What fails to end is logged, and the others still end. */

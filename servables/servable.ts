@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod'
 import type { Host } from './host/index.ts'
+import type { Metric } from './metric.ts'
 
 /** A model in memory, shared by all runs. */
 export interface Servable {
@@ -7,8 +8,8 @@ export interface Servable {
   readonly sides: Readonly<Record<string, unknown>>
   /** Whether requests would be answered now; false while a host restarts. */
   readonly healthy: boolean
-  /** Gauges and counts of its engine by name, for metrics; undefined while there are none. Counts may begin anew. */
-  readonly stats?: Readonly<Record<string, number>> | undefined
+  /** What it tells of itself now. */
+  readonly metrics?: readonly Metric[]
   dispose(): Promise<void>
 }
 
@@ -41,6 +42,8 @@ export interface ServableKind<P = unknown> {
   /** The side packets it offers: tag → the name of its packet type. */
   readonly offers: Readonly<Record<string, string>>
   readonly options: ZodType<P>
+  /** The names of all metrics that its servables may tell. */
+  readonly metrics?: readonly string[]
   /** Route → graph, for a model without a `graph.yaml`. */
   readonly endpoints: Readonly<Record<string, string>>
   /** What `detect` looks for, as the end of a sentence. */

@@ -9,6 +9,7 @@ import {
   readYamlFile,
   type YamlDocument,
 } from '../../engine/index.ts'
+import { metricFault } from '../metrics/index.ts'
 import { shownPath } from './paths.ts'
 
 /** A model that a configuration names: where its files are. */
@@ -32,12 +33,20 @@ export interface ModuleEntry {
   fault(code: FaultCode, message: string): Fault
 }
 
+/** Whether there is `GET /metrics`, and of which metrics; all, if no names are given. */
+export interface MetricsConfig {
+  readonly enable: boolean
+  readonly metrics_list?: readonly string[] | undefined
+}
+
 /** A configuration file, or flags that say the same. */
 export interface ConfigFile {
   readonly models: readonly ModelEntry[]
   readonly modules: readonly ModuleEntry[]
   /** Who answers a request that names no model. */
   readonly defaultModel: string | undefined
+  /** Which metrics are told; all, if it is absent. */
+  readonly metrics?: MetricsConfig | undefined
   readonly faults: readonly Fault[]
   readonly warnings: readonly Fault[]
 }
@@ -68,6 +77,11 @@ const modelConfig = z.strictObject({
 
 const graphConfig = modelConfig.pick({ name: true, base_path: true, graph_path: true, subconfig: true })
 
+const monitoredMetrics = z.strictObject({
+  enable: z.boolean().default(true).describe('Whether there is GET /metrics.'),
+  metrics_list: z.array(z.string()).optional().describe('The only metrics that are told. Default: all.'),
+})
+
 /** `config.yaml`, or OVMS's `config.json`. */
 export const configSchema = z
   .strictObject({
@@ -75,7 +89,10 @@ export const configSchema = z
     mediapipe_config_list: z.array(graphConfig).default([]).describe("OVMS's older list of models that have graphs."),
     default_model: name.optional().describe('Who answers a request that names no model.'),
     calculator_modules: z.array(z.string()).default([]).describe('Modules that export calculators; relative to this file.'),
-    monitoring: withoutMeaning('there are no metrics yet'),
+    monitoring: z
+      .strictObject({ metrics: monitoredMetrics.default({ enable: true }) })
+      .optional()
+      .describe('What GET /metrics tells.'),
     pipeline_config_list: withoutMeaning('write pipelines as graphs'),
     custom_node_library_config_list: withoutMeaning('write custom nodes as calculators'),
     custom_loader_config_list: withoutMeaning('there are no custom loaders'),
@@ -89,7 +106,7 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
   const checked = checkYaml(document, configSchema)
   const value = checked.value ?? checked.rest
   if (!value) return nothing(checked.faults)
-  const { model_config_list, mediapipe_config_list, default_model, calculator_modules } = value
+  const { model_config_list, mediapipe_config_list, default_model, calculator_modules, monitoring } = value
   const base = dirname(file)
   const listed = [
     ...model_config_list.map(({ config }, at) => ({ config, path: ['model_config_list', at, 'config'] })),
@@ -111,7 +128,13 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
       fault: (code, message) => document.fault(code, ['calculator_modules', at], message),
     })),
     defaultModel: default_model,
-    faults: [...checked.faults, ...duplicates(document, listed), ...unknownDefault(document, default_model, models)],
+    metrics: monitoring?.metrics,
+    faults: [
+      ...checked.faults,
+      ...duplicates(document, listed),
+      ...unknownDefault(document, default_model, models),
+      ...unknownMetrics(document, monitoring?.metrics.metrics_list),
+    ],
     warnings: [
       ...ignored(document, [], configSchema.shape),
       ...listed.flatMap(({ path }) => ignored(document, path, modelConfig.shape)),
@@ -139,6 +162,12 @@ function unknownDefault(document: YamlDocument, wanted: string | undefined, mode
   if (wanted === undefined || names.includes(wanted)) return []
   return [document.fault('unknown_name', ['default_model'], `there is no model ${wanted}${didYouMean(wanted, names)}`)]
 }
+
+const unknownMetrics = (document: YamlDocument, names: readonly string[] = []) =>
+  names.flatMap((name, at) => {
+    const fault = metricFault(name)
+    return fault === undefined ? [] : [document.fault('unknown_name', ['monitoring', 'metrics', 'metrics_list', at], fault)]
+  })
 
 function ignored(document: YamlDocument, path: Path, shape: Readonly<Record<string, z.ZodType>>): Fault[] {
   return Object.entries(shape).flatMap(([key, schema]) => {

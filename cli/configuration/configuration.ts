@@ -1,6 +1,6 @@
 import { type Fault, faultsError, type Plan, type Registry, sortFaults } from '../../engine/index.ts'
 import type { ModelDefinition } from '../../servables/index.ts'
-import type { ConfigFile } from './config-file.ts'
+import type { ConfigFile, MetricsConfig } from './config-file.ts'
 import { readEndpoint } from './graphs.ts'
 import { type ModelDraft, readModel } from './model.ts'
 import type { Kinds } from './model-file.ts'
@@ -22,6 +22,7 @@ export interface Configuration {
   readonly models: readonly ConfiguredModel[]
   /** Who answers a request that names no model. */
   readonly defaultModel: string | undefined
+  readonly metrics?: MetricsConfig | undefined
 }
 
 export interface ReadConfiguration {
@@ -43,7 +44,8 @@ export async function readConfiguration(
   const all = [...file.faults, ...read.flatMap((each) => each.faults), ...faults, ...models.flatMap((each) => each.faults)]
   const warnings = sortFaults([...file.warnings, ...models.flatMap((each) => each.warnings)])
   if (all.length > 0) return { faults: sortFaults(all), warnings }
-  return { configuration: { models: models.map(({ model }) => model), defaultModel: file.defaultModel }, faults: [], warnings }
+  const { defaultModel, metrics } = file
+  return { configuration: { models: models.map(({ model }) => model), defaultModel, metrics }, faults: [], warnings }
 }
 
 /** The error of a configuration that can't be served; its message names every fault. */

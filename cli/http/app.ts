@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
+import type { HttpBody } from '../../calculators/index.ts'
 import { EngineError, type Run } from '../../engine/index.ts'
 import { type Endpoints, unknownModel } from '../endpoints.ts'
 import type { Log } from '../log.ts'
-import { accessLog } from './access-log.ts'
+import { accessLog, type RequestFacts } from './access-log.ts'
 import { type ApiKey, requireKey } from './api-key.ts'
 import { asEngineError, errorResponse } from './errors.ts'
 import { readPayload } from './payload.ts'
@@ -13,6 +14,8 @@ import { respond } from './respond.ts'
 /** What the door is told about each request, for its log; filled as the request goes on. */
 interface DoorVariables {
   requestId: string
+  /** The path as a template, of a closed set. */
+  handler: string
   route: string
   model: string
   /** When the last byte was taken; with the error, if one came late. */
@@ -50,12 +53,18 @@ export interface DoorOptions {
   readonly log: Log
   readonly maxBodyBytes: number
   readonly stallMs: number
+  /** How long a request may take, from its body's end to its answer's. */
+  readonly timeoutMs: number
   /** Asked of every route but health's, when given. */
   readonly apiKey?: ApiKey | undefined
   /** Browsers of other origins are refused unless this is given. */
   readonly cors?: CorsOptions | undefined
   /** Told of every run, so that a shutdown can wait for it. */
-  readonly started?: (run: Run) => void
+  readonly started?: (run: Run, model: string) => void
+  /** Told of every request that is over. */
+  readonly answered?: ((facts: RequestFacts) => void) | undefined
+  /** What `GET /metrics` says; there is none unless this is given. */
+  readonly metrics?: (() => Promise<HttpBody>) | undefined
 }
 
 /**
@@ -65,17 +74,35 @@ export interface DoorOptions {
 export function createApp(options: DoorOptions): Hono<DoorEnv> {
   const { endpoints, models, ready, log } = options
   const app = new Hono<DoorEnv>()
-  app.use(requestIds, accessLog(log))
+  app.use(requestIds, accessLog(log, options.answered))
   if (options.cors) app.use(corsOf(options.cors))
 
-  app.get('/v2/health/live', (c) => c.json({ status: 'live' }))
+  app.get('/v2/health/live', (c) => {
+    c.set('handler', '/v2/health/live')
+    return c.json({ status: 'live' })
+  })
   for (const path of ['/v2/health/ready', '/health']) {
-    app.get(path, (c) => (ready() ? c.json({ status: 'ready' }) : c.json({ status: 'not ready' }, 503)))
+    app.get(path, (c) => {
+      c.set('handler', path)
+      return ready() ? c.json({ status: 'ready' }) : c.json({ status: 'not ready' }, 503)
+    })
   }
   if (options.apiKey) app.use(requireKey(options.apiKey))
 
-  app.get('/:version{v1|v3}/models', (c) => c.json({ object: 'list', data: models().map(modelObject) }))
+  const { metrics } = options
+  if (metrics) {
+    app.get('/metrics', async (c) => {
+      c.set('handler', '/metrics')
+      const { contentType, data } = await metrics()
+      return c.body(data.toString(), 200, { 'content-type': contentType })
+    })
+  }
+  app.get('/:version{v1|v3}/models', (c) => {
+    c.set('handler', `/${c.req.param('version')}/models`)
+    return c.json({ object: 'list', data: models().map(modelObject) })
+  })
   app.get('/:version{v1|v3}/models/:id{.+}', (c) => {
+    c.set('handler', `/${c.req.param('version')}/models/{model}`)
     const id = c.req.param('id')
     const found = models().find((model) => model.id === id)
     if (!found)
@@ -90,6 +117,7 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
     const route = c.req.param('route')
     if (isReadOnly(c.req.path)) return refuse(c, wrongMethod(c, 'GET'), { allow: 'GET' })
     if (!endpoints.routes.has(route)) throw unknownRoute(c, endpoints)
+    c.set('handler', `/${c.req.param('version')}/${route}`)
     c.set('route', route)
     const requestId = c.get('requestId')
     const payload = await readPayload(c.req.raw, { route, requestId, maxBytes: options.maxBodyBytes })
@@ -99,9 +127,10 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
     const answering = {
       signal: c.req.raw.signal,
       stallMs: options.stallMs,
+      timeoutMs: options.timeoutMs,
       breakOff: outgoing && (() => outgoing.destroy()),
       takesChunks: incoming?.httpVersion !== '1.0',
-      started: options.started ?? (() => {}),
+      started: (run: Run) => options.started?.(run, endpoint.model),
     }
     const { response, ended } = await respond(endpoint, { ...payload, model: endpoint.model }, answering)
     c.set('ended', ended)
@@ -110,7 +139,7 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
 
   app.all('*', (c) => {
     const { path } = c.req
-    if (isReadOnly(path)) return refuse(c, wrongMethod(c, 'GET'), { allow: 'GET' })
+    if (isReadOnly(path) || (metrics && path === '/metrics')) return refuse(c, wrongMethod(c, 'GET'), { allow: 'GET' })
     if (endpoints.routes.has(path.replace(/^\/v[123]\//, ''))) return refuse(c, wrongMethod(c, 'POST'), { allow: 'POST' })
     throw unknownRoute(c, endpoints)
   })

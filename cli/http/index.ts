@@ -1,3 +1,4 @@
+export type { RequestFacts } from './access-log.ts'
 export { ApiKey } from './api-key.ts'
 export type { DoorOptions } from './app.ts'
 export { createApp } from './app.ts'

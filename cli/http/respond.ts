@@ -8,6 +8,8 @@ export interface RespondOptions {
   readonly signal: AbortSignal
   /** A client that takes nothing for this long is cut off, so that it doesn't hold the model's rows. */
   readonly stallMs: number
+  /** When a request has taken so long, its run is cancelled with `deadline_exceeded`. */
+  readonly timeoutMs: number
   /** Breaks the connection off, so that the client sees that its answer isn't whole. Without it the body's stream fails. */
   readonly breakOff?: (() => void) | undefined
   /** Whether a body of open length may come in chunks; that of an HTTP/1.0 client ends with its connection. Default true. */
@@ -32,12 +34,22 @@ const eventStream = 'text/event-stream'
 export async function respond({ graph, sides }: Endpoint, payload: HttpPayload, options: RespondOptions): Promise<Answer> {
   const run = graph.start({ sides, signal: options.signal })
   options.started(run)
+  limit(run, options.timeoutMs)
   try {
     return await answer(run, payload, options)
   } catch (error) {
     run.cancel(error)
     throw error
   }
+}
+
+function limit(run: Run, timeoutMs: number): void {
+  const timer = setTimeout(() => {
+    const message = `The request took longer than the ${timeoutMs / 1000} s that this server gives it (--request_timeout).`
+    run.cancel(new EngineError('deadline_exceeded', `${message} Ask for less, or raise the limit.`))
+  }, timeoutMs)
+  const over = () => clearTimeout(timer)
+  run.done.then(over, over)
 }
 
 async function answer(run: Run, payload: HttpPayload, options: RespondOptions): Promise<Answer> {

@@ -34,6 +34,7 @@ export class Host {
   /** When the models of the process were open, and jobs began; undefined before that, and between processes. */
   #workingSince: number | undefined
   #deaths = 0
+  #restarts = 0
   #lastNumber = 0
   #endPause: () => void = () => {}
 
@@ -81,6 +82,7 @@ export class Host {
   #tenant<Command, Event, Message, Info, Stats>(room: Room): Tenant<Command, Event, Message, Info, Stats> {
     const isWorking = () => this.#workingSince !== undefined
     const pid = () => this.#process?.pid
+    const restarts = () => this.#restarts
     return {
       get info() {
         return room.info as Info
@@ -93,6 +95,9 @@ export class Host {
       },
       get pid() {
         return pid()
+      },
+      get restarts() {
+        return restarts()
       },
       submit: (job) => this.#submit({ room, job }),
       dispose: () => this.#dismiss(room),
@@ -177,6 +182,7 @@ export class Host {
     this.#workingSince = undefined
     for (const room of this.#rooms.values()) room.close()
     if (process.isUnwanted) return
+    this.#restarts++
     this.#deaths = deathsAfter(lifetime, this.#deaths)
     const pause = this.#delay(this.#deaths)
     const names = Array.from(this.#rooms.values(), ({ options }) => options.name).join(', ')
@@ -205,7 +211,10 @@ export class Host {
 
   #launch(): HostProcess {
     this.#process = new HostProcess(this.#options, {
-      started: (numbers) => this.#roster.started(numbers),
+      started: (numbers) => {
+        this.#roster.started(numbers)
+        for (const number of numbers) this.#roster.running(number)?.job.job.started?.()
+      },
       events: (events) => this.#receive(events),
       failed: (number, error) => {
         const ticket = this.#roster.running(number)

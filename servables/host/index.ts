@@ -1,4 +1,5 @@
 export type { HostOptions } from './host.ts'
 export { Host } from './host.ts'
 export type { Channel, Hosted, HostedKind } from './hosted-kind.ts'
+export { hostMetricNames, metricsOfHost } from './metrics.ts'
 export type { Job, JobHandle, Tenant, TenantOptions } from './tenant.ts'

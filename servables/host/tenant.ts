@@ -5,6 +5,8 @@ import type { LoadContext } from '../servable.ts'
 export interface Job<Command, Event> {
   /** All that is needed to go on from where the job is; called at submission and again after every restart. */
   command(): Command
+  /** Work on it begins in its process; told again after every restart. */
+  started?(): void
   /** Called at most once for an event, in order; never with events from before a resubmission. */
   receive(event: Event): void
   /** The job is over and forgotten; called at most once. */
@@ -42,6 +44,8 @@ export interface Tenant<Command, Event, Message, Info, Stats = unknown> {
   readonly healthy: boolean
   /** Of the process; changes with every restart. */
   readonly pid: number | undefined
+  /** Times that the process died and was started again. */
+  readonly restarts: number
   /** Takes a job on; it waits while the process restarts. */
   submit(job: Job<Command, Event>): JobHandle<Message>
   /** Fails all its jobs and frees the model; the process ends with the last of its tenants. */

@@ -1,6 +1,7 @@
 import type { EngineError } from '../../engine/index.ts'
 import type { Job, JobHandle } from '../host/index.ts'
 import type { AnswersEvent, FoundEvent, SequenceEvent, TokenEvent } from './engine.ts'
+import { type Ending, type Figures, Progress } from './figures.ts'
 import type { SequenceMessage } from './hosted.ts'
 import type { FinishReason, Step, TokenLogprobs } from './llm.ts'
 import { unpackLogprobs } from './logprobs.ts'
@@ -17,14 +18,16 @@ export class Answer implements Job<SequenceCommand, SequenceEvent> {
   readonly #start: SequenceCommand
   readonly #emitted: number[] = []
   readonly #generation: Generation
+  readonly #progress: Progress
   #handle: JobHandle<SequenceMessage> | undefined
   #over = false
   #foundTokens = 0
 
-  constructor(choice: number, start: SequenceCommand, generation: Generation) {
+  constructor(choice: number, start: SequenceCommand, generation: Generation, figures: Figures) {
     this.choice = choice
     this.#start = start
     this.#generation = generation
+    this.#progress = new Progress(figures, start.prompt.length, start.maxLength - start.prompt.length)
   }
 
   begin(submit: (job: Job<SequenceCommand, SequenceEvent>) => JobHandle<SequenceMessage>): void {
@@ -39,6 +42,20 @@ export class Answer implements Job<SequenceCommand, SequenceEvent> {
   /** Rows of the batch that it takes. */
   get width(): number {
     return this.#start.beamSearch?.beams ?? 1
+  }
+
+  started(): void {
+    this.#progress.started()
+  }
+
+  /** Tokens of its prompt, until they are computed. */
+  get queuedTokens(): number {
+    return this.#over || this.#progress.isDecoding ? 0 : this.#start.prompt.length
+  }
+
+  /** New tokens so far. */
+  get tokens(): number {
+    return this.#emitted.length
   }
 
   /** Tokens of the prompt that were not computed for this answer. */
@@ -61,31 +78,35 @@ export class Answer implements Job<SequenceCommand, SequenceEvent> {
   #advance(event: TokenEvent): void {
     const [token, finish] = event
     if (token >= 0) this.#emitted.push(token)
-    if (finish !== undefined) this.#finish()
+    this.#progress.stepped(token >= 0)
+    if (finish !== undefined) this.#finish(finish)
     this.#generation.push(new AnswerStep(this, this.choice, event))
   }
 
   #complete({ answers }: AnswersEvent): void {
-    this.#finish()
+    for (const [token] of answers.flat()) this.#progress.stepped(token >= 0)
+    this.#finish('stop')
     for (const [rank, events] of answers.entries())
       for (const event of events) this.#generation.push(new AnswerStep(this, this.choice + rank, event))
   }
 
   fail(error: EngineError): void {
     if (this.#over) return
-    this.#finish()
+    this.#finish('error')
     this.#generation.fail(error)
   }
 
-  drop(): void {
+  /** Nobody wants more of it: it had a stop string, or else nobody reads it any more. */
+  drop(ending: Ending): void {
     if (this.#over) return
     this.#handle?.send('drop')
-    this.#finish()
+    this.#finish(ending)
     this.#generation.wake()
   }
 
-  #finish(): void {
+  #finish(ending: Ending): void {
     this.#over = true
+    this.#progress.ended(ending)
     this.#handle?.end()
     this.#generation.leave(this)
   }
@@ -111,7 +132,7 @@ class AnswerStep implements Step {
   }
 
   drop(): void {
-    this.#answer.drop()
+    this.#answer.drop('stop')
   }
 }
 
@@ -169,6 +190,6 @@ export class Generation {
 
   /** Nobody reads any more. */
   end(): void {
-    for (const answer of [...this.#answers]) answer.drop()
+    for (const answer of [...this.#answers]) answer.drop('abort')
   }
 }

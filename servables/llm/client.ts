@@ -1,14 +1,18 @@
 import { randomInt } from 'node:crypto'
 import { EngineError } from '../../engine/index.ts'
+import { observe } from '../distribution.ts'
 import type { Tenant } from '../host/index.ts'
+import type { Metric } from '../metric.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
 import type { Adjustments } from './adjustments.ts'
 import { Answer, Generation } from './answer.ts'
 import { spellBadWords } from './bad-words.ts'
 import { blockSize } from './blocks.ts'
 import type { EngineStats, SequenceEvent } from './engine.ts'
+import { Figures } from './figures.ts'
 import type { ModelInfo, SequenceMessage } from './hosted.ts'
 import type { Llm, SamplingParams, Step } from './llm.ts'
+import { metricsOf } from './metrics.ts'
 import type { ModelFiles } from './model-files.ts'
 import type { SequenceCommand } from './sequence.ts'
 
@@ -19,6 +23,8 @@ export interface Limits {
   readonly maxModelLength: number
   /** Answers in work and waiting, all requests together. */
   readonly maxAnswers: number
+  /** Tokens of prompts that wait to be computed, beyond which no more requests are taken; absent: any number. */
+  readonly maxQueuedTokens?: number | undefined
   /** Tokens of a prompt; absent: as many as there is room for. */
   readonly maxPromptLength?: number | undefined
   /** Answers to a prompt of which a request can have the best, or beams of its search; absent: 20, as with OVMS. */
@@ -35,11 +41,14 @@ export class LanguageModel implements Llm {
   readonly #endTokens: readonly number[]
   readonly #maxNewTokens: number
   readonly #maxAnswers: number
+  readonly #maxQueuedTokens: number
   readonly #maxPromptLength: number
   readonly #bestOfLimit: number
   readonly #cacheTokens: number
   readonly #tokenizer: Pick<Tokenizer, 'encode'>
-  #answers = 0
+  /** In work and waiting. */
+  readonly #answers = new Set<Answer>()
+  readonly #figures: Figures
 
   /** @param tokenizer spells `badWords` */
   constructor(name: string, host: LlmHost, files: ModelFiles, limits: Limits, tokenizer: Pick<Tokenizer, 'encode'>) {
@@ -51,6 +60,8 @@ export class LanguageModel implements Llm {
     this.#endTokens = files.endTokens
     this.#maxNewTokens = files.maxNewTokens ?? limits.maxModelLength
     this.#maxAnswers = limits.maxAnswers
+    this.#maxQueuedTokens = limits.maxQueuedTokens ?? Number.POSITIVE_INFINITY
+    this.#figures = new Figures(limits.maxModelLength)
     this.#maxPromptLength = limits.maxPromptLength ?? Number.POSITIVE_INFINITY
     this.#bestOfLimit = limits.bestOfLimit ?? 20
     this.#cacheTokens = host.info.cacheTokens
@@ -59,6 +70,12 @@ export class LanguageModel implements Llm {
 
   checkLength(tokens: number, params: SamplingParams, isLeast = false): void {
     this.#maxLength(tokens, params, isLeast)
+  }
+
+  /** What its answers have taken and given, and where its host stands. */
+  get metrics(): readonly Metric[] {
+    const { stats } = this.#host
+    return metricsOf({ figures: this.#figures, stats, answers: this.#answers.size, cacheTokens: this.#cacheTokens })
   }
 
   async *generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncGenerator<Step> {
@@ -104,24 +121,22 @@ export class LanguageModel implements Llm {
     })
   }
 
-  #begin(commands: readonly SequenceCommand[], { n, bestOf, beamSearch, promptField }: SamplingParams): Generation {
-    const count = commands.length * (beamSearch?.beams ?? 1)
-    if (count > this.#maxAnswers) {
-      const field = bestOf || beamSearch ? 'best_of' : 'n'
-      const message = `The request asks for ${count} answers${beamSearch ? ' and beams' : ''}; this model takes ${this.#maxAnswers} at once.`
-      const param = n > 1 || field === 'best_of' ? field : promptField
-      throw new EngineError('invalid_value', `${message} Lower ${field}, or send fewer prompts.`, { param })
-    }
-    if (this.#answers + count > this.#maxAnswers) {
-      const message = `The model ${this.name} has ${this.#answers} answers in work and waiting, and takes ${this.#maxAnswers}.`
-      throw new EngineError('overloaded', `${message} Try again later.`, { retryAfter: 1 })
-    }
-    this.#answers += count
-    const generation = new Generation(({ width }) => {
-      this.#answers -= width
+  #begin(commands: readonly SequenceCommand[], params: SamplingParams): Generation {
+    this.#admit(commands.length * (params.beamSearch?.beams ?? 1), params)
+    const figures = this.#figures
+    observe(figures.n, params.n)
+    let longest = 0
+    let left = commands.length
+    const generation = new Generation((answer) => {
+      this.#answers.delete(answer)
+      longest = Math.max(longest, answer.tokens)
+      if (--left === 0) observe(figures.longestAnswer, longest)
     })
-    const answers = commands.map((command) => new Answer(command.sampling.choice, command, generation))
-    for (const answer of answers) generation.join(answer)
+    const answers = commands.map((command) => new Answer(command.sampling.choice, command, generation, figures))
+    for (const answer of answers) {
+      this.#answers.add(answer)
+      generation.join(answer)
+    }
     try {
       for (const answer of answers) answer.begin((job) => this.#host.submit(job))
       return generation
@@ -146,6 +161,33 @@ export class LanguageModel implements Llm {
     if (grammar === undefined) return
     const message = 'A beam search cannot be held to a grammar. Ask for one answer at temperature 0, or without response_format.'
     throw new EngineError('unsupported_parameter', message, { param: 'response_format' })
+  }
+
+  /**
+   * Whether there is room for so many answers and beams. Of the tokens that wait, prompts in work count until they are computed,
+   * whole, as in vLLM: so one more request is taken whatever its length while there are fewer than the limit.
+   */
+  #admit(count: number, { n, bestOf, beamSearch, promptField }: SamplingParams): void {
+    if (count > this.#maxAnswers) {
+      const field = bestOf || beamSearch ? 'best_of' : 'n'
+      const message = `The request asks for ${count} answers${beamSearch ? ' and beams' : ''}; this model takes ${this.#maxAnswers} at once.`
+      const param = n > 1 || field === 'best_of' ? field : promptField
+      throw new EngineError('invalid_value', `${message} Lower ${field}, or send fewer prompts.`, { param })
+    }
+    let taken = 0
+    let waiting = 0
+    for (const { width, queuedTokens } of this.#answers) {
+      taken += width
+      waiting += queuedTokens
+    }
+    if (taken + count > this.#maxAnswers) {
+      this.#figures.rejected.max_num_queued_seqs++
+      throw overloaded(`The model ${this.name} has ${taken} answers in work and waiting, and takes ${this.#maxAnswers}.`)
+    }
+    if (waiting >= this.#maxQueuedTokens) {
+      this.#figures.rejected.max_num_queued_tokens++
+      throw overloaded(`For the model ${this.name}, prompts of ${waiting} tokens wait, and ${this.#maxQueuedTokens} may.`)
+    }
   }
 
   #checkAllLogits(): void {
@@ -208,6 +250,10 @@ function adjustmentsOf(params: SamplingParams, badWords: Adjustments['badWords']
     ...(allowedTokens && { allowedTokens }),
   }
   return Object.keys(adjustments).length > 0 ? adjustments : undefined
+}
+
+function overloaded(why: string): EngineError {
+  return new EngineError('overloaded', `${why} Try again later.`, { retryAfter: 1 })
 }
 
 function cancelled(): EngineError {

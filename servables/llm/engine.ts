@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { EngineError } from '../../engine/index.ts'
+import { type Distribution, distributionOver, observe } from '../distribution.ts'
 import { applyMask, type Matcher } from '../grammar/index.ts'
 import { adjustLogits } from './adjustments.ts'
 import { beamCandidates } from './beam-candidates.ts'
 import type { FoundAnswer } from './beam-search.ts'
 import { blocksFor } from './blocks.ts'
 import type { Guesser, GuessStats } from './guesser.ts'
+import { LateMasks } from './late-masks.ts'
 import type { FinishReason } from './llm.ts'
 import { type PackedLogprobs, packLogprobs } from './logprobs.ts'
 import type { Logits, Runner } from './runner.ts'
@@ -45,7 +47,12 @@ export interface AnswersEvent {
 export type SequenceEvent = TokenEvent | FoundEvent | AnswersEvent
 
 /** Where an engine stands, and what it has counted since its beginning, as vLLM's metrics count. */
-export type EngineStats = SchedulerStats & GuessStats
+export interface EngineStats extends SchedulerStats, GuessStats {
+  /** Tokens computed in each run of the model. */
+  readonly iterationTokens: Distribution
+  /** Sequences that ended because their logits were no numbers. */
+  readonly corrupted: number
+}
 
 /** Where an engine's answers go. */
 export interface Listener {
@@ -69,8 +76,11 @@ export class LlmEngine {
   readonly #blocks: number
   /** Of the sequences that have to follow a grammar. */
   readonly #matchers = new Map<number, Matcher>()
+  readonly #late = new LateMasks()
   #stepping: Promise<void> | undefined
   #runs = 0
+  readonly #iterationTokens = distributionOver([1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384])
+  #corrupted = 0
   #isSettling = false
 
   /** @param guesser absent: nothing is guessed ahead */
@@ -100,7 +110,8 @@ export class LlmEngine {
   }
 
   get stats(): EngineStats {
-    return { ...this.#scheduler.stats, ...(this.#guesser?.stats ?? noGuesses) }
+    const guesses = this.#guesser?.stats ?? noGuesses
+    return { ...this.#scheduler.stats, ...guesses, iterationTokens: this.#iterationTokens, corrupted: this.#corrupted }
   }
 
   get running(): number {
@@ -125,6 +136,7 @@ export class LlmEngine {
     }
     if (matcher !== undefined) this.#matchers.set(id, matcher)
     this.#scheduler.add(new Sequence(id, command))
+    this.#late.wake()
     this.#stepping ??= this.#loop()
   }
 
@@ -145,18 +157,25 @@ export class LlmEngine {
   }
 
   async #loop(): Promise<void> {
-    for (let run = this.#scheduler.next(); run !== undefined; run = this.#scheduler.next()) {
-      const logits = await this.#compute(run)
-      if (logits !== undefined && run.kind === 'prefill') await readPrompt(run, logits)
-      this.#tell(logits === undefined ? this.#scheduler.update(run, []) : await this.#pick(run, logits))
+    for (let run = this.#scheduler.next(); run !== undefined || this.#late.size > 0; run = this.#scheduler.next()) {
+      if (run === undefined) await this.#settling(this.#late.next())
+      else this.#tell(await this.#run(run))
+      this.#tell(this.#scheduler.book(this.#late.take().map(([sequence, logits]) => this.#next(sequence, logits, 0))))
       await this.#guesser?.guess(this.#scheduler.answering)
     }
     this.#stepping = undefined
   }
 
+  async #run(run: Run): Promise<readonly Outcome[]> {
+    const logits = await this.#compute(run)
+    if (logits !== undefined && run.kind === 'prefill') await readPrompt(run, logits)
+    return logits === undefined ? this.#scheduler.update(run, []) : this.#pick(run, logits)
+  }
+
   /** A run that ONNX Runtime refuses ends its own sequences only. */
   async #compute(run: Run): Promise<Logits | undefined> {
     this.#runs++
+    observe(this.#iterationTokens, tokensOf(run))
     if (run.kind === 'lanes') this.#askAhead(run.sequences)
     try {
       return await this.#runner.run(run)
@@ -175,9 +194,8 @@ export class LlmEngine {
 
   /** A token for each sequence that wants one, and as many more as it had guessed right. */
   async #pick(run: Run, logits: Logits): Promise<readonly Outcome[]> {
-    if (this.#matchers.size > 0) await this.#settleAll(run.wanting)
     const outcomes: Outcome[] = []
-    let wanting = run.wanting
+    let wanting = await this.#withMasks(run.wanting, logits)
     for (let guess = 0; guess === 0 || wanting.length > 0; guess++) {
       const picks = wanting.map((sequence) =>
         sequence.search === undefined
@@ -189,6 +207,16 @@ export class LlmEngine {
     }
     this.#guesser?.learn(run)
     return outcomes
+  }
+
+  /** Those that need not wait for a mask. The others sit out until theirs comes; what they had guessed is given up. */
+  async #withMasks(wanting: readonly Sequence[], logits: Logits): Promise<readonly Sequence[]> {
+    const followed = wanting.filter(({ id }) => this.#matchers.has(id))
+    if (followed.length === 0) return wanting
+    const masks = new Map(followed.map((sequence) => [sequence, this.#settle(sequence)]))
+    const late = await this.#settling(this.#late.after(masks))
+    for (const sequence of late) this.#late.hold(sequence, logits(sequence), masks.get(sequence)!)
+    return wanting.filter((sequence) => !late.has(sequence))
   }
 
   /**
@@ -212,6 +240,7 @@ export class LlmEngine {
   #tell(outcomes: readonly Outcome[]): void {
     const broken = outcomes.filter(({ finish }) => finish === 'broken')
     for (const { sequence } of broken) this.#listener.fail(sequence.id, notNumbers(sequence))
+    this.#corrupted += broken.length
     const events = outcomes.flatMap((outcome): [number, SequenceEvent][] => {
       const { sequence, token = -1, finish, logprobs, answers } = outcome
       if (finish === 'broken') return []
@@ -227,10 +256,11 @@ export class LlmEngine {
     }
   }
 
-  async #settleAll(sequences: readonly Sequence[]): Promise<void> {
+  async #settling<T>(masks: Promise<T>): Promise<T> {
     this.#isSettling = true
-    await Promise.all(sequences.map((sequence) => this.#settle(sequence)))
+    const settled = await masks
     this.#isSettling = false
+    return settled
   }
 
   /** What may come next was found out while the model ran; a sequence that lost its grammar ends alone. */
@@ -254,6 +284,11 @@ export class LlmEngine {
     this.#stopFollowing(sequence.id)
     this.#listener.fail(sequence.id, error)
   }
+}
+
+const tokensOf = (run: Run): number => {
+  if (run.kind === 'prefill') return run.to - run.from
+  return run.kind === 'lanes' ? run.lanes.length : run.sequences.length
 }
 
 /** An answer's tokens, and an end if the last of them is none. */

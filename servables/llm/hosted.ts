@@ -85,8 +85,10 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, E
     this.#engine.drop(job)
   }
 
+  /** An answer whose grammar is being compiled waits, too. */
   stats(): EngineStats {
-    return this.#engine.stats
+    const { stats } = this.#engine
+    return { ...stats, waiting: stats.waiting + this.#compiling.size }
   }
 
   /** With sequences in the batch, runs must have come since the last time, unless they wait for a grammar. */

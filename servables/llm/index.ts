@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { EngineError } from '../../engine/index.ts'
 import { layOut } from '../grammar/index.ts'
+import { hostMetricNames, metricsOfHost } from '../host/index.ts'
 import type { LoadContext, Servable, ServableKind } from '../servable.ts'
 import { loadChatTemplate } from '../template/index.ts'
 import { haveSameTokens, loadTokenizer, readTokenBytes } from '../tokenizer/index.ts'
 import { LanguageModel, type LlmHost } from './client.ts'
+import { metricNames } from './metrics.ts'
 import { isLanguageModel, type ModelFiles, readModelFiles } from './model-files.ts'
 import { modelInit, TextGenerationOptions } from './options.ts'
 
@@ -15,6 +17,7 @@ export const textGeneration: ServableKind<TextGenerationOptions> = {
   options: TextGenerationOptions,
   endpoints: { 'chat/completions': 'chat/completions', completions: 'completions', tokenize: 'tokenize' },
   looksFor: 'config.json with an architecture that ends in ForCausalLM, or genai_config.json',
+  metrics: [...metricNames, ...hostMetricNames],
   detect: isLanguageModel,
   load,
 }
@@ -33,6 +36,7 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
   const limits = {
     maxModelLength: init.maxLength,
     maxAnswers: options.max_num_seqs + waiting,
+    maxQueuedTokens: options.max_num_queued_tokens,
     maxPromptLength: options.dynamic_split_fuse ? undefined : options.max_num_batched_tokens,
     bestOfLimit: options.best_of_limit,
   }
@@ -42,8 +46,8 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
     get healthy() {
       return host.healthy
     },
-    get stats() {
-      return host.stats && { ...host.stats }
+    get metrics() {
+      return [...llm.metrics, ...metricsOfHost(host)]
     },
     dispose: () => host.dispose(),
   }

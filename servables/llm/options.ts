@@ -19,6 +19,11 @@ export const TextGenerationOptions = z
       .min(0)
       .optional()
       .describe('Answers that may wait for a row; 4 × max_num_seqs if not set. More are refused with 503.'),
+    max_num_queued_tokens: z
+      .int()
+      .min(1)
+      .default(65_536)
+      .describe('Requests are refused with 503 while prompts of so many tokens wait to be computed.'),
     max_num_batched_tokens: z
       .int()
       .min(4)

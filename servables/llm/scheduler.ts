@@ -168,7 +168,7 @@ export class Scheduler {
     const chunk = prefilling && this.#chunk(prefilling)
     if (chunk !== undefined) return chunk
     const running = [...this.#running.values()].flatMap(({ beams }) => beams)
-    const decoding = running.filter((sequence) => !sequence.isPrefilling)
+    const decoding = running.filter((sequence) => !sequence.isPrefilling && !sequence.sitsOut)
     this.#fullRoom = Math.max(this.#limits.maxBatchedTokens - decoding.length, SMALLEST_ROOM)
     this.#room = this.#fullRoom
     if (decoding.length === 0) return prefilling && this.#chunk(prefilling)
@@ -186,24 +186,29 @@ export class Scheduler {
     if (run.kind === 'prefill') this.#keepChunk(run, picks)
     else if (run.kind === 'decode') for (const sequence of run.sequences) sequence.computed++
     else catchUp(run)
-    const current = picks.filter(({ sequence }) => !sequence.ended)
-    const outcomes = current.flatMap((pick) =>
-      pick.sequence.search === undefined ? outcome(pick) : this.#advance(pick, pick.sequence.search),
-    )
+    const outcomes = this.book(picks)
     // A guess counts once the sequence has its token.
     if (run.kind === 'lanes') catchUp(run)
     return outcomes
   }
 
+  /** Books tokens that were picked after their run was booked. */
+  book(picks: readonly Pick[]): readonly Outcome[] {
+    const current = picks.filter(({ sequence }) => !sequence.ended)
+    return current.flatMap((pick) =>
+      pick.sequence.search === undefined ? outcome(pick) : this.#advance(pick, pick.sequence.search),
+    )
+  }
+
   /** Sequences whose guesses were right: the run has the logits of one token more. */
   stillWanting(run: Run): readonly Sequence[] {
     if (run.kind !== 'lanes') return []
-    return run.sequences.filter(({ ended, computed, tokens }) => !ended && computed === tokens.length)
+    return run.sequences.filter(({ ended, sitsOut, computed, tokens }) => !ended && !sitsOut && computed === tokens.length)
   }
 
   /** Sequences of which guesses may be computed in the next run. */
   get answering(): readonly Sequence[] {
-    return [...this.#running.values()].filter((sequence) => !sequence.ended && sequence.isAnswering)
+    return [...this.#running.values()].filter((sequence) => !sequence.ended && !sequence.sitsOut && sequence.isAnswering)
   }
 
   /** A step of a beam search, which has no outcome before its last one. */
@@ -244,6 +249,7 @@ export class Scheduler {
       if (sequence.search === undefined) this.#cache.keep(sequence)
       this.#release(sequence)
       if (sequence.search !== undefined) sequence.beginAnew()
+      sequence.sitsOut = false
       this.#waiting.add(sequence)
       this.#preemptions++
     }
@@ -284,10 +290,11 @@ export class Scheduler {
     this.#watch.begun(sequence, sequence.foundTokens)
   }
 
-  /** Not what a sequence has that was given up, or whose logits were no numbers: others would fail of it. */
-  #keepChunk({ sequence, to }: PrefillRun, picks: readonly Pick[]): void {
+  /** Not what a sequence has that was given up, or whose logits are not known to be numbers: others would fail of it. */
+  #keepChunk({ sequence, to, wanting }: PrefillRun, picks: readonly Pick[]): void {
     sequence.computed = to
-    if (!sequence.ended && picks.every(({ token }) => token !== undefined)) this.#cache.keep(sequence)
+    const isSound = picks.length === wanting.length && picks.every(({ token }) => token !== undefined)
+    if (!sequence.ended && isSound) this.#cache.keep(sequence)
   }
 
   /** As much of a prompt as the round has room for. */

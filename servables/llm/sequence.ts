@@ -74,6 +74,8 @@ export class Sequence {
   row = -1
   /** Tokens of the prompt that were not computed but found, when work on it first began; undefined before. */
   foundTokens: number | undefined
+  /** Whether the token behind all that is computed is still to be picked: there is nothing to compute until then. */
+  sitsOut = false
   /** The most tokens that it has had before it had to begin anew. */
   #reached = 0
   readonly #first: Sequence

@@ -53,7 +53,7 @@ test('check prints every fault of every file, and exits 1', async () => {
     'config.yaml': `model_config_list: [{ config: { name: a } }, { config: { name: b } }]
 default_model: c
 calculator_modules: [./none.ts]
-monitoring: {}
+pipeline_config_list: []
 `,
     'a/graph.yaml': 'endpoint: { x: none/such }\n',
     'b/graph.yaml': 'servable: { llm: { kind: text_generatoin } }\n',

@@ -45,6 +45,17 @@ test('a number that is none is refused', () => {
   for (const port of ['x', '-1', '65536', '1.5', '']) assert.throws(() => parse('--rest_port', port))
 })
 
+test('metrics are told unless they are switched off, all of them or those of a list', () => {
+  assert.equal([parse().metrics_enable, parse('--metrics_enable').metrics_enable], [undefined, true])
+  assert.is(parse('--metrics-enable=false').metrics_enable, false)
+  assert.throws(() => parse('--metrics_enable=maybe'))
+  assert.equal(parse('--metrics_list', 'ovms_current_graphs, process_cpu_seconds_total').metrics_list, [
+    'ovms_current_graphs',
+    'process_cpu_seconds_total',
+  ])
+  assert.throws(() => parse('--metrics_list', 'ovms_requests'))
+})
+
 test("OVMS's flags without meaning here are warned about", () => {
   const warnings = ignoredFlagWarnings(parse('--port', '9000', '--target_device', 'CPU', '--rest_port', '1'))
   assert.is(warnings.length, 2)

@@ -131,6 +131,18 @@ test('a server that npm started stops when npm is gone: its shell keeps signals 
   assert.match(log, /"msg":"stopped"/)
 })
 
+test('SIGTERM lets answers that wait for a row end, too', async () => {
+  const model = join(root, 'spec/fixtures/models/tiny-qwen2')
+  const server = await serving(['--model-path', model, '--max_num_seqs=1'])
+  const body = { prompt: [5, 6, 7], n: 4, max_tokens: 60, ignore_eos: true, temperature: 1 }
+  const streamed = await fetch(`${server.url}/v1/completions`, post({ ...body, stream: true }))
+  const stopped = server.stop()
+  const text = await streamed.text()
+  assert.is(text.match(/"finish_reason":"length"/g)?.length, 4)
+  assert.match(text, /data: \[DONE\]\n\n$/)
+  assert.is(await stopped, 0)
+})
+
 test('a stream that does not end in time is told so, and the exit is 0', async () => {
   const { server, stream } = await holding(['--shutdown_timeout', '0'])
   const rest = await stream({ forever: true })
@@ -205,6 +217,8 @@ test('answers a chat from a model directory', async () => {
     assert.match(streamed, /data: \[DONE\]\n\n$/)
     const unknown = await fetch(`${server.url}/v1/chat/completions`, post({ ...body, model: 'tiny-qwen' }))
     assert.is(unknown.status, 404)
+    const metrics = await fetch(`${server.url}/metrics`)
+    assert.match(await metrics.text(), 'vllm:generation_tokens_total{model_name="tiny-qwen2"} 8\n')
     assert.match(await unknown.text(), 'did you mean tiny-qwen2?')
   } finally {
     assert.is(await server.stop(), 0)

@@ -139,6 +139,7 @@ export async function fakeDoor(options: Partial<DoorOptions> & { readonly defaul
     log: pino({ level: 'trace', base: null }, { write }),
     maxBodyBytes: 64 * 1024,
     stallMs: 30_000,
+    timeoutMs: 30_000,
     ...options,
   })
   return { app, log, lineOf }

@@ -20,6 +20,7 @@ const app = createApp({
   log: pino({ level: 'silent' }),
   maxBodyBytes: 2 ** 20,
   stallMs: 30_000,
+  timeoutMs: 30_000,
 })
 test.before(() => repository.load(new AbortController().signal))
 test.after(() => repository.dispose())

@@ -122,7 +122,7 @@ test('reads fields that have no meaning here, and says so', async () => {
   const { configuration, warnings } = await read({
     'config.yaml': `model_config_list:
   - config: { name: a, nireq: 4, target_device: CPU, plugin_config: { NUM_STREAMS: 1 } }
-monitoring: { metrics: { enable: true } }
+custom_loader_config_list: []
 `,
     'a/graph.yaml': 'endpoint: {}',
   })
@@ -133,6 +133,18 @@ monitoring: { metrics: { enable: true } }
     'config.yaml:2:54 ignored_key',
     'config.yaml:3:1 ignored_key',
   ])
+})
+
+test('says which metrics are told, and finds the names that no metric has', async () => {
+  const reading = (metrics: string) =>
+    read({ 'config.yaml': `${listed('a')}monitoring: { metrics: ${metrics} }\n`, 'a/graph.yaml': 'endpoint: {}' })
+  assert.equal((await reading('{ enable: false }')).configuration?.metrics, { enable: false })
+  const names = ['vllm:num_requests_running', 'ovms_current_graphs']
+  const { configuration } = await reading(`{ metrics_list: ${JSON.stringify(names)} }`)
+  assert.equal(configuration?.metrics, { enable: true, metrics_list: names })
+  const wrong = await reading('{ metrics_list: [http_requests_total, ovms_curent_graphs] }')
+  assert.equal(wrong.faults, ['config.yaml:2:62 unknown_name'])
+  assert.ok(wrong.messages.some((message) => message.includes('did you mean ovms_current_graphs?')))
 })
 
 test('a file that is not there, or is no YAML, is a fault', async () => {

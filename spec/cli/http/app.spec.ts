@@ -336,6 +336,24 @@ test('a client that leaves a stream ends the run', async () => {
   assert.is(liveRuns(), before)
 })
 
+test('a request that takes longer than it may is told so, as a status or as an event, and its run ends', async () => {
+  const { app } = await fakeDoor({ timeoutMs: 20 })
+  const before = liveRuns()
+  const stopped = new Promise<void>((resolve) => {
+    hanging.stopped = resolve
+  })
+  const unary = await app.request('/v1/hang', post(fake))
+  assert.equal([unary.status, (await errorOf(unary)).code], [504, 'deadline_exceeded'])
+  await stopped
+  const streamed = await app.request('/v1/hang', post({ ...fake, stream: true }))
+  assert.is(streamed.status, 200)
+  const [first, last] = (await streamed.text()).split('\n\n')
+  assert.is(first, 'data: {"each":0}')
+  assert.is(JSON.parse(last!.slice('data: '.length)).error.code, 'deadline_exceeded')
+  await new Promise<void>((next) => setImmediate(next))
+  assert.is(liveRuns(), before)
+})
+
 test('an answer that HTTP cannot carry ends its run', async () => {
   const before = liveRuns()
   assert.is((await app.request('/v1/mislabel', post(fake))).status, 500)

@@ -69,17 +69,8 @@ test('where the scheduler stands is told with every sign of life, and begins ane
   const { llm, host } = await start({})
   for (let time = 0; time < 2; time++) await collect(llm.generate([promptOf(100, 1)], params, patient()))
   await until(() => (host.stats?.prefixCacheQueries ?? 0) === 200)
-  assert.equal(host.stats, {
-    running: 0,
-    waiting: 0,
-    cacheUsage: 0,
-    prefixCacheQueries: 200,
-    prefixCacheHits: 64,
-    preemptions: 0,
-    drafts: 0,
-    draftTokens: 0,
-    acceptedTokens: 0,
-  })
+  const { running, waiting, cacheUsage, prefixCacheHits, preemptions } = host.stats!
+  assert.equal([running, waiting, cacheUsage, prefixCacheHits, preemptions], [0, 0, 0, 64, 0])
   process.kill(host.pid!, 'SIGKILL')
   await until(() => host.stats === undefined)
   await until(() => host.stats?.prefixCacheQueries === 0)

@@ -59,8 +59,16 @@ export interface OpenModel {
 }
 
 /** A tiny model in this process. `changes` are made to what a host process would be told. */
-export const openTiny = async (model: string, options: object = {}, changes: Partial<ModelInit> = {}): Promise<OpenModel> => {
-  const init = { ...modelInit(await readModelFiles(directoryOf(model)), TextGenerationOptions.parse(options)), ...changes }
+export const openTiny = (model: string, options: object = {}, changes: Partial<ModelInit> = {}): Promise<OpenModel> =>
+  openModel(directoryOf(model), options, changes)
+
+/** The same of a model's directory. */
+export const openModel = async (
+  directory: string,
+  options: object = {},
+  changes: Partial<ModelInit> = {},
+): Promise<OpenModel> => {
+  const init = { ...modelInit(await readModelFiles(directory), TextGenerationOptions.parse(options)), ...changes }
   const session = await openSession(init.file)
   const dispose = async (runner?: Runner): Promise<void> => {
     await session.dispose()

@@ -1,0 +1,1 @@
+export { Metrics, metricFault } from './metrics.ts'
