@@ -15,7 +15,7 @@ import { Sequence } from './sequence.ts'
  */
 export async function openSession(file: string): Promise<OnnxSession> {
   try {
-    return await OnnxSession.open(file)
+    return await OnnxSession.open(file, { spinning: true, config: { 'session.intra_op.spin_duration_us': '200' } })
   } catch (cause) {
     throw new EngineError('bad_model', `${file} cannot be loaded: ${reasonOf(cause)}`, { cause })
   }

@@ -7,6 +7,7 @@ q4_0.gguf, and transformers, which is that folder's own file under the names tha
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import gguf
 import numpy
+import onnx
 from gguf.quants import quantize
 from safetensors import safe_open
 
@@ -84,21 +86,25 @@ def write_gguf(source: Path, target: Path) -> None:
     writer.close()
 
 
-def link_transformers(model: Path, target: Path) -> None:
+def copy_for_transformers(model: Path, target: Path) -> None:
+    """transformers.js takes the shape of an empty cache from the file, which has to name the size of a head."""
     (target / "onnx").mkdir(parents=True, exist_ok=True)
-    links = {"onnx/model_q4.onnx": "model.onnx", "onnx/model.onnx.data": "model.onnx.data"}
-    links |= {name: name for name in ["generation_config.json", "tokenizer.json", "tokenizer_config.json"]}
-    for link, file in links.items():
-        (target / link).unlink(missing_ok=True)
-        (target / link).symlink_to(model.absolute() / file)
+    for name in ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"]:
+        shutil.copy(model / name, target / name)
     config = json.loads((model / "config.json").read_text())
-    config["head_dim"] = config["hidden_size"] // config["num_attention_heads"]  # transformers.js asks for it
-    (target / "config.json").write_text(json.dumps(config, indent=1))
+    file = onnx.load(model / "model.onnx", load_external_data=False)
+    for value in [*file.graph.input, *file.graph.output]:
+        if value.name.startswith(("past_key_values.", "present.")):
+            value.type.tensor_type.shape.dim[3].dim_value = config["hidden_size"] // config["num_attention_heads"]
+    onnx.save(file, target / "onnx/model_q4.onnx")
+    data = target / "onnx/model.onnx.data"
+    data.unlink(missing_ok=True)
+    data.hardlink_to(model / "model.onnx.data")
 
 
 def main(target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
-    link_transformers(target.parent, target / "transformers")
+    copy_for_transformers(target.parent, target / "transformers")
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch)
         save_source(source)
