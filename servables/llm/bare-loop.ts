@@ -5,11 +5,14 @@ import { readModelFiles } from './model-files.ts'
 import { openGuesser } from './open-guesser.ts'
 import { openRewritten, openRunner } from './open-runner.ts'
 import { modelInit, TextGenerationOptions } from './options.ts'
+import { Sequence, type SequenceCommand } from './sequence.ts'
 
 /** The step loop of a host process, without the process. */
 export interface BareLoop {
-  /** Answers all prompts together, greedily, each with so many tokens; how many tokens came. */
-  decode(prompts: readonly (readonly number[])[], newTokens: number, adjustments?: Adjustments): Promise<number>
+  /** Answers a prompt greedily, with so many tokens, beside whatever else is being answered; each token is told. */
+  answer(prompt: readonly number[], newTokens: number, told: () => void, adjustments?: Adjustments): Promise<void>
+  /** Seconds that so many decode runs of the model take, with neither scheduler nor sampler, all prompts in the cache. */
+  runs(prompts: readonly (readonly number[])[], count: number): Promise<number>
   dispose(): Promise<void>
 }
 
@@ -21,32 +24,64 @@ export async function openBareLoop(directory: string, options: z.input<typeof Te
   const { session, init } = await openRewritten(asked, silent)
   const runner = await openRunner(session, init, () => {})
   const guesser = await openGuesser(runner, init, silent)
-  let tokens = 0
+  const answers = new Map<number, { told(): void; left: number; end(): void }>()
   const listener: Listener = {
     started: () => {},
-    emit: (events) => {
-      tokens += events.filter(([, event]) => !('foundTokens' in event)).length
+    emit(events) {
+      for (const [id, event] of events) {
+        const answer = answers.get(id)
+        if (answer === undefined || 'foundTokens' in event) continue
+        answer.told()
+        if (--answer.left > 0) continue
+        answers.delete(id)
+        answer.end()
+      }
     },
     fail: (_, error) => {
       throw error
     },
   }
   const engine = new LlmEngine(runner, init, listener, guesser)
+  let added = 0
   return {
-    async decode(prompts, newTokens, adjustments) {
-      tokens = 0
-      for (const [choice, prompt] of prompts.entries()) {
-        const sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, seed: 0, choice }
-        const maxLength = prompt.length + newTokens
-        engine.add(choice, { prompt, emitted: [], sampling, adjustments, maxLength, endTokens: [] })
+    answer(prompt, newTokens, told, adjustments) {
+      return new Promise((end) => {
+        answers.set(++added, { told, left: newTokens, end })
+        engine.add(added, { ...command(prompt, newTokens, added), adjustments })
+      })
+    },
+    async runs(prompts, count) {
+      const sequences = prompts.map((prompt, row) => {
+        const sequence = new Sequence(row, command(prompt, count, row))
+        sequence.row = row
+        for (let k = 0; k < count; k++) sequence.append(prompt[k] ?? 1)
+        return sequence
+      })
+      for (const sequence of sequences) {
+        await runner.run({ kind: 'prefill', sequence, from: 0, to: sequence.promptLength, wanting: [] })
+        sequence.computed = sequence.promptLength
       }
-      await engine.idle()
-      return tokens
+      const began = performance.now()
+      for (let k = 0; k < count; k++) {
+        const lengths = sequences.map(({ computed }) => computed + 1)
+        await runner.run({ kind: 'decode', sequences, lengths, wanting: sequences })
+        for (const sequence of sequences) sequence.computed++
+      }
+      return (performance.now() - began) / 1000
     },
     async dispose() {
+      await engine.idle()
       await guesser?.dispose()
       await session.dispose()
       runner.dispose()
     },
   }
 }
+
+const command = (prompt: readonly number[], newTokens: number, choice: number): SequenceCommand => ({
+  prompt,
+  emitted: [],
+  sampling: { temperature: 0, topK: 0, topP: 1, minP: 0, seed: 0, choice },
+  maxLength: prompt.length + newTokens,
+  endTokens: [],
+})

@@ -1,4 +1,8 @@
+import { exponential } from './exponential.ts'
 import { kthHighest } from './select.ts'
+
+/** Weights whose first 16 bits are the same are in one bucket; that of the likeliest token, 1, is the last. */
+const buckets = (0x3f800000 >>> 16) + 1
 
 /**
  * Tokens that may be drawn, and their probabilities relative to the likeliest token's. Each filter keeps what transformers'
@@ -6,12 +10,16 @@ import { kthHighest } from './select.ts'
  */
 export class Candidates {
   readonly #ids: Int32Array
-  readonly #weights: Float64Array
+  readonly #weights: Float32Array
+  /** The bits of the weights, which are in the same order. */
+  readonly #bits: Uint32Array
+  readonly #masses = new Float64Array(buckets)
   #count = 0
 
   constructor(vocabularySize: number) {
     this.#ids = new Int32Array(vocabularySize)
-    this.#weights = new Float64Array(vocabularySize)
+    this.#weights = new Float32Array(vocabularySize)
+    this.#bits = new Uint32Array(this.#weights.buffer)
   }
 
   /** The tokens of the `topK` highest logits, and those that tie with the k-th; all when it is 0. */
@@ -21,27 +29,33 @@ export class Candidates {
     { temperature, topK }: { readonly temperature: number; readonly topK: number },
   ): void {
     const lowest = topK > 0 && topK < logits.length ? kthHighest(logits, topK) : Number.NEGATIVE_INFINITY
-    this.#count = 0
+    const [ids, weights] = [this.#ids, this.#weights]
+    let count = 0
     for (let id = 0; id < logits.length; id++) {
       const logit = logits[id]!
       if (logit < lowest) continue
-      this.#ids[this.#count] = id
-      this.#weights[this.#count++] = Math.exp((logit - highest) / temperature)
+      ids[count] = id
+      weights[count++] = exponential((logit - highest) / temperature)
     }
+    this.#count = count
   }
 
   /**
    * The fewest likeliest that reach `topP` of the mass; of equal ones the lowest ids. Sorting a whole vocabulary costs more than
-   * a model's step: ever lower floors find the few candidates that matter first.
+   * a model's step: of the bucket in which the mass is reached, not of the others, the order matters.
    */
   keepNucleus(topP: number): void {
-    const wanted = topP * this.#mass(0)
-    let floor = 1 / 64
-    while (this.#mass(floor) < wanted && floor > 0) floor = floor < 1e-100 ? 0 : floor * floor
-    this.keepAbove(floor)
-    const sorted = this.#weights.slice(0, this.#count).sort()
+    const [weights, bits, masses, count] = [this.#weights, this.#bits, this.#masses.fill(0), this.#count]
+    for (let index = 0; index < count; index++) masses[bits[index]! >>> 16]! += weights[index]!
+    const wanted = topP * masses.reduce((sum, mass) => sum + mass, 0)
+    let [bucket, mass] = [buckets - 1, 0]
+    while (bucket > 0 && mass + masses[bucket]! < wanted) mass += masses[bucket--]!
+    const sorted = weights
+      .subarray(0, count)
+      .filter((_, index) => bits[index]! >>> 16 === bucket)
+      .sort()
     let at = sorted.length
-    for (let mass = 0; at > 0 && mass < wanted; ) mass += sorted[--at]!
+    while (at > 0 && (mass < wanted || at === sorted.length)) mass += sorted[--at]!
     const least = sorted[at]!
     let ties = sorted.lastIndexOf(least) - at + 1
     this.#keep((weight) => weight > least || (weight === least && ties-- > 0))
@@ -57,8 +71,8 @@ export class Candidates {
    * that tie with the last of them (Meister et al., "Locally typical sampling", 2022). Ever wider bands save sorting them all.
    */
   keepTypical(typicalP: number): void {
-    const total = this.#mass(0)
-    const distances = this.#weights.slice(0, this.#count).map((weight) => -Math.log(weight / total))
+    const total = this.#mass
+    const distances = Float64Array.from(this.#weights.subarray(0, this.#count), (weight) => -Math.log(weight / total))
     let entropy = 0
     for (const [index, information] of distances.entries())
       if (information < Number.POSITIVE_INFINITY) entropy += (this.#weights[index]! / total) * information
@@ -83,31 +97,34 @@ export class Candidates {
 
   /** The candidate at this share of the mass, in [0, 1). */
   draw(share: number): number {
-    let left = share * this.#mass(0)
+    const [weights, count] = [this.#weights, this.#count]
+    let left = share * this.#mass
     let last = 0
-    for (let index = 0; index < this.#count; index++) {
-      if (this.#weights[index] === 0) continue
+    for (let index = 0; index < count; index++) {
+      if (weights[index] === 0) continue
       last = index
-      left -= this.#weights[index]!
+      left -= weights[index]!
       if (left < 0) break
     }
     return this.#ids[last]!
   }
 
   #keep(wanted: (weight: number, index: number) => boolean): void {
+    const [ids, weights, count] = [this.#ids, this.#weights, this.#count]
     let kept = 0
-    for (let index = 0; index < this.#count; index++) {
-      const weight = this.#weights[index]!
+    for (let index = 0; index < count; index++) {
+      const weight = weights[index]!
       if (!wanted(weight, index)) continue
-      this.#ids[kept] = this.#ids[index]!
-      this.#weights[kept++] = weight
+      ids[kept] = ids[index]!
+      weights[kept++] = weight
     }
     this.#count = kept
   }
 
-  #mass(floor: number): number {
+  get #mass(): number {
+    const [weights, count] = [this.#weights, this.#count]
     let mass = 0
-    for (let index = 0; index < this.#count; index++) if (this.#weights[index]! >= floor) mass += this.#weights[index]!
+    for (let index = 0; index < count; index++) mass += weights[index]!
     return mass
   }
 }

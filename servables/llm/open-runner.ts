@@ -18,7 +18,11 @@ const LANES = 16
  */
 export async function openSession(file: string, threads?: number): Promise<OnnxSession> {
   try {
-    return await OnnxSession.open(file, threads === undefined ? {} : { threads })
+    return await OnnxSession.open(file, {
+      spinning: true,
+      config: { 'session.intra_op.spin_duration_us': '200' },
+      ...(threads && { threads }),
+    })
   } catch (cause) {
     throw new EngineError('bad_model', `${file} cannot be loaded: ${reasonOf(cause)}`, { cause })
   }

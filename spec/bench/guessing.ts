@@ -14,7 +14,7 @@ export async function guessing(model: string): Promise<void> {
     const prompt = Array.from({ length: promptTokens }, (_, index) => 20 + ((index * 37) % 400))
     const seconds = async (loop: typeof plain): Promise<number> => {
       const began = performance.now()
-      await loop.decode([prompt], answerTokens, { allowedTokens })
+      await loop.answer(prompt, answerTokens, () => {}, { allowedTokens })
       return (performance.now() - began) / 1000
     }
     const ratios: number[] = []

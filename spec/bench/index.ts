@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../cli/support.ts'
 import { engine } from './engine.ts'
+import { llm } from './llm/index.ts'
 import { serving } from './serving.ts'
 
 /**
@@ -17,6 +18,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   // Compiled, as it is served: tsx makes closures slower.
   engine: async () => engine(await import(join(root, 'dist/engine/index.js'))),
   serving: () => serving(model),
+  llm: () => llm(model),
   // Imported late: it loads ONNX Runtime from source, and one process can have it only once.
   guessing: async () => (await import('./guessing.ts')).guessing(model),
   rewriting: async () => (await import('./rewriting.ts')).rewriting(join(model, 'model.onnx')),

@@ -17,11 +17,9 @@ const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)
 async function bareLoop(model: string, promptLength: number, newTokens: number): Promise<number> {
   const { openBareLoop }: typeof BareLoop = await import(join(root, 'dist/servables/llm/bare-loop.js'))
   const loop = await openBareLoop(model, { max_num_seqs: batch, enable_prefix_caching: false })
+  let tokens = 0
   const began = performance.now()
-  const tokens = await loop.decode(
-    Array.from({ length: batch }, (_, k) => prompt(k, promptLength)),
-    newTokens,
-  )
+  await Promise.all(Array.from({ length: batch }, (_, k) => loop.answer(prompt(k, promptLength), newTokens, () => tokens++)))
   const seconds = (performance.now() - began) / 1000
   await loop.dispose()
   return tokens / seconds

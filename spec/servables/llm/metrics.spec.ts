@@ -56,6 +56,7 @@ test("there are all of vLLM's names", () => {
   const gauges = ['num_requests_running', 'num_requests_waiting', 'kv_cache_usage_perc', 'cache_config_info']
   const counters = ['prefix_cache_queries', 'prefix_cache_hits', 'num_preemptions', 'prompt_tokens', 'generation_tokens']
   const more = ['request_success', 'admission_rejections', 'corrupted_requests']
+  const guesses = ['num_drafts', 'num_draft_tokens', 'num_accepted_tokens'].map((name) => `spec_decode_${name}`)
   const times = ['time_to_first_token', 'inter_token_latency', 'time_per_output_token', 'e2e_request_latency']
   const parts = ['queue_time', 'inference_time', 'prefill_time', 'decode_time', 'time_per_output_token'].map(
     (x) => `request_${x}`,
@@ -64,7 +65,7 @@ test("there are all of vLLM's names", () => {
   const asked = ['request_params_n', 'request_params_max_tokens', 'iteration_tokens_total']
   const expected = [
     ...gauges,
-    ...[...counters, ...more].map((name) => `${name}_total`),
+    ...[...counters, ...more, ...guesses].map((name) => `${name}_total`),
     ...[...times, ...parts].map((name) => `${name}_seconds`),
     ...sizes,
     ...asked,
