@@ -8,7 +8,7 @@ const HEAD_SINK = 11
 /**
  * Whether each run's attention writes the new keys and values of all sequences before it reads any, so that sequences that share
  * memory see each other's. ONNX Runtime's kernel of GroupQueryAttention for float32 does (`ApplyAttentionFlash` in
- * gqa_attention_base.h, since 1.28); the one for what that kernel has not (soft caps, head sinks, quantized caches) does not.
+ * gqa_attention_base.h of 1.30); the one for what that kernel has not (soft caps, head sinks, quantized caches) does not.
  *
  * @returns what stands against it; undefined: nothing
  * @throws EngineError `bad_model` when the file cannot be read
