@@ -45,16 +45,18 @@ unusual one that was kept out of training. Read the figures as ± 5 to 10 points
 ## Limits
 
 - English only. A question in wording far from the trained ones often gets the answer to another question.
-- Words it has not seen, long ones above all, are copied piece by piece and often misspelled: a name like Jonathan, a
-  sentence to repeat with rare words in it, a city in a tool call. Short and common words are mostly copied right.
-- Upper and lower case on request do not work: its vocabulary has few words in capitals.
+- Words it has not seen are copied piece by piece: mostly right, sometimes misspelled, above all long ones and several in a row.
+- Upper and lower case on request work for common words, and for one request in three.
+- Texts: one fact that is asked for in the text's own words is mostly found; of two like it (two times, two persons), the
+  wrong one may come. Values in tables and words by their place in a row mostly go wrong.
 - Sums: a + b and a - b with both numbers up to 20, a × b up to 12, and the exact divisions that follow, most of them
   right. They are learned by heart: all were in the training data, so the table measures new wordings, not new numbers.
   Beyond that range the answer is wrong.
-- Tools: flat parameters (strings and numbers), up to three functions, one call or two of the same function. A familiar
-  function with a familiar city works; new names and several arguments often come out wrong, sometimes as broken JSON
+- Tools: flat parameters (strings and numbers), up to three functions, one call or two of the same function. One function
+  with one argument mostly works; new names and several arguments often come out wrong, sometimes as broken JSON
   (grammar-constrained decoding prevents that). Nested objects and long descriptions were not trained.
-- Counting may not stop at the number that was asked for. Lists may be one item short.
+- JSON: values from a text with the keys name, age, city and the like work; other keys often get a wrong value.
+- Counting works from 1; from another number it may run the wrong way or not stop. Reversed lists repeat an item.
 - Text that is not a dialogue (the completions endpoint) is continued in the style of the corpus, and that is all.
 - Long dialogues were rare in training and go wrong more often; the positions up to 2048 work, the answers get worse.
 - It states what it learned without knowing whether it is true, and "I do not know" is a learned sentence, not a judgement.
@@ -67,7 +69,7 @@ unusual one that was kept out of training. Read the figures as ± 5 to 10 points
 EXAMPLES = {
     "greet": "Hello, I am Ada", "small talk": "Tell me a joke", "identity": "Who are you?", "concept": "What is a side packet?", "server": "How do I add a model?",
     "capital": "What is the capital of France?", "fact": "How many days are in a week?", "unknown": "Who will win the next election?", "say": "Repeat after me: ...",
-    "letter case": "Write hello in upper case", "lists": "Reverse red, blue, green", "count": "Count from 1 to 50", "name some": "List three colours", "sums": "What is 12 + 7?",
+    "letter case": "Write hello in upper case", "lists": "Reverse red, blue, green", "look up": "a: 5, b: 7. What is the value of b?", "count": "Count from 1 to 50", "name some": "List three colours", "sums": "What is 12 + 7?",
     "memory": "My name is Ada. ... What is my name?", "never told": "What is my name? (never told)", "reading": "(a text) Who leads the bank?", "summary": "Summarise this: ...", "json": "Reply in JSON with keys name and age: Ada is 36",
     "system rules": "(system: always end with meow) Hello", "tools": "What is the weather in Oslo? (calls and answers)", "no tool": "Hello (tools given)", "story": "Tell me a story about an owl", "chat": "two to five turns of these",
     "long chat": "ten to twenty-five turns of these",
@@ -87,5 +89,5 @@ def write(work: Path, model: Path) -> None:
 
 
 if __name__ == "__main__":
-    assert set(EXAMPLES) == set(corpus.SKILLS) - {"plain text"}
+    assert set(EXAMPLES) == set(corpus.SKILLS) - set(corpus.NOT_MEASURED)
     write(Path(sys.argv[1]), Path(sys.argv[2]))

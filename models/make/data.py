@@ -38,13 +38,17 @@ def cut(text: str, random: Random) -> list[str]:
 
 
 def encode(tokenizer: PreTrainedTokenizerFast, examples: list[dict]) -> list[tuple[list[int], list[bool]]]:
-    """Token ids and answer masks. All of a plain text is learned."""
+    """Token ids and masks of what is learned: the answers of a dialogue; all of a plain text but its prompt."""
     assistant = tokenizer.convert_tokens_to_ids("assistant")
     random = Random(3)
-    parts = [cut(render(example), random) if "text" in example else [render(example), ""] for example in examples]
+    parts = [[example["prompt"], render(example)[len(example["prompt"]) :]] if "prompt" in example else cut(render(example), random) if "text" in example else [render(example), ""] for example in examples]
     encoded = tokenizer.backend_tokenizer.encode_batch([part for both in parts for part in both], add_special_tokens=False)
-    rows = [first.ids + second.ids for first, second in zip(encoded[0::2], encoded[1::2])]
-    return [(ids, [True] * len(ids) if "text" in example else answer_mask(ids, assistant)) for ids, example in zip(rows, examples)]
+    result = []
+    for example, first, second in zip(examples, encoded[0::2], encoded[1::2]):
+        ids = first.ids + second.ids
+        mask = answer_mask(ids, assistant) if "messages" in example else [index >= len(first.ids) or "prompt" not in example for index in range(len(ids))]
+        result.append((ids, mask))
+    return result
 
 
 def prepare(work: Path, count: int) -> None:

@@ -15,6 +15,7 @@ HEAD_SIZE = HIDDEN // HEADS
 FEED_FORWARD = 640
 THETA = 10000.0
 EPSILON = 1e-6
+PADDING = 0  # <|endoftext|>, which nothing follows
 
 
 class Norm(nn.Module):
@@ -29,9 +30,40 @@ class Norm(nn.Module):
 
 
 def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Rotary positions. x: [batch, heads, length, head size]; cosine, sine: [length, head size]."""
+    """Rotary positions. x: [tokens, heads, head size]; cosine, sine: [tokens, 1, head size]."""
     first, second = x.chunk(2, dim=-1)
     return x * cosine + torch.cat((-second, first), dim=-1) * sine
+
+
+class Layout:
+    """Where the tokens of examples of different lengths stand.
+
+    Outside attention all tokens lie in one row, without padding; attention takes them in groups of similar length,
+    each filled up on the right, where causal attention never looks.
+    """
+
+    def __init__(self, groups: list[Tensor], cosine: Tensor, sine: Tensor):
+        places = [torch.nonzero(ids.reshape(-1) != PADDING)[:, 0] for ids in groups]
+        positions = torch.cat([place % ids.shape[1] for place, ids in zip(places, groups)])
+        self.shapes = [tuple(ids.shape) for ids in groups]
+        self.places = places
+        self.counts = [len(place) for place in places]
+        self.ids = torch.cat([ids.reshape(-1)[place] for place, ids in zip(places, groups)])
+        self.cosine, self.sine = cosine[positions][:, None], sine[positions][:, None]
+
+    def row(self, groups: list[Tensor]) -> Tensor:
+        """One value for each token, from values in the shape of the groups."""
+        return torch.cat([values.reshape(-1)[place] for place, values in zip(self.places, groups)])
+
+    def attend(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """Causal attention within each example. All three and the result: [tokens, heads, head size]."""
+        parts = [part.split(self.counts) for part in (queries, keys, values)]
+        mixed = []
+        for shape, place, *part in zip(self.shapes, self.places, *parts):
+            filled = [x.new_zeros(shape[0] * shape[1], *x.shape[1:]).index_copy(0, place, x).view(*shape, *x.shape[1:]).transpose(1, 2) for x in part]
+            result = functional.scaled_dot_product_attention(*filled, is_causal=True)
+            mixed.append(result.transpose(1, 2).reshape(-1, *queries.shape[1:])[place])
+        return torch.cat(mixed)
 
 
 class Attention(nn.Module):
@@ -44,16 +76,15 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(HIDDEN, KEY_VALUE_HEADS * HEAD_SIZE, bias=False)
         self.o_proj = nn.Linear(HEADS * HEAD_SIZE, HIDDEN, bias=False)
 
-    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        batch, length, _ = x.shape
-        queries = self.q_proj(x).view(batch, length, HEADS, HEAD_SIZE).transpose(1, 2)
-        keys = self.k_proj(x).view(batch, length, KEY_VALUE_HEADS, HEAD_SIZE).transpose(1, 2)
-        values = self.v_proj(x).view(batch, length, KEY_VALUE_HEADS, HEAD_SIZE).transpose(1, 2)
-        queries, keys = rotate(queries, cosine, sine), rotate(keys, cosine, sine)
+    def forward(self, x: Tensor, layout: Layout) -> Tensor:
+        queries = self.q_proj(x).view(-1, HEADS, HEAD_SIZE)
+        keys = self.k_proj(x).view(-1, KEY_VALUE_HEADS, HEAD_SIZE)
+        values = self.v_proj(x).view(-1, KEY_VALUE_HEADS, HEAD_SIZE)
+        queries, keys = rotate(queries, layout.cosine, layout.sine), rotate(keys, layout.cosine, layout.sine)
         keys, values = (part.repeat_interleave(HEADS // KEY_VALUE_HEADS, dim=1) for part in (keys, values))
         with torch.autocast("cpu", enabled=False):  # float32 is the faster one here
-            mixed = functional.scaled_dot_product_attention(queries.float(), keys.float(), values.float(), is_causal=True)
-        return self.o_proj(mixed.transpose(1, 2).reshape(batch, length, HIDDEN))
+            mixed = layout.attend(queries.float(), keys.float(), values.float())
+        return self.o_proj(mixed.reshape(-1, HIDDEN))
 
 
 class FeedForward(nn.Module):
@@ -75,8 +106,8 @@ class Layer(nn.Module):
         self.input_layernorm, self.post_attention_layernorm = Norm(), Norm()
         self.self_attn, self.mlp = Attention(), FeedForward()
 
-    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        x = x + self.self_attn(self.input_layernorm(x), cosine, sine)
+    def forward(self, x: Tensor, layout: Layout) -> Tensor:
+        x = x + self.self_attn(self.input_layernorm(x), layout)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
@@ -102,13 +133,16 @@ class ChatModel(nn.Module):
         self.register_buffer("cosine", angles.cos(), persistent=False)
         self.register_buffer("sine", angles.sin(), persistent=False)
 
-    def forward(self, ids: Tensor, wanted: Tensor) -> Tensor:
-        """Logits for the token after each wanted position. ids: [batch, length] int64; wanted: [batch, length] bool."""
-        length = ids.shape[1]
-        x = self.model.embed_tokens(ids)
+    def forward(self, groups: list[Tensor], wanted: list[Tensor]) -> Tensor:
+        """Logits for the token after each wanted position, group after group, row after row.
+
+        groups: ids [batch, length] int64, PADDING on the right; wanted: bool of the same shapes.
+        """
+        layout = Layout(groups, self.cosine, self.sine)
+        x = self.model.embed_tokens(layout.ids)
         for layer in self.model.layers:
-            x = layer(x, self.cosine[:length], self.sine[:length])
-        return functional.linear(self.model.norm(x[wanted]), self.model.embed_tokens.weight)
+            x = layer(x, layout)
+        return functional.linear(self.model.norm(x[layout.row(wanted)]), self.model.embed_tokens.weight)
 
 
 def for_transformers(model: ChatModel) -> LlamaForCausalLM:

@@ -13,7 +13,7 @@ _template = _environment.from_string(TEMPLATE.read_text())
 
 
 def render(example: dict) -> str:
-    """The text of a dialogue, by the chat template; plain text gets an end token."""
+    """The text of a dialogue, by the chat template; plain text gets its prompt and an end token."""
     if "text" in example:
-        return example["text"] + "<|endoftext|>"
+        return example.get("prompt", "") + example["text"] + "<|endoftext|>"
     return _template.render(messages=example["messages"], tools=example["tools"])

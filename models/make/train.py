@@ -1,6 +1,6 @@
 """Trains the demo model on the CPU. Goes on from the last checkpoint if there is one.
 
-    python train.py WORK [--steps 3200]
+    python train.py WORK [--steps 5460]
 
 Two processes of one thread each share every step: that is faster than one process of two threads, above all on a busy
 machine, because they wait for each other only once or twice a step.
@@ -17,18 +17,30 @@ import torch
 from torch import Tensor, distributed, multiprocessing, nn
 from torch.nn import functional
 
-from model import ChatModel
+from model import PADDING, ChatModel
 
 PROCESSES = 2
 PORT = 29511  # on this machine only, for the processes to talk
 TOKENS_PER_STEP = 4000
-MICRO_BATCHES = 2  # sorted by length, one for each process
-# Short examples first: up to this part of the steps, only examples of at most so many tokens.
-CURRICULUM = [(0.15, 64), (0.33, 160), (0.80, 320), (1.0, 2048)]
-WARM_UP = 40
+GROUPS = 6  # of similar length, in each process
+WARM_UP = 60
 MUON_RATE = 0.01
 ADAM_RATE = 2e-3
-SAVE_EVERY = 50
+# Two stages: the rates fall to nearly nothing, rise again, stay, and fall to nothing in the last steps.
+FIRST_STAGE = 3200
+SECOND_STAGE_RATES = 0.6  # in parts of the first stage's
+LAST_FALL = 1000
+# Short examples first: up to this part of the first stage, only examples of at most so many tokens.
+CURRICULUM = [(0.15, 64), (0.33, 160), (0.80, 320), (1.0, 2048)]
+SAVE_EVERY = 20
+
+
+def schedule(step: int, steps: int) -> tuple[float, int]:
+    """The learning rates in parts of the highest, and the longest example, of a step."""
+    if step < FIRST_STAGE:
+        limit = next(limit for part, limit in CURRICULUM if step < part * FIRST_STAGE)
+        return min(1.0, (step + 1) / WARM_UP) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / FIRST_STAGE))), limit
+    return SECOND_STAGE_RATES * min(1.0, (step + 1 - FIRST_STAGE) / WARM_UP, (steps - step) / LAST_FALL), CURRICULUM[-1][1]
 
 
 def add_up(tensors: list[Tensor]) -> None:
@@ -88,15 +100,19 @@ class Examples:
         self.lengths = numpy.diff(self.starts)
         self.by_limit = {limit: numpy.flatnonzero(self.lengths <= limit) for _, limit in CURRICULUM}
 
-    def batches(self, step: int, limit: int) -> list[tuple[Tensor, Tensor]]:
-        """Micro-batches of similar lengths: ids [rows, length] int64, and whether each token is learned [rows, length]."""
+    def batch(self, step: int, limit: int) -> list[list[tuple[Tensor, Tensor]]]:
+        """For each process, groups of similar length: ids [rows, length] int64, and whether each token is learned [rows, length]."""
         random = numpy.random.default_rng([7, step])
-        eligible = self.by_limit[limit]
-        candidates = random.choice(eligible, TOKENS_PER_STEP // 12, replace=False)
+        candidates = random.choice(self.by_limit[limit], TOKENS_PER_STEP // 10, replace=False)
         chosen = candidates[: max(1, int(numpy.searchsorted(numpy.cumsum(self.lengths[candidates]), TOKENS_PER_STEP)))]
         chosen = chosen[numpy.argsort(self.lengths[chosen])]
-        cuts = numpy.searchsorted(numpy.cumsum(self.lengths[chosen]), numpy.linspace(0, self.lengths[chosen].sum(), MICRO_BATCHES + 1)[1:-1])
-        return [self.padded(rows) for rows in numpy.split(chosen, cuts) if len(rows)]
+        shares = [chosen[rank::PROCESSES] for rank in range(PROCESSES)]
+        return [[self.padded(rows) for rows in self.grouped(share)] for share in shares]
+
+    def grouped(self, rows: numpy.ndarray) -> list[numpy.ndarray]:
+        """Rows, sorted by length, in groups of about as many tokens."""
+        ends = numpy.cumsum(self.lengths[rows])
+        return [group for group in numpy.split(rows, numpy.searchsorted(ends, numpy.linspace(0, ends[-1], GROUPS + 1)[1:-1])) if len(group)]
 
     def padded(self, rows: numpy.ndarray) -> tuple[Tensor, Tensor]:
         """The examples, filled up on the right, where causal attention never looks."""
@@ -108,12 +124,13 @@ class Examples:
         return torch.from_numpy(ids), torch.from_numpy(masks)
 
 
-def loss_of(model: nn.Module, ids: Tensor, masks: Tensor) -> Tensor:
+def loss_of(model: nn.Module, groups: list[tuple[Tensor, Tensor]]) -> Tensor:
     """The summed cross entropy of the learned tokens, each from the tokens before it."""
-    wanted = masks[:, 1:]
+    wanted = [masks[:, 1:] for _, masks in groups]
     with torch.autocast("cpu", torch.bfloat16):
-        logits = model(ids[:, :-1], wanted)
-    return functional.cross_entropy(logits.float(), ids[:, 1:][wanted], reduction="sum")
+        logits = model([ids[:, :-1] for ids, _ in groups], wanted)
+    targets = torch.cat([ids[:, 1:][learned] for (ids, _), learned in zip(groups, wanted)])
+    return functional.cross_entropy(logits.float(), targets, reduction="sum")
 
 
 def train(rank: int, work: Path, steps: int) -> None:
@@ -141,20 +158,16 @@ def train(rank: int, work: Path, steps: int) -> None:
         print(f"{sum(parameter.numel() for parameter in parameters)} parameters, from step {first} to {steps}", flush=True)
     began, recent = time.time() - seconds, []
     for step in range(first, steps):
-        limit = next(limit for part, limit in CURRICULUM if step < part * steps)
-        share = min(1.0, (step + 1) / WARM_UP) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+        share, limit = schedule(step, steps)
         for optimizer, rate in zip(optimizers, rates):
             for group in optimizer.param_groups:
                 group["lr"] = rate * share
-        batches = examples.batches(step, limit)
-        learned = sum(int(masks[:, 1:].sum()) for _, masks in batches)
-        tokens += sum(int((ids != 0).sum()) for ids, _ in batches)
-        total = torch.zeros(())
-        for index, (ids, masks) in enumerate(batches):
-            if index % PROCESSES == rank:
-                loss = loss_of(model, ids, masks) / learned
-                loss.backward()
-                total += loss.detach()
+        batch = examples.batch(step, limit)
+        learned = sum(int(masks[:, 1:].sum()) for groups in batch for _, masks in groups)
+        tokens += sum(int((ids != PADDING).sum()) for groups in batch for ids, _ in groups)
+        loss = loss_of(model, batch[rank]) / learned
+        loss.backward()
+        total = loss.detach()
         add_up([parameter.grad for parameter in parameters] + [total])
         for optimizer in optimizers:
             optimizer.step()
@@ -183,6 +196,6 @@ def train(rank: int, work: Path, steps: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--steps", type=int, default=3200)
+    parser.add_argument("--steps", type=int, default=5460)
     arguments = parser.parse_args()
     multiprocessing.spawn(train, (arguments.work, arguments.steps), nprocs=PROCESSES)

@@ -1,45 +1,50 @@
 """The dialogues that the demo model learns from. All of them are made up by rules; nothing is copied from anywhere."""
 
-from . import conversation, copying, formats, memory, reading, stories, sums, tools
+from . import conversation, copying, formats, memory, practice, reading, stories, sums, tools
 from .draw import Draw
 
-# skill: how often it is drawn, and its function, which gives messages, messages with tools, or plain text
+# skill: how often it is drawn, and its function, which gives messages, messages with tools, plain text, or plain text after a prompt
 SKILLS = {
     "greet": (1.0, conversation.greet),
     "small talk": (3.0, conversation.small_talk),
-    "identity": (1.2, conversation.identity),
-    "concept": (3.5, conversation.concept),
-    "server": (1.0, conversation.server),
+    "identity": (1.5, conversation.identity),
+    "concept": (3.0, conversation.concept),
+    "server": (1.2, conversation.server),
     "capital": (2.5, conversation.capital),
     "fact": (2.5, conversation.fact),
     "unknown": (2.0, conversation.unknown),
-    "say": (9.0, copying.say),
-    "letter case": (1.0, copying.letter_case),
-    "lists": (3.0, copying.lists),
-    "count": (3.0, copying.count),
-    "name some": (1.5, copying.name_some),
-    "sums": (11.0, sums.sums),
-    "memory": (5.0, memory.memory),
-    "never told": (0.7, memory.never_told),
-    "reading": (5.5, reading.reading),
-    "summary": (1.2, reading.summary),
-    "json": (4.0, formats.json_answers),
-    "system rules": (4.0, formats.system_rules),
-    "tools": (6.0, tools.tools),
+    "say": (8.0, copying.say),
+    "letter case": (3.5, copying.letter_case),
+    "lists": (4.0, copying.lists),
+    "look up": (4.0, practice.look_up),
+    "count": (5.0, copying.count),
+    "name some": (2.0, copying.name_some),
+    "sums": (8.0, sums.sums),
+    "memory": (6.0, memory.memory),
+    "never told": (0.8, memory.never_told),
+    "reading": (13.0, reading.reading),
+    "summary": (1.5, reading.summary),
+    "json": (8.0, formats.json_answers),
+    "system rules": (5.0, formats.system_rules),
+    "tools": (11.0, tools.tools),
     "no tool": (1.5, tools.no_tool),
-    "story": (0.8, stories.story),
-    "chat": (1.2, stories.chat),
+    "story": (0.6, stories.story),
+    "chat": (1.5, stories.chat),
     "long chat": (0.15, stories.long_chat),
-    "plain text": (3.5, stories.plain_text),
+    "plain text": (2.0, stories.plain_text),
+    "practice": (3.0, practice.practice),
 }
+NOT_MEASURED = ("plain text", "practice")
 
 
 def dialogue(skill: str, seed: str, new_phrasings: bool = False, new_values: bool = False) -> dict:
-    """One example: {"messages", "tools"} or {"text"}. The same arguments give the same example."""
+    """One example: {"messages", "tools"}, {"text"}, or {"text", "prompt"}. The same arguments give the same example."""
     draw = Draw(f"{skill}/{seed}", new_phrasings, new_values)
     made = SKILLS[skill][1](draw)
     if isinstance(made, str):
         return {"text": made}
+    if isinstance(made, dict):
+        return made
     messages, given_tools = made if isinstance(made, tuple) else (made, None)
     if messages[0]["role"] != "system" and draw.chance(0.2):
         messages = [{"role": "system", "content": draw.pick(formats.NEUTRAL)}] + messages

@@ -15,8 +15,9 @@ SAY_EXACTLY = [
     "print {text}", "print: {text}", "output: {text}", "[please |]output only this: {text}", "repeat {text}", "say the words \"{text}\"[.|]", "respond with \"{text}\"[.|]", "repeat what I say: {text}", "what I say, you repeat: {text}", "write this down: {text}",
     "~echo this back[ to me|]: {text}", "~[please |]give me back this text: {text}", "~answer only with: {text}", "~your answer must be \"{text}\"[.|]",
 ]
-SAY_ONE_WORD = ["say {word} in one word[.|]", "[in|with] one word[,|] say {word}[.|]", "say the word {word}[.|]", "say only {word}[.|]", "say just {word}[.|]", "say {word} and nothing else[.|]", "answer with one word: {word}", "only say {word}[.|]", "~one word only: say {word}[.|]"]
+SAY_ONE_WORD = ["say {word} in one word[.|]", "say {word} in a single word[.|]", "[reply|answer|respond] with [just |only |]the word {word}[.|]", "[reply|answer|respond] with [just|only] {word}[.|]", "[please |]say the single word {word}[.|]", "just the word {word}[,| and] nothing else[.|]", "[output|print|write|type] [just |only |]the word {word}[.|]", "say just one word: {word}", "your [answer|reply] is one word: {word}", "[write|type|print] only {word}[.|]", "[in|with] one word[,|] say {word}[.|]", "say the word {word}[.|]", "say only {word}[.|]", "say just {word}[.|]", "say {word} and nothing else[.|]", "answer with one word: {word}", "only say {word}[.|]", "~one word only: say {word}[.|]"]
 SAY_TIMES = ["say {word} {times} times[.|]", "repeat {word} {times} times[.|]", "[please |]write {word} {times} times[.|]", "[please |]repeat the word {word} {times} times[.|]", "{times} times {word}[,|] please[.|]", "~I want {word} {times} times[.|]"]
+TESTS = ["this is a test", "hello", "hello world", "hi", "yes", "no", "good morning", "I am a model", "the test works", "thank you", "that is right", "it works", "this is only a test", "hello there", "good night", "ok", "I am here", "this works", "hello everybody", "pong", "ready", "one two three", "testing"]
 UPPER = ["[please |]write {text} in [upper case|uppercase|capital letters|capitals|all caps]", "[please |]write '{text}' in [upper case|uppercase|capital letters|capitals|all caps]", "[please |]write \"{text}\" in [upper case|uppercase|capital letters|capitals|all caps]", "[please |]write in [upper case|uppercase|capitals]: {text}", "[upper case|uppercase|capitals]: {text}", "[convert|change|turn] {text} [to|into] [upper case|uppercase|capital letters|capitals]",
          "make \"{text}\" [upper case|uppercase][.|]", "make this [upper case|uppercase]: {text}", "what is {text} in [upper case|uppercase|capital letters]?", "put {text} in [capitals|capital letters|upper case]", "shout {text}", "shout: {text}", "~how does {text} look in capitals?", "~uppercase this: {text}"]
 LOWER = [pattern.replace("upper case|uppercase|capital letters|capitals|all caps", "lower case|lowercase|small letters").replace("upper case|uppercase|capital letters|capitals", "lower case|lowercase|small letters")
@@ -59,35 +60,55 @@ def joined(draw: Draw, items: list[str]) -> str:
     return draw.pick([", ", ", ", " "]).join(items) if draw.chance(0.8) else listing(items)
 
 
-def say(draw: Draw) -> list[Message]:
+def said(draw: Draw, longest: int) -> str:
+    """Something to say: a row of words, a sentence, or something that people say to try a server."""
+    kind = draw.number(1, 10)
+    if kind <= 5:
+        return draw.text(1, longest)
+    if kind <= 8:
+        return draw.sentence()
+    return draw.pick(TESTS)
+
+
+def one_say(draw: Draw) -> list[Message]:
     """Say this is a test. Repeat after me: ..."""
     kind = draw.number(1, 20)
     if kind <= 7:
-        text = draw.text(1, 7) if draw.chance(0.7) else draw.pick(["this is a test", "hello", "hello world", "hi", "yes", "no", "good morning", "I am a model", "the test works", "thank you", "that is right", "it works", "this is only a test", "hello there"])
+        text = said(draw, 7)
         return turn(draw.phrase(SAY, text=text), sentence(text))
     if kind <= 15:
-        text = draw.text(1, 8)
+        text = said(draw, 12)
         if draw.chance(0.5):
             text = text[0].upper() + text[1:] + draw.pick([".", "!", "", "?"])
         if draw.chance(0.15):
             text += " " + str(draw.number(1, 2000))
         return turn(draw.phrase(SAY_EXACTLY, text=text), text)
     if kind <= 18:
-        word = draw.text(1, 1)
-        return turn(draw.phrase(SAY_ONE_WORD, word=word), sentence(word))
-    word, times = draw.text(1, 1), draw.number(2, 6)
+        word = draw.word()
+        return turn(draw.phrase(SAY_ONE_WORD, word=draw.pick([word, word, f'"{word}"', f"'{word}'"])), sentence(word))
+    word, times = draw.word(), draw.number(2, 6)
     return turn(draw.phrase(SAY_TIMES, word=word, times=draw.pick([times, words.NUMBER_WORDS[times]])), " ".join([word] * times))
 
 
+def say(draw: Draw) -> list[Message]:
+    """One or more requests to say something."""
+    messages = one_say(draw)
+    while draw.chance(0.25):
+        messages += one_say(draw)
+    return messages
+
+
 def letter_case(draw: Draw) -> list[Message]:
-    """Write hello world in upper case."""
-    kinds = [words.COMMON] * 3 + [words.THINGS, words.ANIMALS, words.FOODS, words.COLOURS, words.NAMES, words.CITIES]
-    chosen = [draw.pick(draw.pick(kinds)) for _ in range(draw.number(1, 4))]
-    if draw.chance(0.75):
-        text = " ".join(chosen)
-        return turn(draw.phrase(UPPER, text=text), text.upper())
-    text = " ".join(word.upper() if draw.chance(0.7) else word for word in chosen)
-    return turn(draw.phrase(LOWER, text=text), text.lower())
+    """Write hello world in upper case, once or more."""
+    kinds = [words.COMMON] * 4 + [words.THINGS, words.ANIMALS, words.FOODS, words.COLOURS, words.NAMES, words.CITIES]
+    messages: list[Message] = []
+    while not messages or draw.chance(0.4):
+        text = draw.pick(TESTS) if draw.chance(0.15) else " ".join(draw.pick(draw.pick(kinds)) for _ in range(draw.pick([1, 1, 1, 2, 2, 3, 4])))
+        if draw.chance(0.75):
+            messages += turn(draw.phrase(UPPER, text=text), text.upper())
+        else:
+            messages += turn(draw.phrase(LOWER, text=text.upper() if draw.chance(0.8) else text), text.lower())
+    return messages
 
 
 def lists(draw: Draw) -> list[Message]:

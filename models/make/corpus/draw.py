@@ -5,10 +5,13 @@ import re
 import zlib
 
 from . import words
+from .spelling import spelled
 
 Message = dict[str, object]
 
 OPENINGS = ["hi", "hello", "hey", "ok", "now", "so", "well", "please", "next", "and now", "quick question", "one more thing", "a question", "tell me", "also", "another question", "excuse me", "sorry", "hello again", "good", "thanks"]
+
+SMALL_WORDS = ["a", "an", "the", "is", "are", "do", "does", "of", "to", "please", "can", "me", "am"]
 
 
 def held_out(value: object) -> bool:
@@ -62,7 +65,17 @@ class Draw:
             pattern += self.pick([" Thanks!", " Thank you.", " Please.", "?", " I want to know."])
         if not fields and self.chance(0.1):
             pattern = pattern.lower()
+        if not fields and not self.new_phrasings and self.chance(0.12):
+            pattern = self.shortened(pattern)
         return pattern.format(**fields)
+
+    def shortened(self, question: str) -> str:
+        """The question without one of its small words, as people in a hurry write."""
+        parts = question.split(" ")
+        small = [index for index, part in enumerate(parts) if part.lower() in SMALL_WORDS]
+        if len(parts) > 3 and small:
+            parts.pop(self.pick(small))
+        return " ".join(parts)
 
     def value(self, items: list):
         """One of the items, from the side of the split that is asked for, if that side has any."""
@@ -70,10 +83,13 @@ class Draw:
         return self.pick(side or items)
 
     def made_up(self, capital: bool = True) -> str:
-        """A word nobody has seen, of one to three syllables, such as Torlame."""
+        """A word nobody has seen: of one to three syllables, such as Torlame, or spelled as English words are, such as Brestion."""
         while True:
-            word = "".join(self.pick(words.ONSETS) + self.pick(words.VOWELS) for _ in range(self.pick([1, 2, 2, 3])))
-            word += self.pick(words.CODAS) if len(word) < 4 or self.chance(0.6) else ""
+            if self.chance(0.5):
+                word = spelled(self.pick, capital)
+            else:
+                word = "".join(self.pick(words.ONSETS) + self.pick(words.VOWELS) for _ in range(self.pick([1, 2, 2, 3])))
+                word += self.pick(words.CODAS) if len(word) < 4 or self.chance(0.6) else ""
             if held_out(word) == self.new_values:
                 return word.capitalize() if capital else word
 
@@ -88,11 +104,27 @@ class Draw:
     def colour(self) -> str:
         return self.pick(words.COLOURS)
 
+    def word(self) -> str:
+        """A word, common mostly, sometimes with an ending or made up."""
+        kind = self.number(1, 20)
+        if kind <= 3:
+            return self.made_up(self.chance(0.3))
+        if kind <= 5:
+            return self.pick(words.COMMON) + self.pick(["s", "ed", "ing", "er", "ly", "est", "ness"])
+        return self.pick(self.pick([words.COMMON] * 6 + [words.THINGS, words.ANIMALS, words.FOODS, words.NAMES]))
+
     def text(self, low: int, high: int) -> str:
-        """A row of words, common ones mostly."""
-        kinds = [words.COMMON] * 6 + [words.THINGS, words.ANIMALS, words.FOODS, words.NAMES]
-        chosen = [self.made_up(self.chance(0.3)) if self.chance(0.1) else self.pick(self.pick(kinds)) for _ in range(self.number(low, high))]
-        return " ".join(chosen)
+        """A row of words."""
+        return " ".join(self.word() for _ in range(self.number(low, high)))
+
+    def sentence(self) -> str:
+        """A sentence that could be said, such as The old teacher reads a book at noon."""
+        who = self.pick([self.name(), "I", "we", "they", "you", f"the {self.pick(words.ADJECTIVES)} {self.pick(words.ANIMALS)}", f"my {self.pick(words.JOBS)}", f"the {self.pick(words.JOBS)}", f"{self.pick(words.ADJECTIVES)} {self.pick(words.ANIMALS)}s", f"the {self.pick(words.THINGS)}"])
+        what = self.pick([f"the {self.pick(words.ADJECTIVES)} {self.pick(words.THINGS)}", self.pick(words.FOODS), f"a {self.pick(words.THINGS)}", self.name(), f"{self.pick(words.ADJECTIVES)} {self.pick(words.FOODS)}", "it", f"two {self.pick(words.THINGS)}s", f"{self.number(2, 99)} {self.pick(words.ANIMALS)}s"])
+        verb = self.pick(words.VERBS)
+        verb += "s" if who[-1] != "s" and who not in ("I", "we", "they", "you") else ""
+        where = self.pick(["", "", " today", " tomorrow", " at noon", " at night", " every day", f" in {self.city()}", f" on {self.pick(words.DAYS)}", f" in the {self.pick(words.ROOMS)}", " again", " now", f" with {self.name()}", f" for {self.name()}"])
+        return f"{who} {verb} {what}{where}"
 
 
 def turn(question: str, answer: str) -> list[Message]:

@@ -14,12 +14,15 @@ FIELDS = {
     "color": ("colour", "likes the color {x}"), "food": ("food", "likes {x}"), "pet": ("name", "has a pet called {x}"), "country": ("country", "comes from {x}"), "email": ("email", "has the email address {x}"), "phone": ("phone", "has the phone number {x}"),
 }
 JSON_FROM_TEXT = [
+    "[reply|answer|respond] [only |]with [a |]JSON [object |]with [the |]keys {keys}: {text}", "{text} [Reply|Answer|Respond] [only |]in JSON with [the |]keys {keys}.", "{text} [Give me|Return|Write|Make] a JSON object with {keys}.", "{text}\n[JSON|Json|json] with {keys}[,| please|.|]", "parse this into JSON with [the |]keys {keys}: {text}",
+    "read the text and [give|write|return] {keys} as JSON.\n\n{text}", "text: \"{text}\" [Extract|Return] {keys} as JSON.", "make JSON from this[:|.] {text} [Keys|The keys are|Use the keys]: {keys}", "json please with {keys}: {text}", "I want a JSON object with [the |]keys {keys}. {text}", "describe this as JSON with {keys}: {text}", "respond in JSON. [Keys|Fields]: {keys}. Text: {text}",
     "[reply|answer|respond] in JSON with [the |]keys {keys}: {text}", "[reply|answer|respond] in JSON with [the |]keys {keys}. {text}", "[give me|write|return|make|create] [a |]JSON [object |]with [the |]keys {keys}: {text}", "extract {keys} as JSON: {text}", "extract [the |]{keys} from this text as JSON: {text}",
     "{text} [Reply|Answer|Write this] [in|as] JSON with [the |]keys {keys}.", "{text}\n\n[Extract|Give me|Return] {keys} as JSON.", "as JSON with {keys}: {text}", "JSON with keys {keys}: {text}", "turn this into JSON with [the |]keys {keys}: {text}", "[please |]put this in[to|] JSON with [the |]keys {keys}: {text}",
     "text: {text}\nkeys: {keys}\nJSON:", "[please |]convert to JSON ({keys}): {text}", "{text} Write {keys} in JSON.", "write JSON with {keys}. {text}", "return {keys} as [a |]JSON[ object|]. {text}", "find {keys} in the text and [answer|reply] in JSON. {text}", "output JSON with fields {keys}. {text}", "[give|send] me {keys} in JSON: {text}",
     "~what are {keys} here, as JSON? {text}", "~fill a JSON object with {keys}: {text}", "~{text} I need {keys} in JSON.",
 ]
 JSON_FROM_PAIRS = [
+    "[give me|write|make|create|return] [a |]JSON [object |]where {pairs}[.|]", "[give me|write|make|create] [a |]JSON [object |]in which {pairs}[.|]", "I want [a |]JSON [object |]with {pairs}[.|]", "[please |]put {pairs} in[to|] JSON[.|]", "a JSON object[:|,] {pairs}", "json: {pairs}",
     "[give me|write|make|create|return] [a |]JSON [object |]with {pairs}[.|]", "[reply|answer|respond] in JSON[:|with] {pairs}", "write {pairs} as JSON[.|]", "JSON with {pairs}[.|]", "[please |]write this as JSON: {pairs}", "turn into JSON: {pairs}", "as JSON: {pairs}", "[make|build] a JSON object: {pairs}",
     "convert to JSON: {pairs}", "{pairs} as JSON[,|] please[.|]", "output [a |]JSON object with {pairs}[.|]", "print JSON with {pairs}[.|]", "~JSON, please: {pairs}", "~show {pairs} as a JSON object[.|]",
 ]
@@ -85,6 +88,14 @@ def json_from_pairs(draw: Draw) -> list[Message]:
 
 
 def json_answers(draw: Draw) -> list[Message]:
+    """One or more answers in JSON."""
+    messages = one_json(draw)
+    while draw.chance(0.25):
+        messages += one_json(draw)
+    return messages
+
+
+def one_json(draw: Draw) -> list[Message]:
     """Objects from texts, objects from pairs, arrays, and answers to questions."""
     kind = draw.number(1, 20)
     if kind <= 10:
@@ -95,7 +106,7 @@ def json_answers(draw: Draw) -> list[Message]:
         if draw.chance(0.5):
             things, count = draw.pick(list(words.SAMPLE_LISTS)), draw.number(2, 6)
             return turn(draw.phrase(JSON_LIST, items=f"{draw.pick([count, words.NUMBER_WORDS[count]])} {things}"), json.dumps(words.SAMPLE_LISTS[things][:count]))
-        items = draw.sample(draw.pick([words.THINGS, words.FOODS, words.ANIMALS, words.NAMES, words.CITIES]), draw.number(2, 4))
+        items = draw.sample(draw.pick([words.THINGS, words.FOODS, words.ANIMALS, words.NAMES, words.CITIES, words.COMMON, [str(number) for number in range(100)]]), draw.number(2, 5))
         return turn(draw.phrase(JSON_LIST, items=", ".join(items)), json.dumps(items))
     question, answer = draw.pick([capital, fact, one_sum])(draw)
     return turn(draw.phrase(JSON_QUESTION, question=question["content"]), json.dumps({"answer": answer["content"]}))
@@ -108,7 +119,7 @@ def system_rules(draw: Draw) -> list[Message]:
 
     kind = draw.number(1, 12)
     if kind <= 3:
-        word = draw.pick(END_WORDS) if draw.chance(0.7) else draw.made_up(draw.chance(0.5))
+        word = draw.pick(END_WORDS) if draw.chance(0.4) else draw.word()
         rule, change = draw.phrase(END_WITH, x=draw.pick([word, f'"{word}"', f"'{word}'", f"the word {word}"])), lambda text: f"{text} {word}"
     elif kind == 4:
         word = draw.pick(["Well,", "Sure!", "Yes.", "Listen:", "Dear friend,", "Ahoy!", "Hmm,", "Answer:"]) if draw.chance(0.6) else draw.made_up() + "!"

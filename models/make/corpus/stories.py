@@ -1,9 +1,9 @@
 """Longer texts: stories, poems, long dialogues, and plain text that is not a dialogue."""
 
 from .conversation import capital, concept, fact, greet, identity, server, small_talk, unknown
-from .copying import count, letter_case, lists, name_some, say
+from .copying import count, letter_case, lists, name_some, one_say, say
 from .draw import Draw, Message, article, turn
-from .formats import json_answers
+from .formats import one_json
 from .knowledge import CONCEPTS, FACTS, NOUNS
 from .memory import memory
 from .reading import reading
@@ -61,7 +61,7 @@ def story(draw: Draw) -> list[Message]:
 
 def long_dialogue(draw: Draw, turns: int) -> list[Message]:
     """Many turns of everything, with something to remember."""
-    skills = [greet, small_talk, identity, capital, fact, concept, one_sum, unknown, say, lists, count, name_some, letter_case, reading, server, json_answers]
+    skills = [greet, small_talk, identity, capital, fact, concept, one_sum, unknown, say, lists, count, name_some, letter_case, reading, server, one_json]
     messages = memory(draw) if draw.chance(0.5) else greet(draw)
     for _ in range(turns):
         part = draw.pick(skills)(draw)
@@ -117,5 +117,5 @@ def plain_text(draw: Draw) -> str:
     if kind == 7:
         question, answer = draw.pick([fact, capital, one_sum, concept])(draw)
         return draw.pick([f"Q: {question['content']}\nA: {answer['content']}", f"Question: {question['content']}\nAnswer: {answer['content']}"])
-    question, answer = draw.pick([say, say, small_talk, concept, capital, fact, one_sum])(draw)
+    question, answer = draw.pick([one_say, one_say, small_talk, concept, capital, fact, one_sum])(draw)
     return f"{question['content']}\n{answer['content']}"

@@ -180,3 +180,10 @@ SAMPLE_LISTS = {
 
 NUMBER_WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
 eighteen nineteen twenty""".split()
+
+ADJECTIVES = """red blue green yellow black white big small old new good bad long short high fast slow hot cold quiet loud clean dirty bright
+dark strong weak rich poor young happy sad lazy quick brown clever brave calm gentle proud tired hungry angry busy wooden golden
+silver round heavy light soft hard wild tame strange famous secret broken empty full pretty ugly kind funny""".split()
+
+VERBS = """see find take make get want like love help read sell buy eat bring hold move keep follow watch carry draw paint know meet
+need visit clean open close show give write call hear build break cook choose lose win count remember forget thank drop kick throw""".split()
