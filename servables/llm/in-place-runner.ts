@@ -31,6 +31,11 @@ export class InPlaceRunner implements Runner {
   readonly #logitsName: string
   readonly #inputs: Inputs
   readonly #logits: Memory
+  /**
+   * The logits of the first positions: those of a step. Made once, as V8 counts each view as so much memory, and would soon collect
+   * garbage in every third step.
+   */
+  readonly #views: readonly ReturnType<Memory['view']>[]
   /** 16-bit logits, widened. */
   readonly #wide: Float32Array
   /** By number of rows from the first on, and by number of lanes that show rows. */
@@ -50,6 +55,7 @@ export class InPlaceRunner implements Runner {
     this.memory = new Cache(architecture.layers, init.rows, init.rowLength, this.capacity.keptBlocks, lanes)
     this.#inputs = new Inputs(init, architecture, most)
     this.#logits = Memory.reserve(positions * this.vocabularySize * 4)
+    this.#views = Array.from({ length: most }, (_, position) => this.#view(position))
     this.#wide = new Float32Array(architecture.logitsType === 'float16' ? this.vocabularySize : 0)
   }
 
@@ -141,9 +147,12 @@ export class InPlaceRunner implements Runner {
 
   /** The logits of one of the run's positions, counted over all its rows. */
   #logitsAt(position: number): Float32Array {
-    const type = this.#architecture.logitsType
-    const bytes = position * this.vocabularySize * (type === 'float16' ? 2 : 4)
-    const values = this.#logits.view(type, bytes, this.vocabularySize)
+    const values = this.#views[position] ?? this.#view(position)
     return values instanceof Uint16Array ? widen(values, this.#wide) : (values as Float32Array)
+  }
+
+  #view(position: number) {
+    const type = this.#architecture.logitsType
+    return this.#logits.view(type, position * this.vocabularySize * (type === 'float16' ? 2 : 4), this.vocabularySize)
   }
 }

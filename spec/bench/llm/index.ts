@@ -2,11 +2,14 @@ import { decodeRate, type LoadFigures, loadFigures, median } from './figures.ts'
 import { Peer, type PeerRequest, peerPrograms } from './peer.ts'
 
 const rounds = 3
+/** Of long contexts, which take long to compute before anything is measured. */
+const fewRounds = 2
 /** Tokens of an answer when decoding is measured. */
 const answer = 48
 
 interface Case {
   readonly name: string
+  readonly rounds: number
   /** Whether engines that give the logits of all positions, or know no batches, can be asked for it. */
   readonly isSimple: boolean
   readonly requests: () => readonly PeerRequest[]
@@ -22,6 +25,7 @@ const cases: readonly Case[] = [
 function decoding(batch: number, context: number): Case {
   return {
     name: `decode ${batch}, context ${context}`,
+    rounds: context > 128 ? fewRounds : rounds,
     isSimple: batch === 1 || (batch === 8 && context === 128),
     requests: () => Array.from({ length: batch }, () => ({ at: 0, prompt: prompt(context), answer })),
     figure: decodeRate,
@@ -31,6 +35,7 @@ function decoding(batch: number, context: number): Case {
 function prefilling(length: number): Case {
   return {
     name: `prefill ${length}`,
+    rounds,
     isSimple: length === 512,
     requests: () => [{ at: 0, prompt: prompt(length), answer: 2 }],
     figure: ([times]) => length / (times?.[0] ?? Number.NaN),
@@ -77,7 +82,7 @@ async function startAll(model: string): Promise<Peer[]> {
 
 /**
  * The executor against other engines, on the same machine, with the same token ids, in one run: each case is put to each engine in
- * turn, several rounds, medians. Then a mixed load, once to each engine that takes requests as they come.
+ * turn, several rounds, medians. Then a mixed load, once to each engine that takes requests as they come. Half an hour.
  */
 export async function llm(model: string): Promise<void> {
   const peers = await startAll(model)
@@ -85,10 +90,13 @@ export async function llm(model: string): Promise<void> {
   for (const peer of peers) await peer.ask([{ at: 0, prompt: prompt(64), answer: 8 }])
   for (let round = 0; round < rounds; round++) {
     for (const [k, each] of cases.entries()) {
+      if (round >= each.rounds) continue
       const requests = each.requests()
       for (const peer of peers) {
         if (!each.isSimple && !peer.program.isThorough) continue
-        figures.get(peer)?.[k]?.push(each.figure(await peer.ask(requests)))
+        const figure = each.figure(await peer.ask(requests))
+        console.error(`round ${round + 1}, ${each.name}, ${peer.program.name}: ${number(figure)} tokens/s`)
+        figures.get(peer)?.[k]?.push(figure)
       }
     }
   }
@@ -108,7 +116,9 @@ async function loads(peers: readonly Peer[]): Promise<void> {
   const requests = mixedLoad(200, 1)
   const figures = new Map<Peer, LoadFigures>()
   for (const peer of peers) {
-    if (peer.program.isContinuous) figures.set(peer, loadFigures(requests, await peer.ask(requests)))
+    if (!peer.program.isContinuous) continue
+    figures.set(peer, loadFigures(requests, await peer.ask(requests)))
+    console.error(`mixed load, ${peer.program.name}: ${JSON.stringify(figures.get(peer))}`)
   }
   const columns = ['tokens/s', 'first token, p99, s', 'gap, p99, ms']
   table('mixed load', columns, [...figures.keys()], (peer) => {
@@ -117,7 +127,7 @@ async function loads(peers: readonly Peer[]): Promise<void> {
   })
 }
 
-/** Our own alone: the executor against bare runs of the model, and a prefix that is met again. */
+/** Our own: the executor against bare runs of the model, and a prefix that is met again. */
 async function alone(peers: readonly Peer[]): Promise<void> {
   for (const peer of peers.filter(({ program }) => program.name.startsWith('ovms-ts'))) {
     const [whole, first]: [number[], number[]] = [[], []]

@@ -21,7 +21,7 @@ export interface PeerProgram {
   readonly command: readonly string[]
   /** Whether requests may come and end at different times. */
   readonly isContinuous: boolean
-  /** Whether it is measured at large batches and long prompts too; those that give the logits of all positions cannot. */
+  /** Whether it is measured at large batches and long prompts too. */
   readonly isThorough: boolean
 }
 
@@ -43,7 +43,7 @@ export function peerPrograms(model: string): readonly PeerProgram[] {
   const simple = { isContinuous: false, isThorough: false }
   return [
     { name: 'ovms-ts int8', command: ours('int8'), ...whole },
-    { name: 'ovms-ts int4', command: ours('keep'), ...whole },
+    { name: 'ovms-ts int4', command: ours('keep'), ...simple },
     { name: 'openvino-genai int8', command: openvino('openvino-int8'), ...whole },
     { name: 'openvino-genai int4', command: openvino('openvino-int4'), ...whole },
     { name: 'onnxruntime-genai int4', command: [python, join(peers, 'static_batching.py'), model, threads], ...simple },
