@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { extname, join } from 'node:path'
 import type { EngineError } from '../../engine/index.ts'
 import type { LoadContext } from '../servable.ts'
+import { withHugePages } from './huge-pages.ts'
 import { readLogLines } from './log-lines.ts'
 import { type Events, type FromHost, fromPlainError, type Stats, type ToHost } from './protocol.ts'
 import { Watchdog } from './watchdog.ts'
@@ -70,6 +71,7 @@ export class HostProcess {
     this.#listener = listener
     this.#child = fork(options.main ?? main, [name], {
       execArgv,
+      env: withHugePages(process.env),
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })

@@ -11,6 +11,9 @@ import { Sequence } from './sequence.ts'
 /** Tokens computed beside each other if some are guesses: with more a run takes so long that hardly any guess is worth its lane. */
 const LANES = 16
 
+/** Threads spin, in µs, as long as an operator that leaves them idle may take, and sleep between runs. */
+const briefly = { 'session.intra_op.spin_duration_us': '200' }
+
 /**
  * Loads a model's ONNX file.
  *
@@ -18,11 +21,7 @@ const LANES = 16
  */
 export async function openSession(file: string, threads?: number): Promise<OnnxSession> {
   try {
-    return await OnnxSession.open(file, {
-      spinning: true,
-      config: { 'session.intra_op.spin_duration_us': '200' },
-      ...(threads && { threads }),
-    })
+    return await OnnxSession.open(file, { spinning: true, config: briefly, ...(threads && { threads }) })
   } catch (cause) {
     throw new EngineError('bad_model', `${file} cannot be loaded: ${reasonOf(cause)}`, { cause })
   }

@@ -1,15 +1,12 @@
 import { decodeRate, type LoadFigures, loadFigures, median } from './figures.ts'
 import { Peer, type PeerRequest, peerPrograms } from './peer.ts'
 
-const rounds = 3
-/** Of long contexts, which take long to compute before anything is measured. */
-const fewRounds = 2
+const rounds = 2
 /** Tokens of an answer when decoding is measured. */
 const answer = 48
 
 interface Case {
   readonly name: string
-  readonly rounds: number
   /** Whether engines that give the logits of all positions, or know no batches, can be asked for it. */
   readonly isSimple: boolean
   readonly requests: () => readonly PeerRequest[]
@@ -25,7 +22,6 @@ const cases: readonly Case[] = [
 function decoding(batch: number, context: number): Case {
   return {
     name: `decode ${batch}, context ${context}`,
-    rounds: context > 128 ? fewRounds : rounds,
     isSimple: batch === 1 || (batch === 8 && context === 128),
     requests: () => Array.from({ length: batch }, () => ({ at: 0, prompt: prompt(context), answer })),
     figure: decodeRate,
@@ -35,7 +31,6 @@ function decoding(batch: number, context: number): Case {
 function prefilling(length: number): Case {
   return {
     name: `prefill ${length}`,
-    rounds,
     isSimple: length === 512,
     requests: () => [{ at: 0, prompt: prompt(length), answer: 2 }],
     figure: ([times]) => length / (times?.[0] ?? Number.NaN),
@@ -90,7 +85,6 @@ export async function llm(model: string): Promise<void> {
   for (const peer of peers) await peer.ask([{ at: 0, prompt: prompt(64), answer: 8 }])
   for (let round = 0; round < rounds; round++) {
     for (const [k, each] of cases.entries()) {
-      if (round >= each.rounds) continue
       const requests = each.requests()
       for (const peer of peers) {
         if (!each.isSimple && !peer.program.isThorough) continue

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
+import { withHugePages } from '../../../servables/host/huge-pages.ts'
 
 /** One answer that a peer is asked for. */
 export interface PeerRequest {
@@ -77,7 +78,9 @@ export class Peer {
   private constructor(program: PeerProgram) {
     const [file = '', ...rest] = program.command
     this.program = program
-    this.#child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
+    // As hosts are started; the others' processes take what they get.
+    const env = program.name.startsWith('ovms-ts') ? withHugePages(process.env) : process.env
+    this.#child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe'], env })
     this.#errors = []
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errors.push(text)

@@ -68,7 +68,7 @@ test('steps say how much of the prompt was found; a restart does not change what
 test('where the scheduler stands is told with every sign of life, and begins anew with the process', async () => {
   const { llm, host } = await start({})
   for (let time = 0; time < 2; time++) await collect(llm.generate([promptOf(100, 1)], params, patient()))
-  await until(() => (host.stats?.prefixCacheQueries ?? 0) === 200)
+  await until(() => host.stats?.prefixCacheQueries === 200 && host.stats.running === 0)
   const { running, waiting, cacheUsage, prefixCacheHits, preemptions } = host.stats!
   assert.equal([running, waiting, cacheUsage, prefixCacheHits, preemptions], [0, 0, 0, 64, 0])
   process.kill(host.pid!, 'SIGKILL')
