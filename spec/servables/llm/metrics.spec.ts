@@ -114,10 +114,11 @@ test('an end token and a stop string are stops; a client that leaves aborts; a b
   for await (const step of llm.generate([promptOf(30, 1)], params, patient())) step.drop()
   assert.equal(read(llm, 'request_success_total'), { stop: 2, length: 0, abort: 0, error: 0 })
   const leaving = new AbortController()
-  const left = codeOf(() => ask(llm, 30, { maxTokens: undefined, n: 4 }, leaving.signal))
-  await until(() => (read(llm, 'generation_tokens_total') as number) > 5)
-  leaving.abort()
-  assert.is(await left, 'cancelled')
+  const leave = async () => {
+    for await (const _ of llm.generate([promptOf(30, 1)], { ...params, maxTokens: undefined, n: 4 }, leaving.signal))
+      leaving.abort()
+  }
+  assert.is(await codeOf(leave), 'cancelled')
   assert.equal(read(llm, 'request_success_total'), { stop: 2, length: 0, abort: 4, error: 0 })
   assert.is(await codeOf(() => ask(llm, 30, { grammar: { type: 'regex', pattern: '(' } })), 'invalid_value')
   assert.is(await codeOf(() => ask(llm, 256)), 'context_length_exceeded')
