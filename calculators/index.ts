@@ -16,6 +16,8 @@ import { SidePacketToStreamCalculator } from './core/side-packet-to-stream.ts'
 import { SpreadCalculator } from './core/spread.ts'
 import { JsonSerializerCalculator } from './http/json-serializer.ts'
 import { SseSerializerCalculator } from './http/sse-serializer.ts'
+import { AnswerGrammarCalculator } from './llm/answer-grammar.ts'
+import { AnswerParserCalculator } from './llm/answer-parser.ts'
 import { LlmExecutorCalculator } from './llm/llm-executor.ts'
 import { ChatRequestCalculator } from './openai/chat-request.ts'
 import { ChatResponseCalculator } from './openai/chat-response.ts'
@@ -32,6 +34,8 @@ export * from './packets.ts'
 
 /** Every calculator, by the name that graph files use. */
 export const calculators = {
+  AnswerGrammarCalculator,
+  AnswerParserCalculator,
   BeginLoopCalculator,
   ChatRequestCalculator,
   ChatResponseCalculator,

@@ -1,6 +1,9 @@
 import { packetType } from '../engine/index.ts'
 import type {
+  AnswerPart,
   FinishReason,
+  AnswerFormat as ModelAnswerFormat,
+  AnswerWish as ModelAnswerWish,
   ChatTemplate as ModelChatTemplate,
   Conversation as ModelConversation,
   Llm as ModelLlm,
@@ -53,12 +56,12 @@ export interface TokenLogprobsValue extends LikelyTokenValue {
   readonly top: readonly LikelyTokenValue[]
 }
 
-/** New text of one choice, and how many tokens it took. */
-export interface TextDeltaValue {
+/** What every delta of a choice tells, whatever it carries. */
+export interface DeltaFacts {
   readonly choice: number
-  readonly text: string
+  /** How many tokens it took. */
   readonly tokens: number
-  readonly finish: FinishReason | undefined
+  readonly finish: MessageFinish | undefined
   /** The sum of those tokens' logprobs, where the best choices are to be found. */
   readonly logprob?: number
   /** Tokens of the choice's prompt that were found in the prefix cache; 0 if absent. */
@@ -69,6 +72,22 @@ export interface TextDeltaValue {
   readonly promptLogprobs?: readonly TokenLogprobsValue[] | undefined
   /** Those tokens, if the request asked. */
   readonly ids?: readonly number[] | undefined
+}
+
+/** New text of one choice. */
+export interface TextDeltaValue extends DeltaFacts {
+  readonly text: string
+  readonly finish: FinishReason | undefined
+}
+
+/** Why an answer ended, once it is read: a model that stops behind calls waits for their results. */
+export type MessageFinish = FinishReason | 'tool_calls'
+
+/** New parts of one choice: text, reasoning, calls. */
+export interface MessageDeltaValue extends DeltaFacts {
+  readonly parts: readonly AnswerPart[]
+  /** Those of its tokens that are reasoning; 0 if absent. */
+  readonly reasoningTokens?: number
 }
 
 /** What of a checked generation request shapes its answer. */
@@ -130,6 +149,8 @@ export const Tokens = packetType<readonly (readonly number[])[]>('Tokens')
 export const SamplingParams = packetType<ModelSamplingParams>('SamplingParams')
 export const Step = packetType<ModelStep>('Step')
 export const TextDelta = packetType<TextDeltaValue>('TextDelta')
+export const MessageDelta = packetType<MessageDeltaValue>('MessageDelta')
+export const AnswerWish = packetType<ModelAnswerWish>('AnswerWish')
 /** The time of a packet elsewhere, as a signal: `BeginLoopCalculator`'s BATCH_END. */
 export const Time = packetType<number>('Time')
 /** A yes or no that steers a node: `GateCalculator`'s ALLOW. */
@@ -140,3 +161,4 @@ export const Index = packetType<number>('Index')
 export const Llm = packetType<ModelLlm>('Llm')
 export const Tokenizer = packetType<ModelTokenizer>('Tokenizer')
 export const ChatTemplate = packetType<ModelChatTemplate>('ChatTemplate')
+export const AnswerFormat = packetType<ModelAnswerFormat>('AnswerFormat')

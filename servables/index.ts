@@ -1,3 +1,9 @@
+export type {
+  AnswerFormat,
+  AnswerParser,
+  AnswerPart,
+  AnswerWish,
+} from './answer-format/answer-format.ts'
 export type { Distribution } from './distribution.ts'
 export { kinds } from './kinds.ts'
 export type { FinishReason, Llm, SamplingParams, Step, TokenLogprobs } from './llm/llm.ts'

@@ -1,16 +1,16 @@
 import type { Output } from '../../engine/index.ts'
-import type { ApiObjectValue, GenerationRequestValue, TextDeltaValue, TokenLogprobsValue } from '../packets.ts'
+import type { ApiObjectValue, DeltaFacts, GenerationRequestValue, TokenLogprobsValue } from '../packets.ts'
 
 /** One way to write an answer: the API objects that a delta makes, and those that follow when all choices have ended. */
-export interface Answer {
-  push(delta: TextDeltaValue): readonly object[]
+export interface Answer<D extends DeltaFacts> {
+  push(delta: D): readonly object[]
   end(): readonly object[]
 }
 
 /** Sends an answer's objects as deltas come; when the last of `choices` choices has ended, also its end, and closes. */
-export function sendAnswer(answer: Answer, choices: number, output: Output<ApiObjectValue>): (delta: TextDeltaValue) => void {
+export function sendAnswer<D extends DeltaFacts>(answer: Answer<D>, choices: number, output: Output<ApiObjectValue>) {
   let running = choices
-  return (delta) => {
+  return (delta: D): void => {
     for (const data of answer.push(delta)) output.send({ data })
     if (delta.finish === undefined || --running > 0) return
     for (const data of answer.end()) output.send({ data })
@@ -19,29 +19,37 @@ export function sendAnswer(answer: Answer, choices: number, output: Output<ApiOb
 }
 
 /** What a choice's deltas add up to. */
-interface FoldedChoice {
+interface FoldedChoice<T> {
   readonly index: number
-  text: string
+  /** What its deltas carried, joined. */
+  content: T
   tokens: number
   /** The sum of its tokens' logprobs, if deltas tell it. */
   logprob: number
-  finish: TextDeltaValue['finish']
+  finish: DeltaFacts['finish']
   /** Undefined when no delta had any. */
   logprobs: TokenLogprobsValue[] | undefined
   promptLogprobs: readonly TokenLogprobsValue[]
   readonly ids: number[]
 }
 
-/** Adds deltas up, for answers that come whole; of `bestOf` choices for each prompt the `n` best are answers. */
-export function foldDeltas({ n, bestOf = n }: Pick<GenerationRequestValue, 'n' | 'bestOf'>) {
-  const choices = new Map<number, FoldedChoice>()
+/**
+ * Adds deltas up, for answers that come whole; of `bestOf` choices for each prompt the `n` best are answers. What deltas carry is
+ * joined by `add`, from `empty` on.
+ */
+export function foldDeltas<D extends DeltaFacts, T>(
+  { n, bestOf = n }: Pick<GenerationRequestValue, 'n' | 'bestOf'>,
+  empty: T,
+  add: (content: T, delta: D) => T,
+) {
+  const choices = new Map<number, FoldedChoice<T>>()
   let total = 0
-  const choiceOf = (index: number): FoldedChoice => {
+  const choiceOf = (index: number): FoldedChoice<T> => {
     const known = choices.get(index)
     if (known) return known
-    const choice = {
+    const choice: FoldedChoice<T> = {
       index,
-      text: '',
+      content: empty,
       tokens: 0,
       logprob: 0,
       finish: undefined,
@@ -53,7 +61,7 @@ export function foldDeltas({ n, bestOf = n }: Pick<GenerationRequestValue, 'n' |
     return choice
   }
   /** By index, whichever ended first. */
-  const byIndex = (): readonly Readonly<FoldedChoice>[] => [...choices.values()].sort((a, b) => a.index - b.index)
+  const byIndex = (): readonly Readonly<FoldedChoice<T>>[] => [...choices.values()].sort((a, b) => a.index - b.index)
   const bestOfPrompt = (prompt: number) =>
     byIndex()
       .slice(prompt * bestOf, (prompt + 1) * bestOf)
@@ -61,9 +69,9 @@ export function foldDeltas({ n, bestOf = n }: Pick<GenerationRequestValue, 'n' |
       .slice(0, n)
       .map((choice, rank) => ({ ...choice, index: prompt * n + rank }))
   return {
-    push(delta: TextDeltaValue): void {
+    push(delta: D): void {
       const choice = choiceOf(delta.choice)
-      choice.text += delta.text
+      choice.content = add(choice.content, delta)
       choice.finish = delta.finish
       choice.tokens += delta.tokens
       choice.logprob += delta.logprob ?? 0
@@ -76,7 +84,7 @@ export function foldDeltas({ n, bestOf = n }: Pick<GenerationRequestValue, 'n' |
       total += delta.tokens
     },
     /** The answers, by their index. */
-    choices: (): readonly Readonly<FoldedChoice>[] =>
+    choices: (): readonly Readonly<FoldedChoice<T>>[] =>
       bestOf === n ? byIndex() : Array.from({ length: choices.size / bestOf }, (_, prompt) => bestOfPrompt(prompt)).flat(),
     /** Of all choices, also those that are no answers. */
     tokens: (): number => total,
@@ -84,4 +92,5 @@ export function foldDeltas({ n, bestOf = n }: Pick<GenerationRequestValue, 'n' |
 }
 
 /** OpenAI's measure of the best: "the highest log probability per token". An empty answer has none. */
-const likelihood = ({ logprob, tokens }: Readonly<FoldedChoice>): number => (tokens === 0 ? -Number.MAX_VALUE : logprob / tokens)
+const likelihood = ({ logprob, tokens }: Pick<FoldedChoice<unknown>, 'logprob' | 'tokens'>): number =>
+  tokens === 0 ? -Number.MAX_VALUE : logprob / tokens

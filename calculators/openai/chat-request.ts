@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
-import { Conversation, GenerationRequest, Llm, Payload, SamplingParams } from '../packets.ts'
+import type { AnswerWish as ModelAnswerWish } from '../../servables/index.ts'
+import { AnswerWish, Conversation, GenerationRequest, Llm, Payload, SamplingParams } from '../packets.ts'
 import { checkRequest, type Unsupported } from './check-request.ts'
 import {
   generationFields,
@@ -15,7 +16,7 @@ import { conversationFields, toConversation } from './messages.ts'
 
 /**
  * Checks the body of a chat/completions request, and says which field is wrong and how; then gives what the conversation
- * is, how tokens are to be chosen, and what shapes the answer, all at the payload's time. Fields that would change the
+ * is, how tokens are to be chosen, what the answer is to be, and what shapes its objects, all at the payload's time. Fields that would change the
  * answer and that this server does not obey yet are refused; fields it does not know are ignored. Source: OpenAI's API
  * reference, with the extensions that vLLM and OVMS share.
  *
@@ -23,12 +24,12 @@ import { conversationFields, toConversation } from './messages.ts'
  * - calculator: ChatRequestCalculator
  *   input_side_packet: { LLM: llm }
  *   input_stream:  { PAYLOAD: payload }
- *   output_stream: { REQUEST: request, CONVERSATION: conversation, SAMPLING: sampling }
+ *   output_stream: { REQUEST: request, CONVERSATION: conversation, SAMPLING: sampling, WISH: wish }
  */
 export const ChatRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: GenerationRequest, CONVERSATION: Conversation, SAMPLING: SamplingParams },
+    outputs: { REQUEST: GenerationRequest, CONVERSATION: Conversation, SAMPLING: SamplingParams, WISH: AnswerWish },
     sides: { LLM: Llm },
   },
   ({ outputs, sides }) => ({
@@ -39,6 +40,7 @@ export const ChatRequestCalculator = calculator(
       const params = toSamplingParams(fields, maxTokens, sides.LLM, 'messages')
       outputs.REQUEST.send(toGenerationRequest(fields, params, PAYLOAD.value, 'chatcmpl-'))
       outputs.CONVERSATION.send(toConversation({ ...fields, tools: fields.tool_choice === 'none' ? undefined : fields.tools }))
+      outputs.WISH.send(toWish(fields))
       outputs.SAMPLING.send({ ...params, logprobs: logprobs ? (top_logprobs ?? 0) : undefined })
     },
   }),
@@ -52,6 +54,7 @@ const ChatRequest = z
     logprobs: z.boolean().optional(),
     top_logprobs: z.int().min(0).max(20).optional(),
     response_format: z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema', 'structural_tag']) }).optional(),
+    parallel_tool_calls: z.boolean().optional(),
     tool_choice: z
       .union(
         [
@@ -101,6 +104,21 @@ const unsupportedChatFields: Unsupported = {
   continue_final_message: [false],
   add_special_tokens: [false],
   echo: [false],
+}
+
+/** What the answer is to be. */
+function toWish({ tools = [], tool_choice: choice = 'auto', parallel_tool_calls }: z.infer<typeof ChatRequest>): ModelAnswerWish {
+  return {
+    text: undefined,
+    tools: tools.map(({ function: { name, description, parameters, strict } }) => ({
+      name,
+      description: description ?? undefined,
+      parameters: parameters ?? undefined,
+      strict: strict ?? undefined,
+    })),
+    toolChoice: typeof choice === 'string' ? choice : { name: choice.function.name },
+    parallelToolCalls: parallel_tool_calls ?? true,
+  }
 }
 
 /** The checked fields of a chat request's JSON; what is wrong is thrown, with its `param`. */

@@ -1,29 +1,30 @@
 import { calculator, latest } from '../../engine/index.ts'
-import type { GenerationRequestValue, TextDeltaValue } from '../packets.ts'
-import { ApiObject, GenerationRequest, TextDelta, Tokens } from '../packets.ts'
+import type { AnswerPart } from '../../servables/index.ts'
+import type { GenerationRequestValue, MessageDeltaValue } from '../packets.ts'
+import { ApiObject, GenerationRequest, MessageDelta, Tokens } from '../packets.ts'
 import { type Answer, foldDeltas, sendAnswer } from './answer.ts'
 import { formatChatLogprobs, formatPromptLogprobs } from './logprobs.ts'
 import { countCached, countTokens, formatUsage } from './usage.ts'
 
 /**
- * Makes the answer of chat/completions from text deltas. A streaming request gets a chat.completion.chunk for each delta:
+ * Makes the answer of chat/completions from message deltas. A streaming request gets a chat.completion.chunk for each part:
  * the first of a choice says its role, the last its finish_reason, and one more the usage if that was asked for. Any other
  * gets one chat.completion, the fold of the same deltas, when the last choice has ended. Objects count their own time.
  * TOKENS, the prompt's, are for the usage, and for vLLM's `return_token_ids`. Source: OpenAI's API reference.
  *
  * @example
  * - calculator: ChatResponseCalculator
- *   input_stream:  { DELTA: text, REQUEST: request, TOKENS: tokens }
+ *   input_stream:  { DELTA: message, REQUEST: request, TOKENS: tokens }
  *   output_stream: { OBJECT: object }
  */
 export const ChatResponseCalculator = calculator(
   {
-    inputs: { DELTA: TextDelta, REQUEST: latest(GenerationRequest), TOKENS: latest(Tokens) },
+    inputs: { DELTA: MessageDelta, REQUEST: latest(GenerationRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
     timestampOffset: 'own',
   },
   ({ outputs }) => {
-    let send: ((delta: TextDeltaValue) => void) | undefined
+    let send: ((delta: MessageDeltaValue) => void) | undefined
     return {
       process({ DELTA, REQUEST, TOKENS }) {
         send ??= sendAnswer(
@@ -38,9 +39,14 @@ export const ChatResponseCalculator = calculator(
 )
 
 /** The answer as chat.completion.chunk objects. */
-export function streamChat(request: GenerationRequestValue, promptTokens: number, prompt: readonly number[] = []): Answer {
+export function streamChat(
+  request: GenerationRequestValue,
+  promptTokens: number,
+  prompt: readonly number[] = [],
+): Answer<MessageDeltaValue> {
   const begun = new Set<number>()
   let completionTokens = 0
+  let reasoningTokens = 0
   const cached = countCached(request.n)
   const chunk = (choices: readonly object[], usage: object | null = null) => ({
     id: request.id,
@@ -53,24 +59,22 @@ export function streamChat(request: GenerationRequestValue, promptTokens: number
   })
   const choice = (index: number, delta: object, finish_reason: string | null) =>
     chunk([{ index, delta, logprobs: null, finish_reason }])
-  /** With what else the tokens of its text have been asked for. */
-  const content = ({ choice: index, text, logprobs, ids }: TextDeltaValue) =>
-    logprobs || ids
-      ? chunk([
-          {
-            index,
-            delta: { content: text },
-            logprobs: formatChatLogprobs(logprobs),
-            finish_reason: null,
-            ...(ids && { token_ids: ids }),
-          },
-        ])
-      : choice(index, { content: text }, null)
+  /** The first part of a delta has what else its tokens have been asked for. */
+  const parts = ({ choice: index, parts: [first, ...rest], logprobs, ids }: MessageDeltaValue) => {
+    const told = { logprobs: formatChatLogprobs(logprobs), ...(ids && { token_ids: ids }) }
+    return [
+      ...(first || logprobs || ids
+        ? [chunk([{ index, delta: first ? formatPart(first) : { content: '' }, finish_reason: null, ...told }])]
+        : []),
+      ...rest.map((part) => choice(index, formatPart(part), null)),
+    ]
+  }
 
   return {
     push(delta) {
-      const { choice: index, text, tokens, finish } = delta
+      const { choice: index, tokens, reasoningTokens: reasoned = 0, finish } = delta
       completionTokens += tokens
+      reasoningTokens += reasoned
       cached.push(delta)
       const chunks: object[] = []
       if (!begun.has(index)) {
@@ -78,22 +82,45 @@ export function streamChat(request: GenerationRequestValue, promptTokens: number
         const role = choice(index, { role: 'assistant', content: '' }, null)
         chunks.push(request.returnTokenIds ? { ...role, prompt_token_ids: prompt } : role)
       }
-      if (text !== '' || delta.logprobs || delta.ids) chunks.push(content(delta))
+      chunks.push(...parts(delta))
       if (finish) chunks.push(choice(index, {}, finish))
       return chunks
     },
-    end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens, cached.total()))] : []),
+    end: () =>
+      request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens, cached.total(), reasoningTokens))] : [],
+  }
+}
+
+/** A part of an answer as a chunk's delta. */
+function formatPart(part: AnswerPart): object {
+  switch (part.type) {
+    case 'content':
+      return { content: part.text }
+    case 'reasoning':
+      return { reasoning_content: part.text, reasoning: part.text }
+    case 'call': {
+      const { index, id, name } = part
+      return { tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }
+    }
+    case 'arguments':
+      return { tool_calls: [{ index: part.index, function: { arguments: part.text } }] }
   }
 }
 
 /** The answer as one chat.completion object. */
-export function foldChat(request: GenerationRequestValue, promptTokens: number, prompt: readonly number[] = []): Answer {
-  const fold = foldDeltas(request)
+export function foldChat(
+  request: GenerationRequestValue,
+  promptTokens: number,
+  prompt: readonly number[] = [],
+): Answer<MessageDeltaValue> {
+  const fold = foldDeltas(request, emptyMessage, addParts)
+  let reasoningTokens = 0
   const cached = countCached(request.bestOf ?? request.n)
   return {
     push(delta) {
       fold.push(delta)
       cached.push(delta)
+      reasoningTokens += delta.reasoningTokens ?? 0
       return []
     },
     end: () => [
@@ -103,17 +130,56 @@ export function foldChat(request: GenerationRequestValue, promptTokens: number, 
         created: request.created,
         model: request.model,
         system_fingerprint: null,
-        choices: fold.choices().map(({ index, text, finish, logprobs, ids }) => ({
+        choices: fold.choices().map(({ index, content, finish, logprobs, ids }) => ({
           index,
-          message: { role: 'assistant', content: text, refusal: null },
+          message: formatMessage(content),
           logprobs: formatChatLogprobs(logprobs),
           finish_reason: finish,
           ...(request.returnTokenIds && { token_ids: ids }),
         })),
         ...(request.promptLogprobs && { prompt_logprobs: formatPromptLogprobs(fold.choices()[0]?.promptLogprobs ?? []) }),
         ...(request.returnTokenIds && { prompt_token_ids: prompt }),
-        usage: formatUsage(promptTokens, fold.tokens(), cached.total()),
+        usage: formatUsage(promptTokens, fold.tokens(), cached.total(), reasoningTokens),
       },
     ],
   }
 }
+
+/** What the parts of an answer add up to. */
+interface Message {
+  readonly content: string
+  readonly reasoning: string
+  readonly calls: readonly { readonly id: string; readonly name: string; readonly arguments: string }[]
+}
+
+const emptyMessage: Message = { content: '', reasoning: '', calls: [] }
+
+const addParts = (message: Message, { parts }: MessageDeltaValue): Message => parts.reduce(addPart, message)
+
+function addPart(message: Message, part: AnswerPart): Message {
+  switch (part.type) {
+    case 'content':
+      return { ...message, content: message.content + part.text }
+    case 'reasoning':
+      return { ...message, reasoning: message.reasoning + part.text }
+    case 'call':
+      return { ...message, calls: [...message.calls, { id: part.id, name: part.name, arguments: '' }] }
+    case 'arguments': {
+      const calls = message.calls.map((call, index) =>
+        index === part.index ? { ...call, arguments: call.arguments + part.text } : call,
+      )
+      return { ...message, calls }
+    }
+  }
+}
+
+/** As OpenAI has it: content is null where there are only calls. Both names of the reasoning are in use. */
+const formatMessage = ({ content, reasoning, calls }: Message) => ({
+  role: 'assistant',
+  content: content === '' && calls.length > 0 ? null : content,
+  refusal: null,
+  ...(reasoning !== '' && { reasoning_content: reasoning, reasoning }),
+  ...(calls.length > 0 && {
+    tool_calls: calls.map(({ id, ...call }) => ({ id, type: 'function', function: call })),
+  }),
+})

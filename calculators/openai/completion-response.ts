@@ -1,5 +1,5 @@
 import { calculator, latest } from '../../engine/index.ts'
-import type { CompletionRequestValue, TextDeltaValue } from '../packets.ts'
+import type { CompletionRequestValue, DeltaFacts, TextDeltaValue } from '../packets.ts'
 import { ApiObject, CompletionRequest, TextDelta, Tokenizer, Tokens } from '../packets.ts'
 import { type Answer, foldDeltas, sendAnswer } from './answer.ts'
 import { type CompletionToken, completionLogprobs, formatPromptLogprobs } from './logprobs.ts'
@@ -63,7 +63,11 @@ type PromptOf = (choice: number) => Prompt
 const noPrompt: PromptOf = () => ({ tokens: [], text: '', first: { text: '', bytes: new Uint8Array(0) } })
 
 /** The answer as a text_completion object for each delta. */
-export function streamCompletion(request: CompletionRequestValue, promptTokens: number, promptOf = noPrompt): Answer {
+export function streamCompletion(
+  request: CompletionRequestValue,
+  promptTokens: number,
+  promptOf = noPrompt,
+): Answer<TextDeltaValue> {
   const format = formatChoices(request, promptOf)
   let completionTokens = 0
   const cached = countCached(request.n)
@@ -83,9 +87,13 @@ export function streamCompletion(request: CompletionRequestValue, promptTokens: 
 }
 
 /** The answer as one text_completion object. */
-export function foldCompletion(request: CompletionRequestValue, promptTokens: number, promptOf = noPrompt): Answer {
+export function foldCompletion(
+  request: CompletionRequestValue,
+  promptTokens: number,
+  promptOf = noPrompt,
+): Answer<TextDeltaValue> {
   const format = formatChoices(request, promptOf)
-  const fold = foldDeltas(request)
+  const fold = foldDeltas(request, '', (text, delta: TextDeltaValue) => text + delta.text)
   const cached = countCached(request.bestOf ?? request.n)
   return {
     push(delta) {
@@ -96,14 +104,14 @@ export function foldCompletion(request: CompletionRequestValue, promptTokens: nu
     end: () => [
       {
         ...heading(request),
-        choices: fold.choices().map((choice) => format(choice.index, choice)),
+        choices: fold.choices().map((choice) => format(choice.index, { ...choice, text: choice.content })),
         usage: formatUsage(promptTokens, fold.tokens(), cached.total()),
       },
     ],
   }
 }
 
-type Part = Pick<TextDeltaValue, 'text' | 'finish' | 'logprobs' | 'promptLogprobs' | 'ids'>
+type Part = Pick<DeltaFacts, 'finish' | 'logprobs' | 'promptLogprobs' | 'ids'> & { readonly text: string }
 
 /** Formats the parts of choices, of which the first has what comes of the prompt. */
 function formatChoices(request: CompletionRequestValue, promptOf: PromptOf): (index: number, part: Part) => object {

@@ -54,6 +54,7 @@ const Tools = z
         name: z.string().min(1),
         description: z.string().nullish(),
         parameters: z.record(z.string(), z.unknown()).nullish(),
+        strict: z.boolean().nullish(),
       }),
     }),
   )

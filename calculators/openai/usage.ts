@@ -1,13 +1,13 @@
-import type { TextDeltaValue } from '../packets.ts'
+import type { DeltaFacts } from '../packets.ts'
 
 /** How many tokens a request took, as OpenAI reports it. */
-export function formatUsage(promptTokens: number, completionTokens: number, cachedTokens: number) {
+export function formatUsage(promptTokens: number, completionTokens: number, cachedTokens: number, reasoningTokens = 0) {
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
     prompt_tokens_details: { cached_tokens: cachedTokens },
-    completion_tokens_details: { reasoning_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: reasoningTokens },
   }
 }
 
@@ -19,7 +19,7 @@ export const countTokens = (prompts: readonly (readonly number[])[]): number =>
 export function countCached(n: number) {
   const found = new Map<number, number>()
   return {
-    push({ choice, cachedTokens = 0 }: TextDeltaValue): void {
+    push({ choice, cachedTokens = 0 }: DeltaFacts): void {
       if (choice % n === 0) found.set(choice, cachedTokens)
     },
     total: (): number => [...found.values()].reduce((total, tokens) => total + tokens, 0),

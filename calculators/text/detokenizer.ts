@@ -28,16 +28,22 @@ export const DetokenizerCalculator = calculator(
     outputs: { DELTA: TextDelta },
     sides: { TOKENIZER: Tokenizer },
     options: z.strictObject({
-      skip_special_tokens: z.boolean().default(true).describe('Whether tokens such as <|im_end|> are left out of the text.'),
+      skip_special_tokens: z
+        .boolean()
+        .default(true)
+        .describe('Whether tokens such as <|im_end|> are left out of the text, unless a request says.'),
     }),
   },
   ({ outputs, sides, options }) => {
     const choices = new Map<number, Choice>()
-    const choiceOf = (id: number): Choice => {
+    const choiceOf = (id: number, params: ModelSamplingParams): Choice => {
       let choice = choices.get(id)
       if (!choice) {
         choice = {
-          decoder: sides.TOKENIZER.decoder({ skipSpecialTokens: options.skip_special_tokens }),
+          decoder: sides.TOKENIZER.decoder({
+            skipSpecialTokens: params.skipSpecialTokens ?? options.skip_special_tokens,
+            shown: params.shownTokens ?? [],
+          }),
           held: '',
           tokens: 0,
           logprob: 0,
@@ -52,7 +58,7 @@ export const DetokenizerCalculator = calculator(
     return {
       process({ STEP, SAMPLING }) {
         const step = STEP.value
-        const choice = choiceOf(step.choice)
+        const choice = choiceOf(step.choice, SAMPLING.value)
         if (choice.ended) return
 
         const { stop, includeStopInOutput, minTokens = 0, bestOf } = SAMPLING.value

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { EngineError } from '../../engine/index.ts'
+import { plainFormat } from '../answer-format/index.ts'
 import { layOut } from '../grammar/index.ts'
 import { hostMetricNames, metricsOfHost } from '../host/index.ts'
 import type { LoadContext, Servable, ServableKind } from '../servable.ts'
@@ -13,7 +14,7 @@ import { modelInit, TextGenerationOptions } from './options.ts'
 /** Causal language models in ONNX, in a Hugging Face directory: what chat and completions run on. */
 export const textGeneration: ServableKind<TextGenerationOptions> = {
   name: 'text_generation',
-  offers: { LLM: 'Llm', TOKENIZER: 'Tokenizer', CHAT_TEMPLATE: 'ChatTemplate' },
+  offers: { LLM: 'Llm', TOKENIZER: 'Tokenizer', CHAT_TEMPLATE: 'ChatTemplate', ANSWER_FORMAT: 'AnswerFormat' },
   options: TextGenerationOptions,
   endpoints: { 'chat/completions': 'chat/completions', completions: 'completions', tokenize: 'tokenize' },
   looksFor: 'config.json with an architecture that ends in ForCausalLM, or genai_config.json',
@@ -42,7 +43,7 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
   }
   const llm = new LanguageModel(name, host, files, limits, tokenizer)
   return {
-    sides: { LLM: llm, TOKENIZER: tokenizer, CHAT_TEMPLATE: template },
+    sides: { LLM: llm, TOKENIZER: tokenizer, CHAT_TEMPLATE: template, ANSWER_FORMAT: plainFormat },
     get healthy() {
       return host.healthy
     },

@@ -70,6 +70,10 @@ export interface SamplingParams {
   readonly cacheSalt?: string | undefined
   /** How far ahead to guess, where the model is guessed for; answers are the same. Absent: as usual there. */
   readonly guessing?: GuessLimits | undefined
+  /** Whether special tokens are left out of the text; absent: the graph says. */
+  readonly skipSpecialTokens?: boolean | undefined
+  /** Special tokens that are not left out: what reads the text needs them. */
+  readonly shownTokens?: readonly string[] | undefined
   /** Whether the detokenizer tells the tokens of its texts. */
   readonly returnTokens?: boolean | undefined
 }

@@ -69,6 +69,8 @@ class HuggingFaceTokenizer implements Tokenizer {
   readonly #decodeTexts: (texts: string[]) => string
   readonly #spelling: Spelling
   readonly #plainSpelling: Spelling
+  readonly #shownSpellings = new WeakMap<readonly string[], Spelling>()
+  readonly #decoderSection: unknown
 
   constructor(
     native: NativeTokenizer,
@@ -80,6 +82,7 @@ class HuggingFaceTokenizer implements Tokenizer {
     this.padToken = padToken
     this.longestToken = longestToken
     this.#native = native
+    this.#decoderSection = decoder
     this.#textOf = (token) => native.idToToken(token)
     this.#plainTextOf = (token) => {
       const text = native.idToToken(token)
@@ -107,7 +110,22 @@ class HuggingFaceTokenizer implements Tokenizer {
     return this.#spelling.bytesOf(token)
   }
 
-  decoder(options: { readonly skipSpecialTokens?: boolean } = {}): TokenDecoder {
-    return (options.skipSpecialTokens ?? true) ? this.#plainSpelling.decoder() : this.#spelling.decoder()
+  decoder({ skipSpecialTokens = true, shown = [] }: Parameters<Tokenizer['decoder']>[0] = {}): TokenDecoder {
+    if (!skipSpecialTokens) return this.#spelling.decoder()
+    return (shown.length === 0 ? this.#plainSpelling : this.#spellingWith(shown)).decoder()
+  }
+
+  /** Lists of shown tokens are as few as the models' formats, so their tables are kept as long as the lists are. */
+  #spellingWith(shown: readonly string[]): Spelling {
+    const known = this.#shownSpellings.get(shown)
+    if (known) return known
+    const texts = new Set(shown)
+    const textOf = (token: number) => {
+      const text = this.#textOf(token)
+      return text !== null && texts.has(text) ? text : this.#plainTextOf(token)
+    }
+    const spelling = spellTokens(this.#decoderSection, textOf, this.#decodeTexts)
+    this.#shownSpellings.set(shown, spelling)
+    return spelling
   }
 }

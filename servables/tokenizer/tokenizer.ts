@@ -18,8 +18,8 @@ export interface Tokenizer {
   decode(tokens: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string
   /** What a token spells wherever it does not begin a text; it may be part of a character. A special token's are its name's. */
   bytesOf(token: number): Uint8Array
-  /** For one answer's tokens as they come. */
-  decoder(options?: { readonly skipSpecialTokens?: boolean }): TokenDecoder
+  /** For one answer's tokens as they come. Of special tokens that are left out, `shown` are not. */
+  decoder(options?: { readonly skipSpecialTokens?: boolean; readonly shown?: readonly string[] }): TokenDecoder
 }
 
 /** Joined, what `push` and `end` return equals `decode` of all the tokens. */

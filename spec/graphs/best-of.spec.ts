@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EngineError } from '../../engine/index.ts'
+import { plainFormat } from '../../servables/answer-format/index.ts'
 import { byteTokenizer, type FakeLlm, fakeLlm, lineTemplate, payloadOf } from '../support/fakes.ts'
 import { bodiesOf, libraryGraph } from '../support/run-graph.ts'
 
@@ -19,7 +20,11 @@ interface Reply {
 }
 
 const ask = async (route: keyof typeof graphs, json: object, llm: FakeLlm): Promise<Reply> => {
-  const sides = { LLM: llm, TOKENIZER: byteTokenizer, ...(route === 'chat' && { CHAT_TEMPLATE: lineTemplate }) }
+  const sides = {
+    LLM: llm,
+    TOKENIZER: byteTokenizer,
+    ...(route === 'chat' && { CHAT_TEMPLATE: lineTemplate, ANSWER_FORMAT: plainFormat }),
+  }
   const [body] = await bodiesOf(graphs[route], payloadOf(json), sides)
   return JSON.parse(body!.data)
 }

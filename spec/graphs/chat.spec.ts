@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type EngineError, liveRuns } from '../../engine/index.ts'
+import { plainFormat } from '../../servables/answer-format/index.ts'
 import type { Llm } from '../../servables/index.ts'
 import { byteTokenizer, type FakeLlm, fakeLlm, lineTemplate, payloadOf } from '../support/fakes.ts'
 import { bodiesOf, libraryGraph } from '../support/run-graph.ts'
@@ -11,7 +12,7 @@ const chat = await libraryGraph('chat/completions')
 const user = { role: 'user', content: 'Hi' }
 
 const ask = (llm: FakeLlm, json: object) =>
-  bodiesOf(chat, payloadOf(json), { LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: lineTemplate })
+  bodiesOf(chat, payloadOf(json), { LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: lineTemplate, ANSWER_FORMAT: plainFormat })
 
 interface Choice {
   readonly index: number
@@ -141,7 +142,7 @@ test("a client's mistakes keep their code and param", async () => {
 })
 
 test('a model without a template says so', async () => {
-  const run = chat.start({ sides: { LLM: fakeLlm(() => 'Hello'), TOKENIZER: byteTokenizer } })
+  const run = chat.start({ sides: { LLM: fakeLlm(() => 'Hello'), TOKENIZER: byteTokenizer, ANSWER_FORMAT: plainFormat } })
   run.push('PAYLOAD', payloadOf({ messages: [user] }))
   run.close()
   const error = await run.done.then(
@@ -162,7 +163,9 @@ test('a slow reader holds its own generation back', async () => {
       }
     },
   }
-  const run = chat.start({ sides: { LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: lineTemplate } })
+  const run = chat.start({
+    sides: { LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: lineTemplate, ANSWER_FORMAT: plainFormat },
+  })
   const bodies = run.read('BODY')
   run.push('PAYLOAD', payloadOf({ messages: [user], stream: true }))
   run.close()
@@ -177,7 +180,9 @@ test('a slow reader holds its own generation back', async () => {
 
 test('a reader that leaves takes its request out of the batch', async () => {
   const llm = fakeLlm(() => 'x'.repeat(100_000))
-  const run = chat.start({ sides: { LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: lineTemplate } })
+  const run = chat.start({
+    sides: { LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: lineTemplate, ANSWER_FORMAT: plainFormat },
+  })
   const bodies = run.read('BODY')
   run.push('PAYLOAD', payloadOf({ messages: [user], stream: true }))
   run.close()

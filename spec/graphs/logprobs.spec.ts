@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EngineError } from '../../engine/index.ts'
+import { plainFormat } from '../../servables/answer-format/index.ts'
 import { byteTokenizer, type FakeLlm, fakeLlm, lineTemplate, payloadOf } from '../support/fakes.ts'
 import { bodiesOf, libraryGraph } from '../support/run-graph.ts'
 
@@ -36,15 +37,24 @@ interface Reply {
   readonly prompt_logprobs?: readonly unknown[]
 }
 
-const sidesOf = (llm: FakeLlm) => ({ LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: lineTemplate })
+const sidesOf = (llm: FakeLlm) => ({
+  LLM: llm,
+  TOKENIZER: byteTokenizer,
+  CHAT_TEMPLATE: lineTemplate,
+  ANSWER_FORMAT: plainFormat,
+})
 const ask = async (route: Route, json: object, llm = fakeLlm(() => 'né')): Promise<Reply> => {
-  const { CHAT_TEMPLATE, ...sides } = sidesOf(llm)
-  const [body] = await bodiesOf(graphs[route], payloadOf(json), route === 'chat' ? { ...sides, CHAT_TEMPLATE } : sides)
+  const { CHAT_TEMPLATE, ANSWER_FORMAT, ...sides } = sidesOf(llm)
+  const [body] = await bodiesOf(
+    graphs[route],
+    payloadOf(json),
+    route === 'chat' ? { ...sides, CHAT_TEMPLATE, ANSWER_FORMAT } : sides,
+  )
   return JSON.parse(body!.data)
 }
 const stream = async (route: Route, json: object, llm = fakeLlm(() => 'né')): Promise<readonly Reply[]> => {
-  const { CHAT_TEMPLATE, ...sides } = sidesOf(llm)
-  const all = route === 'chat' ? { ...sides, CHAT_TEMPLATE } : sides
+  const { CHAT_TEMPLATE, ANSWER_FORMAT, ...sides } = sidesOf(llm)
+  const all = route === 'chat' ? { ...sides, CHAT_TEMPLATE, ANSWER_FORMAT } : sides
   const bodies = await bodiesOf(graphs[route], payloadOf({ ...json, stream: true }), all)
   return bodies.slice(0, -1).map(({ data }) => JSON.parse(data.slice('data: '.length)))
 }

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Answer } from '../../../calculators/openai/answer.ts'
 import { foldChat, streamChat } from '../../../calculators/openai/chat-response.ts'
-import type { GenerationRequestValue, TextDeltaValue } from '../../../calculators/packets.ts'
+import type { GenerationRequestValue, MessageDeltaValue } from '../../../calculators/packets.ts'
 
 const request: GenerationRequestValue = {
   model: 'm',
@@ -14,7 +14,7 @@ const request: GenerationRequestValue = {
   n: 1,
 }
 
-const answerOf = (answer: Answer, deltas: readonly TextDeltaValue[]) => [
+const answerOf = (answer: Answer<MessageDeltaValue>, deltas: readonly MessageDeltaValue[]) => [
   ...deltas.flatMap((delta) => answer.push(delta)),
   ...answer.end(),
 ]
@@ -26,8 +26,8 @@ interface Chunk {
 
 test('streams a role, texts, a finish reason and the usage', () => {
   const objects = answerOf(streamChat(request, 7), [
-    { choice: 0, text: 'Hel', tokens: 1, finish: undefined },
-    { choice: 0, text: 'lo', tokens: 2, finish: 'stop' },
+    { choice: 0, parts: [{ type: 'content', text: 'Hel' }], tokens: 1, finish: undefined },
+    { choice: 0, parts: [{ type: 'content', text: 'lo' }], tokens: 2, finish: 'stop' },
   ])
   const heading = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 5, model: 'm', system_fingerprint: null }
   const chunk = (delta: object, finish_reason: string | null = null) => ({
@@ -53,7 +53,7 @@ test('streams a role, texts, a finish reason and the usage', () => {
 
 test('says nothing of the usage when nobody asked', () => {
   const objects = answerOf(streamChat({ ...request, includeUsage: false }, 7), [
-    { choice: 0, text: 'a', tokens: 1, finish: 'length' },
+    { choice: 0, parts: [{ type: 'content', text: 'a' }], tokens: 1, finish: 'length' },
   ])
   assert.is(objects.length, 3)
   assert.not(objects.some((object) => 'usage' in object))
@@ -67,14 +67,14 @@ test('the whole answer is the fold of the streamed one', () => {
   const cases = fc.tuple(fc.array(choice, { minLength: 1, maxLength: 4 }), fc.infiniteStream(fc.nat(100)))
   fc.assert(
     fc.property(cases, ([choices, random]) => {
-      const deltas: TextDeltaValue[] = []
+      const deltas: MessageDeltaValue[] = []
       const rest = choices.map(({ texts }) => [...texts])
       while (rest.some((texts) => texts.length > 0)) {
         const open = rest.flatMap((texts, index) => (texts.length > 0 ? [index] : []))
         const index = open[random.next().value % open.length]!
         const text = rest[index]!.shift()!
         const finish = rest[index]!.length === 0 ? (choices[index]!.finish as 'stop' | 'length') : undefined
-        deltas.push({ choice: index, text, tokens: 1, finish })
+        deltas.push({ choice: index, parts: [{ type: 'content', text }], tokens: 1, finish })
       }
       const chunks = answerOf(streamChat(request, 3), deltas) as Chunk[]
       const [whole] = answerOf(foldChat(request, 3), deltas) as { choices: unknown[]; usage: unknown }[]

@@ -18,7 +18,11 @@ const kindOf = (name: string, offers: Record<string, string>, mark: string): Ser
   load: () => Promise.reject(new Error('a configuration is read without loading')),
 })
 const kinds: Kinds = {
-  text_generation: kindOf('text_generation', { LLM: 'Llm', TOKENIZER: 'Tokenizer', CHAT_TEMPLATE: 'ChatTemplate' }, 'llm'),
+  text_generation: kindOf(
+    'text_generation',
+    { LLM: 'Llm', TOKENIZER: 'Tokenizer', CHAT_TEMPLATE: 'ChatTemplate', ANSWER_FORMAT: 'AnswerFormat' },
+    'llm',
+  ),
   embeddings: kindOf('embeddings', { ENCODER: 'Encoder', TOKENIZER: 'Tokenizer' }, 'encoder'),
 }
 

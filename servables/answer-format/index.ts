@@ -1,0 +1,1 @@
+export { plainFormat } from './plain.ts'
