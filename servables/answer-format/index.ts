@@ -1,1 +1,2 @@
+export { answerFormat, reasoningParsers, toolParsers } from './format.ts'
 export { plainFormat } from './plain.ts'

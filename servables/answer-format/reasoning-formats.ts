@@ -103,7 +103,19 @@ export const reasoningFormats: readonly ReasoningFormat[] = [
   { ...usual, names: ['deepseek_r1', 'deepseek-r1', 'step3'], always: true, evidence: [] },
   {
     ...usual,
-    names: ['qwen3', 'deepseek_v3', 'deepseek_v31', 'glm45', 'kimi', 'kimi_k2', 'minimax', 'minimax_m2', 'lfm2', 'minicpm5', 'holo2'],
+    names: [
+      'qwen3',
+      'deepseek_v3',
+      'deepseek_v31',
+      'glm45',
+      'kimi',
+      'kimi_k2',
+      'minimax',
+      'minimax_m2',
+      'lfm2',
+      'minicpm5',
+      'holo2',
+    ],
     evidence: [['<think>'], ['</think>']],
   },
 ]

@@ -38,8 +38,8 @@ export interface ToolFormat {
   readonly separator: string
   readonly body: CallBody
   /**
-   * Texts in content at which calls begin: the first is how `section.begin` or `call.begin` begins, the others are where models
-   * join in that leave something out.
+   * Texts in content at which calls begin: the first is how `section.begin` or `call.begin` begins; the others are where second
+   * calls begin, and where models join in that leave something out.
    */
   readonly triggers: readonly string[]
   /** Whether an answer that begins as a call does is one without any trigger, if its function is the request's. */
@@ -196,7 +196,7 @@ export const toolFormats: readonly ToolFormat[] = [
       between: '">\n',
       arguments: { type: 'xml', open: '<parameter name="', value: '">', close: '</parameter>\n' },
     },
-    triggers: ['<minimax:tool_call>'],
+    triggers: ['<minimax:tool_call>', '<invoke name="'],
     evidence: [['<minimax:tool_call>'], ['minimax:tool_call', '<invoke name=']],
   },
   {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { EngineError } from '../../engine/index.ts'
-import { plainFormat } from '../answer-format/index.ts'
+import { answerFormat } from '../answer-format/index.ts'
 import { layOut } from '../grammar/index.ts'
 import { hostMetricNames, metricsOfHost } from '../host/index.ts'
 import type { LoadContext, Servable, ServableKind } from '../servable.ts'
@@ -41,9 +41,10 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
     maxPromptLength: options.dynamic_split_fuse ? undefined : options.max_num_batched_tokens,
     bestOfLimit: options.best_of_limit,
   }
+  const format = answerFormat(template.source, options.tool_parser, options.reasoning_parser)
   const llm = new LanguageModel(name, host, files, limits, tokenizer)
   return {
-    sides: { LLM: llm, TOKENIZER: tokenizer, CHAT_TEMPLATE: template, ANSWER_FORMAT: plainFormat },
+    sides: { LLM: llm, TOKENIZER: tokenizer, CHAT_TEMPLATE: template, ANSWER_FORMAT: format },
     get healthy() {
       return host.healthy
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
+import { reasoningParsers, toolParsers } from '../answer-format/index.ts'
 import { inferenceNumThreads } from '../threads.ts'
 import type { ModelInit } from './architecture.ts'
 import { SMALLEST_ROOM } from './chunks.ts'
@@ -77,6 +78,14 @@ export const TextGenerationOptions = z
       .default(0)
       .describe("Memory for the draft model's keys and values, in GB; 0: up to half of the memory."),
     best_of_limit: z.int().min(1).default(20).describe('Answers of which a request can have the best, or beams of its search.'),
+    tool_parser: z
+      .enum(toolParsers)
+      .default('auto')
+      .describe("How the model writes calls of functions; auto: as its chat template shows; none: they aren't looked for."),
+    reasoning_parser: z
+      .enum(reasoningParsers)
+      .default('auto')
+      .describe("How the model writes its reasoning; auto: as its chat template shows; none: it isn't told apart."),
     inference_num_threads: inferenceNumThreads,
     max_model_len: z
       .int()

@@ -15,6 +15,8 @@ export interface Conversation {
 
 /** A model's chat template (Jinja): a conversation as the text its model was trained on. */
 export interface ChatTemplate {
+  /** Its text, in which the model's way to write calls and reasoning shows; '': the model has none. */
+  readonly source: string
   /** A template that refuses the conversation throws `invalid_value` with the template's own words. */
   render(conversation: Conversation): string
 }

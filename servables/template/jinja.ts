@@ -25,7 +25,10 @@ export function jinjaChatTemplate(
 ): ChatTemplate {
   const plain = parse(source, file)
   const withTools = toolSource === source ? plain : parse(toolSource, file)
-  return { render: (conversation) => render(conversation.tools === undefined ? plain : withTools, conversation, tokens) }
+  return {
+    source: toolSource === source ? source : `${source}\n${toolSource}`,
+    render: (conversation) => render(conversation.tools === undefined ? plain : withTools, conversation, tokens),
+  }
 }
 
 function parse(source: string, file: string): Template {

@@ -41,6 +41,7 @@ export async function loadChatTemplate(directory: string): Promise<ChatTemplate>
 /** A model that was not made for chat still completes texts. */
 function withoutTemplate(directory: string): ChatTemplate {
   return {
+    source: '',
     render() {
       const what = `This model has no chat template (no chat_template.jinja, and no chat_template in tokenizer_config.json, in ${directory})`
       throw new EngineError('invalid_value', `${what}. Use /v1/completions.`, { param: 'model' })

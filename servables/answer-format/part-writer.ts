@@ -1,0 +1,86 @@
+import type { AnswerPart } from './answer-format.ts'
+
+/**
+ * Collects an answer's parts. White space between text and what is no text belongs to the markers, and is left out: at the ends
+ * of reasoning, before and after calls.
+ */
+export class PartWriter {
+  readonly #parallel: boolean
+  #parts: AnswerPart[] = []
+  #calls = 0
+  /** Of a run of text: what kind it is, whether white space at its beginning counts, and white space that may be its end. */
+  #kind: 'content' | 'reasoning' = 'content'
+  #begun = true
+  #space = ''
+
+  /** @param parallel whether there may be more than one call; of more the first is kept */
+  constructor(parallel: boolean) {
+    this.#parallel = parallel
+  }
+
+  text(kind: 'content' | 'reasoning', text: string): void {
+    if (kind !== this.#kind) this.break(kind)
+    const shown = this.#begun ? text : text.trimStart()
+    if (shown === '') return
+    this.#begun = true
+    const end = endOfText(shown)
+    if (end > 0) this.#add(kind, this.#space + shown.slice(0, end))
+    this.#space = end > 0 ? shown.slice(end) : this.#space + shown
+  }
+
+  /** The text so far is over, and another begins: white space between the two is dropped. */
+  break(kind: 'content' | 'reasoning'): void {
+    this.#kind = kind
+    this.#begun = false
+    this.#space = ''
+  }
+
+  call(id: string, name: string): void {
+    this.break('content')
+    this.#calls++
+    if (this.#isKept) this.#parts.push({ type: 'call', index: this.#calls - 1, id, name })
+  }
+
+  arguments(text: string): void {
+    if (text === '' || !this.#isKept) return
+    const index = this.#calls - 1
+    const last = this.#parts.at(-1)
+    if (last?.type === 'arguments') this.#parts[this.#parts.length - 1] = { ...last, text: last.text + text }
+    else this.#parts.push({ type: 'arguments', index, text })
+  }
+
+  /** Calls so far, also those that are not kept. */
+  get calls(): number {
+    return this.#calls
+  }
+
+  /** The parts since the last time. */
+  drain(): readonly AnswerPart[] {
+    const parts = this.#parts
+    this.#parts = []
+    return parts
+  }
+
+  /** White space at the very end is text, except where reasoning ended the answer. */
+  end(): void {
+    if (this.#kind === 'content' && this.#space !== '') this.#add('content', this.#space)
+    this.#space = ''
+  }
+
+  get #isKept(): boolean {
+    return this.#parallel || this.#calls === 1
+  }
+
+  #add(type: 'content' | 'reasoning', text: string): void {
+    const last = this.#parts.at(-1)
+    if (last?.type === type) this.#parts[this.#parts.length - 1] = { type, text: last.text + text }
+    else this.#parts.push({ type, text })
+  }
+}
+
+/** The length of `text` without the white space at its end. */
+function endOfText(text: string): number {
+  const last = text.charCodeAt(text.length - 1)
+  // Most texts end in a letter or a mark; all white space but U+FEFF and beyond is below.
+  return last > 0x20 && last < 0x80 ? text.length : text.trimEnd().length
+}
