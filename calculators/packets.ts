@@ -25,6 +25,8 @@ export interface HttpPayload {
   /** The `model` that the request named, or the configuration's default. */
   readonly model: string
   readonly requestId: string
+  /** Told which of the body's fields nobody knows, for the log. */
+  ignored?(fields: readonly string[]): void
 }
 
 /** A piece of the HTTP answer. The first one's content type and status become the response's. */
@@ -32,6 +34,8 @@ export interface HttpBody {
   readonly contentType: string
   readonly data: string | Uint8Array
   readonly status?: number
+  /** What ends the body where the run fails behind this piece, after the error: a stream's clients wait for it. */
+  readonly end?: string
 }
 
 /** An object of the API, before it is written as JSON or as a server-sent event. `event` names the latter. */
@@ -62,6 +66,8 @@ export interface DeltaFacts {
   /** How many tokens it took. */
   readonly tokens: number
   readonly finish: MessageFinish | undefined
+  /** What of the request's `stop` or `stop_token_ids` ended it; absent: another end. */
+  readonly stop?: string | number | undefined
   /** The sum of those tokens' logprobs, where the best choices are to be found. */
   readonly logprob?: number
   /** Tokens of the choice's prompt that were found in the prefix cache; 0 if absent. */
@@ -98,6 +104,12 @@ export interface GenerationRequestValue {
   readonly created: number
   readonly stream: boolean
   readonly includeUsage: boolean
+  /** Whether each chunk has the usage so far. */
+  readonly continuousUsage?: boolean
+  /** The model's: tells that its files or options have changed, and answers may have. */
+  readonly fingerprint?: string | undefined
+  /** How the request was served, if it asked for a tier. */
+  readonly serviceTier?: string
   /** Answers for each prompt. */
   readonly n: number
   /** Choices for each prompt, of which the `n` best are its answers; absent: all of `n`. */
@@ -106,6 +118,18 @@ export interface GenerationRequestValue {
   readonly returnTokenIds?: boolean
   /** Whether the answer has the logprobs of the prompt's tokens, beside those that `echo` brings. */
   readonly promptLogprobs?: boolean
+  /** Whether tokens that have logprobs are shown as `token_id:` and their id. */
+  readonly showIds?: boolean
+}
+
+/** What of a checked chat request shapes its answer. */
+export interface ChatRequestValue extends GenerationRequestValue {
+  /** What each answer begins with: the last message, where the request wants it back. */
+  readonly echoed?: string
+  /** Whether reasoning is left out of the answer. */
+  readonly hideReasoning?: boolean
+  /** Whether calls are told as OpenAI's older `function_call`: the request had `functions`. */
+  readonly callsAreFunctions?: boolean
 }
 
 /** A prompt of the completions route: text, or token ids. */
@@ -130,20 +154,32 @@ export interface TokenizeRequestValue {
   readonly padding: 'left' | 'right' | undefined
 }
 
-/** How one request wants its texts tokenized. */
+/** How one request wants its prompts tokenized. */
 export interface TokenizerOptionsValue {
-  readonly addSpecialTokens: boolean
+  /** Absent: the graph says. */
+  readonly addSpecialTokens?: boolean | undefined
+  /** Longer prompts are cut; absent: they are refused, if they are too long for the model. */
+  readonly truncation?: Truncation | undefined
+}
+
+export interface Truncation {
+  /** Tokens that are left; undefined: as many as the model can answer. */
+  readonly tokens: number | undefined
+  /** Where the others are taken away. */
+  readonly side: 'left' | 'right'
 }
 
 export const Payload = packetType<HttpPayload>('Payload')
 export const Body = packetType<HttpBody>('Body')
 export const ApiObject = packetType<ApiObjectValue>('ApiObject')
 export const GenerationRequest = packetType<GenerationRequestValue>('GenerationRequest')
+export const ChatRequest = packetType<ChatRequestValue>('ChatRequest')
 export const CompletionRequest = packetType<CompletionRequestValue>('CompletionRequest')
 export const TokenizeRequest = packetType<TokenizeRequestValue>('TokenizeRequest')
 export const TokenizerOptions = packetType<TokenizerOptionsValue>('TokenizerOptions')
 export const Conversation = packetType<ModelConversation>('Conversation')
 export const Texts = packetType<readonly string[]>('Texts')
+export const Prompts = packetType<readonly CompletionPrompt[]>('Prompts')
 /** Token ids of each text. */
 export const Tokens = packetType<readonly (readonly number[])[]>('Tokens')
 export const SamplingParams = packetType<ModelSamplingParams>('SamplingParams')

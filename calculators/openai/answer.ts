@@ -18,6 +18,19 @@ export function sendAnswer<D extends DeltaFacts>(answer: Answer<D>, choices: num
   }
 }
 
+/** How every object of an answer begins. */
+export const heading = (object: string, { id, created, model, fingerprint, serviceTier }: GenerationRequestValue) => ({
+  id,
+  object,
+  created,
+  model,
+  system_fingerprint: fingerprint ?? null,
+  ...(serviceTier !== undefined && { service_tier: serviceTier }),
+})
+
+/** vLLM's `stop_reason`, where there is one: the string or the token of the request that ended the answer. */
+export const formatStop = ({ stop }: Pick<DeltaFacts, 'stop'>) => (stop === undefined ? undefined : { stop_reason: stop })
+
 /** What a choice's deltas add up to. */
 interface FoldedChoice<T> {
   readonly index: number
@@ -27,6 +40,7 @@ interface FoldedChoice<T> {
   /** The sum of its tokens' logprobs, if deltas tell it. */
   logprob: number
   finish: DeltaFacts['finish']
+  stop: DeltaFacts['stop']
   /** Undefined when no delta had any. */
   logprobs: TokenLogprobsValue[] | undefined
   promptLogprobs: readonly TokenLogprobsValue[]
@@ -53,6 +67,7 @@ export function foldDeltas<D extends DeltaFacts, T>(
       tokens: 0,
       logprob: 0,
       finish: undefined,
+      stop: undefined,
       logprobs: undefined,
       promptLogprobs: [],
       ids: [],
@@ -73,6 +88,7 @@ export function foldDeltas<D extends DeltaFacts, T>(
       const choice = choiceOf(delta.choice)
       choice.content = add(choice.content, delta)
       choice.finish = delta.finish
+      choice.stop = delta.stop
       choice.tokens += delta.tokens
       choice.logprob += delta.logprob ?? 0
       if (delta.logprobs) {

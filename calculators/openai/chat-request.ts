@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { calculator } from '../../engine/index.ts'
+import { calculator, optional } from '../../engine/index.ts'
 import type { AnswerWish as ModelAnswerWish } from '../../servables/index.ts'
-import { AnswerWish, Conversation, GenerationRequest, Llm, Payload, SamplingParams } from '../packets.ts'
+import type { HttpPayload } from '../packets.ts'
+import { AnswerWish, ChatRequest, Conversation, Llm, Payload, SamplingParams, TokenizerOptions } from '../packets.ts'
 import { checkRequest, type Unsupported } from './check-request.ts'
+import { functionFields, functionsAreTools, toTools } from './function-fields.ts'
 import {
   generationFields,
   guessesHaveOneLimit,
@@ -10,47 +12,65 @@ import {
   streamOptionsNeedStream,
   toGenerationRequest,
   toSamplingParams,
+  toTokenizerOptions,
   unsupportedGenerationFields,
 } from './generation-fields.ts'
-import { conversationFields, toConversation } from './messages.ts'
+import { conversationFields, finalMessageEndsPrompt, finalText, toConversation } from './messages.ts'
 
 /**
  * Checks the body of a chat/completions request, and says which field is wrong and how; then gives what the conversation
- * is, how tokens are to be chosen, what the answer is to be, and what shapes its objects, all at the payload's time. Fields that would change the
- * answer and that this server does not obey yet are refused; fields it does not know are ignored. Source: OpenAI's API
- * reference, with the extensions that vLLM and OVMS share.
+ * is, how its prompt is tokenized, how tokens are to be chosen, what the answer is to be, and what shapes its objects, all at the
+ * payload's time. Fields that would change the answer and that this server does not obey are refused; fields it does not know are
+ * ignored. Source: OpenAI's API reference, with the extensions that vLLM and OVMS share.
  *
  * @example
  * - calculator: ChatRequestCalculator
  *   input_side_packet: { LLM: llm }
  *   input_stream:  { PAYLOAD: payload }
- *   output_stream: { REQUEST: request, CONVERSATION: conversation, SAMPLING: sampling, WISH: wish }
+ *   output_stream: { REQUEST: request, CONVERSATION: conversation, OPTIONS: options, SAMPLING: sampling, WISH: wish }
  */
 export const ChatRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: GenerationRequest, CONVERSATION: Conversation, SAMPLING: SamplingParams, WISH: AnswerWish },
+    outputs: {
+      REQUEST: ChatRequest,
+      CONVERSATION: Conversation,
+      OPTIONS: optional(TokenizerOptions),
+      SAMPLING: SamplingParams,
+      WISH: AnswerWish,
+    },
     sides: { LLM: Llm },
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
-      const fields = checkChatRequest(PAYLOAD.value.json)
-      const { logprobs, top_logprobs } = fields
+      const checked = checkChatRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
+      const fields = { ...checked, ...toTools(checked) }
+      const { logprobs, top_logprobs, echo } = fields
       const maxTokens = fields.max_completion_tokens ?? fields.max_tokens ?? sides.LLM.defaults.maxTokens
       const params = toSamplingParams(fields, maxTokens, sides.LLM, 'messages')
-      outputs.REQUEST.send(toGenerationRequest(fields, params, PAYLOAD.value, 'chatcmpl-'))
+      const echoed = echo ? finalText(fields) : undefined
+      outputs.REQUEST.send({
+        ...toGenerationRequest(fields, params, PAYLOAD.value, 'chatcmpl-', sides.LLM),
+        ...(echoed !== undefined && { echoed }),
+        ...(fields.include_reasoning === false && { hideReasoning: true }),
+        ...(fields.functions && { callsAreFunctions: true }),
+      })
       outputs.CONVERSATION.send(toConversation({ ...fields, tools: fields.tool_choice === 'none' ? undefined : fields.tools }))
+      outputs.OPTIONS?.send(toTokenizerOptions(fields))
       outputs.WISH.send(toWish(fields))
       outputs.SAMPLING.send({ ...params, logprobs: logprobs ? (top_logprobs ?? 0) : undefined })
     },
   }),
 )
 
-const ChatRequest = z
+const ChatRequestBody = z
   .object({
     ...generationFields,
     ...conversationFields,
     max_completion_tokens: generationFields.max_tokens,
+    echo: z.boolean().optional(),
+    include_reasoning: z.boolean().optional(),
+    ...functionFields,
     logprobs: z.boolean().optional(),
     top_logprobs: z.int().min(0).max(20).optional(),
     response_format: z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema', 'structural_tag']) }).optional(),
@@ -68,6 +88,8 @@ const ChatRequest = z
   .superRefine(streamOptionsNeedStream)
   .superRefine(promptLogprobsNeedWhole)
   .superRefine(guessesHaveOneLimit)
+  .superRefine(finalMessageEndsPrompt)
+  .superRefine(functionsAreTools)
   .superRefine(({ logprobs, top_logprobs }, context) => {
     if (!top_logprobs || logprobs) return
     const message = 'is only allowed with "logprobs": true'
@@ -89,25 +111,26 @@ const ChatRequest = z
     }
   })
 
+const onlyText = 'This model writes text.'
+
 const unsupportedChatFields: Unsupported = {
   ...unsupportedGenerationFields,
-  response_format: [{ type: 'text' }],
-  tool_choice: ['auto', 'none'],
-  functions: [[]],
-  function_call: ['none', 'auto'],
-  modalities: [['text']],
-  audio: [],
-  prediction: [],
-  web_search_options: [],
-  documents: [[]],
-  chat_template: [],
-  continue_final_message: [false],
-  add_special_tokens: [false],
-  echo: [false],
+  response_format: { neutral: [{ type: 'text' }], why: 'Answers are not held to grammars yet.' },
+  tool_choice: { neutral: ['auto', 'none'], why: 'Answers are not held to grammars yet.' },
+  modalities: { neutral: [['text']], why: onlyText },
+  audio: { why: onlyText },
+  web_search_options: { why: 'This server searches nothing; give it "tools".' },
+  chat_template: {
+    why: 'The template is the model\'s own, as one of a request\'s could run for ever; set its variables by "chat_template_kwargs".',
+  },
 }
 
 /** What the answer is to be. */
-function toWish({ tools = [], tool_choice: choice = 'auto', parallel_tool_calls }: z.infer<typeof ChatRequest>): ModelAnswerWish {
+function toWish({
+  tools = [],
+  tool_choice: choice = 'auto',
+  parallel_tool_calls,
+}: z.infer<typeof ChatRequestBody>): ModelAnswerWish {
   return {
     text: undefined,
     tools: tools.map(({ function: { name, description, parameters, strict } }) => ({
@@ -122,4 +145,5 @@ function toWish({ tools = [], tool_choice: choice = 'auto', parallel_tool_calls 
 }
 
 /** The checked fields of a chat request's JSON; what is wrong is thrown, with its `param`. */
-export const checkChatRequest = (json: unknown) => checkRequest(ChatRequest, json, unsupportedChatFields)
+export const checkChatRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
+  checkRequest(ChatRequestBody, json, unsupportedChatFields, ignored)

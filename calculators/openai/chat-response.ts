@@ -1,8 +1,8 @@
 import { calculator, latest } from '../../engine/index.ts'
 import type { AnswerPart } from '../../servables/index.ts'
-import type { GenerationRequestValue, MessageDeltaValue } from '../packets.ts'
-import { ApiObject, GenerationRequest, MessageDelta, Tokens } from '../packets.ts'
-import { type Answer, foldDeltas, sendAnswer } from './answer.ts'
+import type { ChatRequestValue, MessageDeltaValue, MessageFinish } from '../packets.ts'
+import { ApiObject, ChatRequest, MessageDelta, Tokens } from '../packets.ts'
+import { type Answer, foldDeltas, formatStop, heading, sendAnswer } from './answer.ts'
 import { formatChatLogprobs, formatPromptLogprobs } from './logprobs.ts'
 import { countCached, countTokens, formatUsage } from './usage.ts'
 
@@ -19,7 +19,7 @@ import { countCached, countTokens, formatUsage } from './usage.ts'
  */
 export const ChatResponseCalculator = calculator(
   {
-    inputs: { DELTA: MessageDelta, REQUEST: latest(GenerationRequest), TOKENS: latest(Tokens) },
+    inputs: { DELTA: MessageDelta, REQUEST: latest(ChatRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
     timestampOffset: 'own',
   },
@@ -40,7 +40,7 @@ export const ChatResponseCalculator = calculator(
 
 /** The answer as chat.completion.chunk objects. */
 export function streamChat(
-  request: GenerationRequestValue,
+  request: ChatRequestValue,
   promptTokens: number,
   prompt: readonly number[] = [],
 ): Answer<MessageDeltaValue> {
@@ -48,25 +48,28 @@ export function streamChat(
   let completionTokens = 0
   let reasoningTokens = 0
   const cached = countCached(request.n)
-  const chunk = (choices: readonly object[], usage: object | null = null) => ({
-    id: request.id,
-    object: 'chat.completion.chunk',
-    created: request.created,
-    model: request.model,
-    system_fingerprint: null,
+  const usage = () => formatUsage(promptTokens, completionTokens, cached.total(), reasoningTokens)
+  const chunk = (choices: readonly object[], told: object | null = request.continuousUsage ? usage() : null) => ({
+    ...heading('chat.completion.chunk', request),
     choices,
-    ...(request.includeUsage && { usage }),
+    ...(request.includeUsage && { usage: told }),
   })
-  const choice = (index: number, delta: object, finish_reason: string | null) =>
-    chunk([{ index, delta, logprobs: null, finish_reason }])
-  /** The first part of a delta has what else its tokens have been asked for. */
-  const parts = ({ choice: index, parts: [first, ...rest], logprobs, ids }: MessageDeltaValue) => {
-    const told = { logprobs: formatChatLogprobs(logprobs), ...(ids && { token_ids: ids }) }
+  const choice = (index: number, delta: object, finish_reason: string | null, more: object = {}) =>
+    chunk([{ index, delta, logprobs: null, finish_reason, ...more }])
+  const begin = (index: number) => {
+    const role = choice(index, { role: 'assistant', content: '' }, null)
     return [
-      ...(first || logprobs || ids
-        ? [chunk([{ index, delta: first ? formatPart(first) : { content: '' }, finish_reason: null, ...told }])]
-        : []),
-      ...rest.map((part) => choice(index, formatPart(part), null)),
+      request.returnTokenIds ? { ...role, prompt_token_ids: prompt } : role,
+      ...(request.echoed ? [choice(index, { content: request.echoed }, null)] : []),
+    ]
+  }
+  /** The first part of a delta has what else its tokens have been asked for. */
+  const parts = ({ choice: index, parts, logprobs, ids }: MessageDeltaValue) => {
+    const [first, ...rest] = request.hideReasoning ? parts.filter(isShown) : parts
+    const told = { logprobs: formatChatLogprobs(logprobs, request.showIds), ...(ids && { token_ids: ids }) }
+    return [
+      ...(first || logprobs || ids ? [choice(index, first ? formatPart(first, request) : { content: '' }, null, told)] : []),
+      ...rest.map((part) => choice(index, formatPart(part, request), null)),
     ]
   }
 
@@ -76,23 +79,24 @@ export function streamChat(
       completionTokens += tokens
       reasoningTokens += reasoned
       cached.push(delta)
-      const chunks: object[] = []
-      if (!begun.has(index)) {
-        begun.add(index)
-        const role = choice(index, { role: 'assistant', content: '' }, null)
-        chunks.push(request.returnTokenIds ? { ...role, prompt_token_ids: prompt } : role)
-      }
+      const chunks: object[] = begun.has(index) ? [] : begin(index)
+      begun.add(index)
       chunks.push(...parts(delta))
-      if (finish) chunks.push(choice(index, {}, finish))
+      if (finish) chunks.push(choice(index, {}, formatFinish(finish, request), formatStop(delta)))
       return chunks
     },
-    end: () =>
-      request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens, cached.total(), reasoningTokens))] : [],
+    end: () => (request.includeUsage ? [chunk([], usage())] : []),
   }
 }
 
+const isShown = ({ type }: AnswerPart) => type !== 'reasoning'
+
+/** OpenAI's older functions have a reason of their own. */
+const formatFinish = (finish: MessageFinish, { callsAreFunctions }: ChatRequestValue) =>
+  finish === 'tool_calls' && callsAreFunctions ? 'function_call' : finish
+
 /** A part of an answer as a chunk's delta. */
-function formatPart(part: AnswerPart): object {
+function formatPart(part: AnswerPart, { callsAreFunctions }: ChatRequestValue): object {
   switch (part.type) {
     case 'content':
       return { content: part.text }
@@ -100,20 +104,22 @@ function formatPart(part: AnswerPart): object {
       return { reasoning_content: part.text, reasoning: part.text }
     case 'call': {
       const { index, id, name } = part
+      if (callsAreFunctions) return { function_call: { name, arguments: '' } }
       return { tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }
     }
     case 'arguments':
+      if (callsAreFunctions) return { function_call: { arguments: part.text } }
       return { tool_calls: [{ index: part.index, function: { arguments: part.text } }] }
   }
 }
 
 /** The answer as one chat.completion object. */
 export function foldChat(
-  request: GenerationRequestValue,
+  request: ChatRequestValue,
   promptTokens: number,
   prompt: readonly number[] = [],
 ): Answer<MessageDeltaValue> {
-  const fold = foldDeltas(request, emptyMessage, addParts)
+  const fold = foldDeltas(request, { ...emptyMessage, content: request.echoed ?? '' }, addParts)
   let reasoningTokens = 0
   const cached = countCached(request.bestOf ?? request.n)
   return {
@@ -125,16 +131,13 @@ export function foldChat(
     },
     end: () => [
       {
-        id: request.id,
-        object: 'chat.completion',
-        created: request.created,
-        model: request.model,
-        system_fingerprint: null,
-        choices: fold.choices().map(({ index, content, finish, logprobs, ids }) => ({
+        ...heading('chat.completion', request),
+        choices: fold.choices().map(({ index, content, finish, stop, logprobs, ids }) => ({
           index,
-          message: formatMessage(content),
-          logprobs: formatChatLogprobs(logprobs),
-          finish_reason: finish,
+          message: formatMessage(content, request),
+          logprobs: formatChatLogprobs(logprobs, request.showIds),
+          finish_reason: finish ? formatFinish(finish, request) : null,
+          ...formatStop({ stop }),
           ...(request.returnTokenIds && { token_ids: ids }),
         })),
         ...(request.promptLogprobs && { prompt_logprobs: formatPromptLogprobs(fold.choices()[0]?.promptLogprobs ?? []) }),
@@ -174,12 +177,15 @@ function addPart(message: Message, part: AnswerPart): Message {
 }
 
 /** As OpenAI has it: content is null where there are only calls. Both names of the reasoning are in use. */
-const formatMessage = ({ content, reasoning, calls }: Message) => ({
-  role: 'assistant',
-  content: content === '' && calls.length > 0 ? null : content,
-  refusal: null,
-  ...(reasoning !== '' && { reasoning_content: reasoning, reasoning }),
-  ...(calls.length > 0 && {
-    tool_calls: calls.map(({ id, ...call }) => ({ id, type: 'function', function: call })),
-  }),
-})
+function formatMessage({ content, reasoning, calls }: Message, { hideReasoning, callsAreFunctions }: ChatRequestValue) {
+  const [call] = calls.map(({ id: _, ...call }) => call)
+  return {
+    role: 'assistant',
+    content: content === '' && calls.length > 0 ? null : content,
+    refusal: null,
+    ...(reasoning !== '' && !hideReasoning && { reasoning_content: reasoning, reasoning }),
+    ...(callsAreFunctions
+      ? call && { function_call: call }
+      : calls.length > 0 && { tool_calls: calls.map(({ id, ...call }) => ({ id, type: 'function', function: call })) }),
+  }
+}

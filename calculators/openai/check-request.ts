@@ -1,16 +1,28 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ZodType, z } from 'zod'
+import { type ZodType, z } from 'zod'
 import { EngineError, type ErrorCode } from '../../engine/index.ts'
 
-/** Fields that would change the answer and that no node obeys yet, each with the values that change nothing. */
-export type Unsupported = Readonly<Record<string, readonly unknown[]>>
+/** Fields that would change the answer and that no node obeys. */
+export type Unsupported = Readonly<Record<string, Refusal>>
+
+interface Refusal {
+  /** Why, or what serves instead: a sentence. */
+  readonly why: string
+  /** Values that change nothing. */
+  readonly neutral?: readonly unknown[]
+}
 
 /**
- * The body as `schema` reads it. A field that is null counts as absent, unknown fields are ignored. The first fault is
- * thrown: `missing_required_parameter`, `invalid_type`, `invalid_value`, or `unsupported_parameter` for the fields in
- * `unsupported`; its `param` is the field's path, `messages[2].role`.
+ * The body as `schema` reads it. A field that is null counts as absent, unknown fields are ignored, and `ignored` is told of them.
+ * The first fault is thrown: `missing_required_parameter`, `invalid_type`, `invalid_value`, or `unsupported_parameter` for the
+ * fields in `unsupported`; its `param` is the field's path, `messages[2].role`.
  */
-export function checkRequest<T>(schema: ZodType<T>, json: unknown, unsupported: Unsupported = {}): T {
+export function checkRequest<T>(
+  schema: ZodType<T>,
+  json: unknown,
+  unsupported: Unsupported = {},
+  ignored?: (fields: readonly string[]) => void,
+): T {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     const what = json === undefined ? 'a form' : show(json)
     throw new EngineError('invalid_type', `The body must be a JSON object; got ${what}.`)
@@ -19,12 +31,21 @@ export function checkRequest<T>(schema: ZodType<T>, json: unknown, unsupported: 
   const result = schema.safeParse(body, { error: requirement, reportInput: true })
   if (!result.success) throw faultOf(result.error.issues[0]!)
 
-  for (const [field, neutral] of Object.entries(unsupported)) {
+  for (const [field, { why, neutral = [] }] of Object.entries(unsupported)) {
     if (!Object.hasOwn(body, field) || neutral.some((value) => isDeepStrictEqual(value, body[field]))) continue
-    const remedy = neutral.length > 0 ? `leave it out, or set it to ${JSON.stringify(neutral[0])}` : 'leave it out'
-    throw new EngineError('unsupported_parameter', `${field} is not supported by this server yet; ${remedy}.`, { param: field })
+    const remedy = neutral.length > 0 ? `Leave it out, or set it to ${JSON.stringify(neutral[0])}` : 'Leave it out'
+    throw new EngineError('unsupported_parameter', `${field} is not supported. ${why} ${remedy}.`, { param: field })
   }
+  if (ignored) tellUnknown(schema, body, unsupported, ignored)
   return result.data
+}
+
+/** The first of the fields that nobody knows: bodies may have any number of them. */
+function tellUnknown(schema: ZodType, body: object, unsupported: Unsupported, tell: (fields: readonly string[]) => void): void {
+  if (!(schema instanceof z.ZodObject)) return
+  const known = ['model', ...Object.keys(schema.shape), ...Object.keys(unsupported)]
+  const unknown = Object.keys(body).filter((field) => !known.includes(field))
+  if (unknown.length > 0) tell(unknown.slice(0, 16).map((field) => field.slice(0, 64)))
 }
 
 type Issue = z.core.$ZodIssue

@@ -6,7 +6,7 @@ const largestPenalty = 10
 
 /** Fields that say how many answers there are, and how the best are found. */
 export const choiceFields = {
-  n: z.int().min(1).max(8).optional(),
+  n: z.int().min(1).max(128).optional(),
   best_of: z.int().min(1).optional(),
   use_beam_search: z.boolean().optional(),
   length_penalty: z.number().min(-largestPenalty).max(largestPenalty).optional(),

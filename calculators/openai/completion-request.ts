@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { calculator, EngineError } from '../../engine/index.ts'
-import { CompletionRequest, Llm, Payload, SamplingParams, Texts, Tokens } from '../packets.ts'
+import { calculator, EngineError, optional } from '../../engine/index.ts'
+import type { Tokenizer as ModelTokenizer } from '../../servables/index.ts'
+import type { CompletionPrompt, HttpPayload } from '../packets.ts'
+import { CompletionRequest, Llm, Payload, Prompts, SamplingParams, Tokenizer, TokenizerOptions } from '../packets.ts'
 import { checkRequest, type Unsupported } from './check-request.ts'
 import {
   generationFields,
@@ -9,58 +11,73 @@ import {
   streamOptionsNeedStream,
   toGenerationRequest,
   toSamplingParams,
+  toTokenizerOptions,
   unsupportedGenerationFields,
 } from './generation-fields.ts'
+import { checkVocabulary } from './vocabulary.ts'
 
 /** OpenAI's default length of an answer. */
 const defaultMaxTokens = 16
 const maxPrompts = 256
 
 /**
- * Checks the body of a completions request, and says which field is wrong and how; then gives its prompts, how tokens are
- * to be chosen, and what shapes the answer, all at the payload's time. Prompts that are text come out by TEXTS, prompts
- * that are token ids by TOKENS. Source: OpenAI's API reference, with the extensions that vLLM and OVMS share.
+ * Checks the body of a completions request, and says which field is wrong and how; then gives its prompts, texts or token ids, how
+ * they are tokenized, how tokens are to be chosen, and what shapes the answer, all at the payload's time. With `suffix` a prompt is
+ * written as the model has learnt to fill gaps. Source: OpenAI's API reference, with the extensions that vLLM and OVMS share.
  *
  * @example
  * - calculator: CompletionRequestCalculator
- *   input_side_packet: { LLM: llm }
+ *   input_side_packet: { LLM: llm, TOKENIZER: tokenizer }
  *   input_stream:  { PAYLOAD: payload }
- *   output_stream: { REQUEST: request, TEXTS: texts, TOKENS: ids, SAMPLING: sampling }
+ *   output_stream: { REQUEST: request, PROMPTS: prompts, OPTIONS: options, SAMPLING: sampling }
  */
 export const CompletionRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: CompletionRequest, TEXTS: Texts, TOKENS: Tokens, SAMPLING: SamplingParams },
-    sides: { LLM: Llm },
+    outputs: {
+      REQUEST: CompletionRequest,
+      PROMPTS: Prompts,
+      OPTIONS: optional(TokenizerOptions),
+      SAMPLING: SamplingParams,
+    },
+    sides: { LLM: Llm, TOKENIZER: optional(Tokenizer) },
   },
-  ({ outputs, sides }) => ({
+  ({ outputs, sides: { LLM, TOKENIZER } }) => ({
     process({ PAYLOAD }) {
-      const fields = checkCompletionRequest(PAYLOAD.value.json)
+      const fields = checkCompletionRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
+      const { suffix, echo = false, logprobs } = fields
       const prompts = toPrompts(fields.prompt)
-      const echo = fields.echo ?? false
-      const { logprobs } = fields
-      const params = toSamplingParams(fields, fields.max_tokens, sides.LLM, 'prompt', defaultMaxTokens)
+      checkPrompts(prompts, fields.prompt, LLM.vocabularySize)
+      const params = toSamplingParams(fields, fields.max_tokens, LLM, 'prompt', defaultMaxTokens)
       outputs.REQUEST.send({
-        ...toGenerationRequest(fields, params, PAYLOAD.value, 'cmpl-'),
+        ...toGenerationRequest(fields, params, PAYLOAD.value, 'cmpl-', LLM),
         echo,
         logprobs: logprobs !== undefined,
-        prompts: 'texts' in prompts ? prompts.texts : prompts.tokens,
+        prompts,
       })
-      if ('texts' in prompts) outputs.TEXTS.send(prompts.texts)
-      else outputs.TOKENS.send(checkVocabulary(prompts.tokens, sides.LLM.vocabularySize))
+      outputs.OPTIONS?.send(toTokenizerOptions(fields))
+      outputs.PROMPTS.send(suffix ? prompts.map((prompt) => withGap(prompt, suffix, TOKENIZER?.gap)) : prompts)
       outputs.SAMPLING.send({ ...params, logprobs, promptLogprobs: params.promptLogprobs ?? (echo ? logprobs : undefined) })
     },
   }),
 )
 
+const eachPrompt = 'must be a string or a list of token ids'
 const tokenIds = z.array(z.int().min(0)).min(1)
 
 const CompletionBody = z
   .object({
     ...generationFields,
     prompt: z.union(
-      [z.string().min(1), z.array(z.string().min(1)).min(1).max(maxPrompts), tokenIds, z.array(tokenIds).min(1).max(maxPrompts)],
-      { error: 'must be a string, a list of strings, token ids, or a list of lists of token ids; none of them empty' },
+      [
+        z.string().min(1),
+        z
+          .array(z.union([z.string().min(1), tokenIds], { error: eachPrompt }))
+          .min(1)
+          .max(maxPrompts),
+        tokenIds,
+      ],
+      { error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty' },
     ),
     max_tokens: z.int().min(0).max(4_294_967_295).optional(),
     echo: z.boolean().optional(),
@@ -76,39 +93,48 @@ const CompletionBody = z
     context.addIssue({ code: 'custom', path: ['max_tokens'], message: 'must be at least 1, unless "echo" is true', input: 0 })
   })
 
+  .superRefine(({ suffix, echo, prompt }, context) => {
+    if (!suffix) return
+    const fault = (message: string) => context.addIssue({ code: 'custom', path: ['suffix'], message, input: suffix })
+    if (echo) fault('is not available with "echo": true')
+    if (toPrompts(prompt).some((each) => typeof each !== 'string')) fault('is for prompts that are text')
+  })
+
 const unsupportedCompletionFields: Unsupported = {
   ...unsupportedGenerationFields,
-  suffix: [''],
-  response_format: [{ type: 'text' }],
-  add_special_tokens: [true],
+  response_format: { neutral: [{ type: 'text' }], why: 'Answers are not held to grammars yet.' },
 }
 
 /** The checked fields of a completions request's JSON; what is wrong is thrown, with its `param`. */
-export const checkCompletionRequest = (json: unknown) => checkRequest(CompletionBody, json, unsupportedCompletionFields)
+export const checkCompletionRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
+  checkRequest(CompletionBody, json, unsupportedCompletionFields, ignored)
 
 type Prompt = z.infer<typeof CompletionBody>['prompt']
 
-/** The four spellings of a prompt as a list, of texts or of token ids. */
-export function toPrompts(
-  prompt: Prompt,
-): { readonly texts: readonly string[] } | { readonly tokens: readonly (readonly number[])[] } {
-  if (typeof prompt === 'string') return { texts: [prompt] }
-  if (isListOf(prompt, 'string')) return { texts: prompt }
-  return { tokens: isListOf(prompt, 'number') ? [prompt] : prompt }
+/** The spellings of a prompt as a list, of texts and of token ids. */
+export function toPrompts(prompt: Prompt): readonly CompletionPrompt[] {
+  if (typeof prompt === 'string') return [prompt]
+  return isTokens(prompt) ? [prompt] : prompt
 }
 
-function isListOf(prompt: readonly unknown[], kind: 'string'): prompt is string[]
-function isListOf(prompt: readonly unknown[], kind: 'number'): prompt is number[]
-function isListOf(prompt: readonly unknown[], kind: string): boolean {
-  return typeof prompt[0] === kind
-}
+const isTokens = (prompt: Exclude<Prompt, string>): prompt is number[] => typeof prompt[0] === 'number'
 
-function checkVocabulary(prompts: readonly (readonly number[])[], vocabularySize: number) {
+function checkPrompts(prompts: readonly CompletionPrompt[], given: Prompt, vocabularySize: number): void {
   for (const [index, prompt] of prompts.entries()) {
-    const at = prompt.findIndex((token) => token >= vocabularySize)
-    if (at < 0) continue
-    const message = `Token id ${prompt[at]} is out of vocabulary; this model's ids go from 0 to ${vocabularySize - 1}.`
-    throw new EngineError('invalid_value', message, { param: prompts.length > 1 ? `prompt[${index}][${at}]` : `prompt[${at}]` })
+    if (typeof prompt !== 'string') checkVocabulary(prompt, vocabularySize, prompt === given ? 'prompt' : `prompt[${index}]`)
   }
-  return prompts
+}
+
+/** The prompt and what follows the gap, as the model reads them. */
+function withGap(prompt: CompletionPrompt, suffix: string, gap: ModelTokenizer['gap']): CompletionPrompt {
+  if (typeof prompt !== 'string') return prompt
+  if (gap) return gap(prompt, suffix)
+  const message = 'suffix is not supported by this model: its tokenizer has no tokens for what stands before and behind a gap.'
+  throw new EngineError(
+    'unsupported_parameter',
+    `${message} Leave it out, or ask a model that has them, such as one of Qwen2.5-Coder.`,
+    {
+      param: 'suffix',
+    },
+  )
 }

@@ -1,7 +1,7 @@
 import { calculator, latest } from '../../engine/index.ts'
 import type { CompletionRequestValue, DeltaFacts, TextDeltaValue } from '../packets.ts'
 import { ApiObject, CompletionRequest, TextDelta, Tokenizer, Tokens } from '../packets.ts'
-import { type Answer, foldDeltas, sendAnswer } from './answer.ts'
+import { type Answer, foldDeltas, formatStop, heading, sendAnswer } from './answer.ts'
 import { type CompletionToken, completionLogprobs, formatPromptLogprobs } from './logprobs.ts'
 import { countCached, countTokens, formatUsage } from './usage.ts'
 
@@ -36,7 +36,7 @@ export const CompletionResponseCalculator = calculator(
             return {
               tokens,
               text: !request.echo ? '' : typeof given === 'string' ? given : sides.TOKENIZER.decode(tokens),
-              first: { text: new TextDecoder().decode(bytes), bytes },
+              first: { id: tokens[0]!, text: new TextDecoder().decode(bytes), bytes },
             }
           })
           const promptOf = (choice: number) => prompts[Math.floor(choice / request.n)]!
@@ -60,7 +60,7 @@ interface Prompt {
 
 type PromptOf = (choice: number) => Prompt
 
-const noPrompt: PromptOf = () => ({ tokens: [], text: '', first: { text: '', bytes: new Uint8Array(0) } })
+const noPrompt: PromptOf = () => ({ tokens: [], text: '', first: { id: 0, text: '', bytes: new Uint8Array(0) } })
 
 /** The answer as a text_completion object for each delta. */
 export function streamCompletion(
@@ -71,10 +71,11 @@ export function streamCompletion(
   const format = formatChoices(request, promptOf)
   let completionTokens = 0
   const cached = countCached(request.n)
-  const chunk = (choices: readonly object[], usage: object | null = null) => ({
-    ...heading(request),
+  const usage = () => formatUsage(promptTokens, completionTokens, cached.total())
+  const chunk = (choices: readonly object[], told: object | null = request.continuousUsage ? usage() : null) => ({
+    ...heading('text_completion', request),
     choices,
-    ...(request.includeUsage && { usage }),
+    ...(request.includeUsage && { usage: told }),
   })
   return {
     push(delta) {
@@ -82,7 +83,7 @@ export function streamCompletion(
       completionTokens += delta.tokens
       return [chunk([format(delta.choice, delta)])]
     },
-    end: () => (request.includeUsage ? [chunk([], formatUsage(promptTokens, completionTokens, cached.total()))] : []),
+    end: () => (request.includeUsage ? [chunk([], usage())] : []),
   }
 }
 
@@ -103,7 +104,7 @@ export function foldCompletion(
     },
     end: () => [
       {
-        ...heading(request),
+        ...heading('text_completion', request),
         choices: fold.choices().map((choice) => format(choice.index, { ...choice, text: choice.content })),
         usage: formatUsage(promptTokens, fold.tokens(), cached.total()),
       },
@@ -111,14 +112,14 @@ export function foldCompletion(
   }
 }
 
-type Part = Pick<DeltaFacts, 'finish' | 'logprobs' | 'promptLogprobs' | 'ids'> & { readonly text: string }
+type Part = Pick<DeltaFacts, 'finish' | 'stop' | 'logprobs' | 'promptLogprobs' | 'ids'> & { readonly text: string }
 
 /** Formats the parts of choices, of which the first has what comes of the prompt. */
 function formatChoices(request: CompletionRequestValue, promptOf: PromptOf): (index: number, part: Part) => object {
   const logprobsOf = new Map<number, ReturnType<typeof completionLogprobs>>()
-  return (index, { text, finish, logprobs, promptLogprobs = [], ids = [] }) => {
+  return (index, { text, finish, stop, logprobs, promptLogprobs = [], ids = [] }) => {
     const isFirst = !logprobsOf.has(index)
-    const format = logprobsOf.get(index) ?? completionLogprobs()
+    const format = logprobsOf.get(index) ?? completionLogprobs(request.showIds)
     logprobsOf.set(index, format)
     const prompt = promptOf(index)
     const echoed: readonly CompletionToken[] =
@@ -128,17 +129,10 @@ function formatChoices(request: CompletionRequestValue, promptOf: PromptOf): (in
       text: isFirst ? prompt.text + text : text,
       logprobs: request.logprobs ? format([...echoed, ...(logprobs ?? [])]) : null,
       finish_reason: finish ?? null,
+      ...formatStop({ stop }),
       ...(isFirst && request.promptLogprobs && { prompt_logprobs: formatPromptLogprobs(promptLogprobs) }),
       ...(isFirst && request.returnTokenIds && { prompt_token_ids: prompt.tokens }),
       ...(request.returnTokenIds && { token_ids: ids }),
     }
   }
 }
-
-const heading = ({ id, created, model }: CompletionRequestValue) => ({
-  id,
-  object: 'text_completion',
-  created,
-  model,
-  system_fingerprint: null,
-})

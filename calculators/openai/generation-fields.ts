@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import type { Llm, SamplingParams } from '../../servables/index.ts'
-import type { GenerationRequestValue, HttpPayload } from '../packets.ts'
+import type { GenerationRequestValue, HttpPayload, TokenizerOptionsValue } from '../packets.ts'
 import type { Unsupported } from './check-request.ts'
 import { choiceFields, toChoiceParams } from './choice-fields.ts'
+import { idleFields } from './idle-fields.ts'
 import { tokenFields, toTokenParams } from './token-fields.ts'
 
 const largestSeed = 2 ** 63
@@ -11,7 +12,14 @@ const largestSeed = 2 ** 63
 /** What chat and completions requests have in common: how tokens are chosen, when answers end, how they come back. */
 export const generationFields = {
   stream: z.boolean().optional(),
-  stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
+  stream_options: z
+    .object({
+      include_usage: z.boolean().nullish(),
+      continuous_usage_stats: z.boolean().nullish(),
+      // OpenAI's padding against eavesdroppers; there is none here.
+      include_obfuscation: z.boolean().nullish(),
+    })
+    .optional(),
   ...choiceFields,
   max_tokens: z.int().min(1).max(4_294_967_295).optional(),
   temperature: z.number().min(0).max(2).optional(),
@@ -36,26 +44,42 @@ export const generationFields = {
   min_tokens: z.int().min(0).optional(),
   prompt_logprobs: z.int().min(0).max(20).optional(),
   return_token_ids: z.boolean().optional(),
+  return_tokens_as_token_ids: z.boolean().optional(),
+  skip_special_tokens: z.boolean().optional(),
+  add_special_tokens: z.boolean().optional(),
+  truncate_prompt_tokens: z
+    .int()
+    .refine((tokens) => tokens === -1 || tokens > 0, { error: 'must be at least 1, or -1 for as many as the model can answer' })
+    .optional(),
+  truncation_side: z.enum(['left', 'right']).optional(),
+  request_id: z
+    .string()
+    .regex(/^[\w.:-]{1,128}$/, { error: 'must be 1 to 128 letters, digits or "._:-"' })
+    .optional(),
   num_assistant_tokens: z.int().min(1).max(4_294_967_295).optional(),
   max_ngram_size: z.int().min(1).max(4_294_967_295).optional(),
   assistant_confidence_threshold: z.number().gt(0).max(1).optional(),
   ...tokenFields,
+  ...idleFields,
 }
 
-/** Fields of OpenAI, vLLM and OVMS that would change the answer and that this server does not obey yet. */
+const grammarsToCome = 'Answers are not held to grammars yet.'
+
+/** Fields of OpenAI, vLLM, OVMS and transformers that would change the answer and that this server does not obey. */
 export const unsupportedGenerationFields: Unsupported = {
-  num_beams: [1],
-  num_beam_groups: [1],
-  diversity_penalty: [0],
-  no_repeat_ngram_size: [0],
-  truncate_prompt_tokens: [],
-  skip_special_tokens: [true],
-  spaces_between_special_tokens: [true],
-  guided_json: [],
-  guided_regex: [],
-  guided_choice: [],
-  guided_grammar: [],
-  structured_outputs: [],
+  num_beams: { neutral: [1], why: 'Beams are asked for by "best_of" with "use_beam_search": true.' },
+  num_beam_groups: { neutral: [1], why: 'The beams of a search are one group.' },
+  diversity_penalty: { neutral: [0], why: 'The beams of a search are one group.' },
+  no_repeat_ngram_size: { neutral: [0], why: 'Use "repetition_penalty" or "frequency_penalty".' },
+  thinking_token_budget: { why: 'Bound the whole answer with "max_tokens", or turn thinking off in "chat_template_kwargs".' },
+  logits_processors: { neutral: [[]], why: "Requests can't bring code." },
+  prompt_embeds: { why: 'Send text or token ids.' },
+  kv_transfer_params: { why: 'Caches are not moved between servers.' },
+  guided_json: { why: grammarsToCome },
+  guided_regex: { why: grammarsToCome },
+  guided_choice: { why: grammarsToCome },
+  guided_grammar: { why: grammarsToCome },
+  structured_outputs: { why: grammarsToCome },
 }
 
 type GenerationFields = z.infer<z.ZodObject<typeof generationFields>>
@@ -126,6 +150,7 @@ export function toSamplingParams(
     minTokens: fields.min_tokens ?? 0,
     promptLogprobs: fields.prompt_logprobs,
     returnTokens: fields.return_token_ids ?? false,
+    ...(fields.skip_special_tokens !== undefined && { skipSpecialTokens: fields.skip_special_tokens }),
     guessing: {
       tokens: fields.num_assistant_tokens,
       ngramSize: fields.max_ngram_size,
@@ -141,22 +166,40 @@ function checkMinTokens(minTokens: number, maxTokens: number | undefined): void 
   throw new EngineError('invalid_value', message, { param: 'min_tokens' })
 }
 
+/** How the request wants its prompts tokenized. */
+export const toTokenizerOptions = (fields: GenerationFields): TokenizerOptionsValue => ({
+  addSpecialTokens: fields.add_special_tokens,
+  truncation:
+    fields.truncate_prompt_tokens === undefined
+      ? undefined
+      : {
+          tokens: fields.truncate_prompt_tokens === -1 ? undefined : fields.truncate_prompt_tokens,
+          side: fields.truncation_side ?? 'left',
+        },
+})
+
 /** What shapes the answer. `idPrefix` is the API's: `chatcmpl-`, `cmpl-`. */
 export function toGenerationRequest(
   fields: GenerationFields,
   { n, bestOf }: SamplingParams,
   payload: HttpPayload,
   idPrefix: string,
+  { fingerprint }: Pick<Llm, 'fingerprint'> = {},
 ): GenerationRequestValue {
+  const { include_usage, continuous_usage_stats } = fields.stream_options ?? {}
   return {
     model: payload.model,
-    id: idPrefix + payload.requestId,
+    id: idPrefix + (fields.request_id ?? payload.requestId),
     created: Math.floor(Date.now() / 1000),
     stream: fields.stream ?? false,
-    includeUsage: fields.stream_options?.include_usage ?? false,
+    includeUsage: include_usage ?? false,
+    ...(include_usage && continuous_usage_stats && { continuousUsage: true }),
+    fingerprint,
+    ...(fields.service_tier !== undefined && { serviceTier: 'default' }),
     n,
     ...(bestOf !== undefined && { bestOf }),
     ...(fields.return_token_ids && { returnTokenIds: true }),
+    ...(fields.return_tokens_as_token_ids && { showIds: true }),
     ...(fields.prompt_logprobs !== undefined && { promptLogprobs: true }),
   }
 }

@@ -6,28 +6,35 @@ const unlikely = -9999
 const logprobOf = ({ logprob }: LikelyTokenValue) => Math.max(logprob, unlikely)
 
 /** `logprobs` of a choice of chat/completions. Source: OpenAI's API reference. */
-export function formatChatLogprobs(tokens: readonly TokenLogprobsValue[] | undefined) {
+export function formatChatLogprobs(tokens: readonly TokenLogprobsValue[] | undefined, showIds = false) {
+  const format = (token: LikelyTokenValue) => ({
+    token: showIds ? showId(token) : token.text,
+    logprob: logprobOf(token),
+    bytes: [...token.bytes],
+  })
   return tokens === undefined
     ? null
-    : { content: tokens.map((token) => ({ ...chatToken(token), top_logprobs: token.top.map(chatToken) })), refusal: null }
+    : { content: tokens.map((token) => ({ ...format(token), top_logprobs: token.top.map(format) })), refusal: null }
 }
 
-const chatToken = (token: LikelyTokenValue) => ({ token: token.text, logprob: logprobOf(token), bytes: [...token.bytes] })
+/** vLLM's `return_tokens_as_token_ids`, for texts that do not tell their tokens apart. */
+const showId = ({ id }: Pick<LikelyTokenValue, 'id'>) => `token_id:${id}`
 
 /** A token of a completion; the first of a prompt has no logprobs, as nothing stands before it. */
-export type CompletionToken = TokenLogprobsValue | Pick<LikelyTokenValue, 'text' | 'bytes'>
+export type CompletionToken = TokenLogprobsValue | Pick<LikelyTokenValue, 'id' | 'text' | 'bytes'>
 
 /**
  * `logprobs` of one choice of completions, by parts as they come: `text_offset` counts characters from the first part on. A
  * token inside a character has that character's offset. Source: OpenAI's API reference, and vLLM for the likeliest tokens: the
  * token itself is always among them.
  */
-export function completionLogprobs(): (tokens: readonly CompletionToken[]) => object {
+export function completionLogprobs(showIds = false): (tokens: readonly CompletionToken[]) => object {
   let characters = 0
+  const name = showIds ? showId : ({ text }: Pick<LikelyTokenValue, 'id' | 'text'>) => text
   return (tokens) => ({
-    tokens: tokens.map(({ text }) => text),
+    tokens: tokens.map(name),
     token_logprobs: tokens.map((token) => ('rank' in token ? logprobOf(token) : null)),
-    top_logprobs: tokens.map((token) => ('rank' in token ? topLogprobs(token) : null)),
+    top_logprobs: tokens.map((token) => ('rank' in token ? topLogprobs(token, name) : null)),
     text_offset: tokens.map(({ bytes }) => {
       const offset = bytes.length > 0 && continues(bytes[0]!) ? Math.max(0, characters - 1) : characters
       for (const byte of bytes) if (!continues(byte)) characters++
@@ -40,9 +47,9 @@ export function completionLogprobs(): (tokens: readonly CompletionToken[]) => ob
 const continues = (byte: number) => (byte & 0xc0) === 0x80
 
 /** By text; of tokens that look alike the likeliest counts. */
-function topLogprobs(token: TokenLogprobsValue): Record<string, number> {
+function topLogprobs(token: TokenLogprobsValue, name: (token: LikelyTokenValue) => string): Record<string, number> {
   const byText = new Map<string, number>()
-  for (const each of [...token.top, token]) if (!byText.has(each.text)) byText.set(each.text, logprobOf(each))
+  for (const each of [...token.top, token]) if (!byText.has(name(each))) byText.set(name(each), logprobOf(each))
   return Object.fromEntries(byText)
 }
 

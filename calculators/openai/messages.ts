@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Conversation, TemplateMessage } from '../../servables/index.ts'
 
 /** What one request may hold at most. */
-const limits = { messages: 2048, parts: 256, tools: 128, toolCalls: 128 }
+const limits = { messages: 2048, parts: 256, tools: 128, toolCalls: 128, documents: 1024 }
 
 const textPart = z
   .object({
@@ -16,28 +16,36 @@ const textPart = z
     }
   })
 
+const calledFunction = z.looseObject({
+  name: z.string().min(1),
+  arguments: z.union([z.string(), z.record(z.string(), z.unknown())], { error: 'must be a string of JSON' }).nullish(),
+})
+
 const toolCall = z.looseObject({
   id: z.string().nullish(),
   type: z.literal('function').nullish(),
-  function: z.looseObject({
-    name: z.string().min(1),
-    arguments: z.union([z.string(), z.record(z.string(), z.unknown())], { error: 'must be a string of JSON' }).nullish(),
-  }),
+  function: calledFunction,
 })
+
+/** Roles whose messages need no content: they have calls, or the results of calls that return nothing. */
+const mayBeEmpty: ReadonlySet<string> = new Set(['assistant', 'tool', 'function'])
 
 const message = z
   .object({
-    role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
+    role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
     content: z
       .union([z.string(), z.array(textPart).min(1).max(limits.parts)], { error: 'must be a string or a list of text parts' })
       .nullish(),
     name: z.string().nullish(),
     tool_call_id: z.string().nullish(),
     tool_calls: z.array(toolCall).max(limits.toolCalls).nullish(),
+    function_call: calledFunction.nullish(),
     reasoning_content: z.string().nullish(),
+    reasoning: z.string().nullish(),
+    refusal: z.string().nullish(),
   })
   .superRefine((message, context) => {
-    if (message.role === 'assistant' || message.role === 'tool' || typeof message.content === 'string' || message.content) return
+    if (mayBeEmpty.has(message.role) || (message.content !== null && message.content !== undefined)) return
     context.addIssue({ code: 'custom', path: ['content'], message: 'must be a string or a list of text parts', input: undefined })
   })
 type Message = z.infer<typeof message>
@@ -45,59 +53,95 @@ type Message = z.infer<typeof message>
 /** The `messages` of a request: at least one, text only. */
 const Messages = z.array(message).min(1).max(limits.messages)
 
+const describedFunction = z.looseObject({
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  parameters: z.record(z.string(), z.unknown()).nullish(),
+  strict: z.boolean().nullish(),
+})
+
 /** The `tools` of a request: functions. */
 const Tools = z
-  .array(
-    z.looseObject({
-      type: z.literal('function'),
-      function: z.looseObject({
-        name: z.string().min(1),
-        description: z.string().nullish(),
-        parameters: z.record(z.string(), z.unknown()).nullish(),
-        strict: z.boolean().nullish(),
-      }),
-    }),
-  )
+  .array(z.looseObject({ type: z.literal('function'), function: describedFunction }))
   .min(1)
   .max(limits.tools)
+
+/** `functions`, as OpenAI's API had them before `tools`. */
+export const Functions = z.array(describedFunction).max(limits.tools)
 
 /** The part of a request that a chat template reads. */
 export const conversationFields = {
   messages: Messages,
   tools: Tools.optional(),
   add_generation_prompt: z.boolean().optional(),
+  continue_final_message: z.boolean().optional(),
   chat_template_kwargs: z.record(z.string(), z.unknown()).optional(),
+  documents: z.array(z.record(z.string(), z.unknown())).max(limits.documents).optional(),
   reasoning_effort: z.string().optional(),
 }
 
-interface ConversationRequest {
-  readonly messages: readonly Message[]
-  readonly tools?: readonly unknown[] | undefined
-  readonly add_generation_prompt?: boolean | undefined
-  readonly chat_template_kwargs?: Readonly<Record<string, unknown>> | undefined
-  readonly reasoning_effort?: string | undefined
+type ConversationFields = z.infer<z.ZodObject<typeof conversationFields>>
+type ConversationRequest = Omit<ConversationFields, 'tools'> & { readonly tools?: readonly unknown[] | undefined }
+
+/** A prompt ends in the beginning of an answer, or in a message that the answer goes on with. For `superRefine`. */
+export function finalMessageEndsPrompt(
+  fields: Partial<Pick<ConversationFields, 'messages' | 'add_generation_prompt' | 'continue_final_message'>>,
+  context: z.core.$RefinementCtx,
+): void {
+  if (!fields.continue_final_message) return
+  const fault = (path: (string | number)[], message: string, input: unknown) =>
+    context.addIssue({ code: 'custom', path, message, input })
+  if (fields.add_generation_prompt) fault(['continue_final_message'], 'is not available with "add_generation_prompt": true', true)
+  const last = fields.messages?.at(-1)
+  if (last && !flattenContent(last.content)) {
+    const path = ['messages', fields.messages!.length - 1, 'content']
+    fault(path, 'must have text, as "continue_final_message" is true', last.content ?? null)
+  }
 }
 
-/** Checked fields as templates want them: text parts joined with line breaks, arguments as objects, `developer` as `system`. */
+/**
+ * Checked fields as templates want them: text parts joined with line breaks, arguments as objects, `developer` as `system`, results
+ * of OpenAI's older functions as those of tools.
+ */
 export function toConversation(request: ConversationRequest): Conversation {
+  const {
+    chat_template_kwargs: { add_generation_prompt: toldTemplate, ...variables } = {},
+    reasoning_effort,
+    documents,
+  } = request
+  const isContinued = request.continue_final_message ?? false
   return {
     messages: request.messages.map(toTemplateMessage),
     tools: request.tools,
-    addGenerationPrompt: request.add_generation_prompt ?? true,
+    // OVMS has it among the template's variables.
+    addGenerationPrompt: (typeof toldTemplate === 'boolean' ? toldTemplate : request.add_generation_prompt) ?? !isContinued,
+    continueFinalMessage: isContinued,
     variables: {
-      ...(request.reasoning_effort !== undefined && { reasoning_effort: request.reasoning_effort }),
-      ...request.chat_template_kwargs,
+      ...(reasoning_effort !== undefined && { reasoning_effort }),
+      ...(reasoning_effort === 'none' && { enable_thinking: false }),
+      ...(documents && { documents }),
+      ...variables,
     },
   }
 }
 
-function toTemplateMessage({ role, content, tool_calls, ...rest }: Message): TemplateMessage {
+/** The text of the last message, to which an answer is added. */
+export const finalText = ({ messages }: Pick<ConversationRequest, 'messages'>): string | undefined => {
+  const last = messages.at(-1)
+  return last?.role === 'assistant' ? (flattenContent(last.content) ?? undefined) : undefined
+}
+
+function toTemplateMessage(message: Message): TemplateMessage {
+  const { role, content, tool_calls, function_call, reasoning_content, reasoning, refusal, ...rest } = message
   const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined))
+  const calls = [...(tool_calls ?? []), ...(function_call ? [{ function: function_call }] : [])]
+  const thought = reasoning_content ?? reasoning
   return {
     ...fields,
-    role: role === 'developer' ? 'system' : role,
-    content: flattenContent(content),
-    ...(tool_calls && tool_calls.length > 0 && { tool_calls: tool_calls.map(toTemplateToolCall) }),
+    role: role === 'developer' ? 'system' : role === 'function' ? 'tool' : role,
+    content: flattenContent(content) ?? refusal ?? null,
+    ...(thought && { reasoning_content: thought, reasoning: thought }),
+    ...(calls.length > 0 && { tool_calls: calls.map(toTemplateToolCall) }),
   }
 }
 

@@ -66,13 +66,18 @@ export const DetokenizerCalculator = calculator(
         choice.logprob += step.logprobs?.logprob ?? 0
         tell(choice, step, sides.TOKENIZER, SAMPLING.value)
         const final = step.finish !== undefined
-        const { shown, held, stopped } = cutAtStop(
+        const {
+          shown,
+          held,
+          stop: found,
+        } = cutAtStop(
           choice.held,
           (step.token === undefined ? '' : choice.decoder.push(step.token)) + (final ? choice.decoder.end() : ''),
           choice.total <= minTokens ? [] : stop,
           { final, includeStop: includeStopInOutput },
         )
         choice.held = held
+        const stopped = found !== undefined
         choice.ended = stopped || final
         if (step.token !== undefined) choice.tokens++
         if (stopped && !final) step.drop()
@@ -81,7 +86,8 @@ export const DetokenizerCalculator = calculator(
         const delta = { choice: step.choice, text: shown, tokens: choice.tokens, finish: stopped ? 'stop' : step.finish } as const
         const cached = step.cachedTokens ? { cachedTokens: step.cachedTokens } : undefined
         const ranked = bestOf === undefined ? undefined : { logprob: choice.logprob }
-        outputs.DELTA.send({ ...delta, ...cached, ...ranked, ...choice.told })
+        const cause = stopped ? found : step.stopToken
+        outputs.DELTA.send({ ...delta, ...cached, ...ranked, ...(cause !== undefined && { stop: cause }), ...choice.told })
         choice.tokens = 0
         choice.logprob = 0
         choice.told = undefined
@@ -122,7 +128,7 @@ function tell(choice: Choice, step: ModelStep, tokenizer: ModelTokenizer, params
 }
 
 /**
- * What of `held + added` may be shown, what must wait, and whether a stop string ended it. `held` is what the last call
+ * What of `held + added` may be shown, what must wait, and which stop string ended it, if one did. `held` is what the last call
  * returned. The stop string that is complete first wins, and of those the longest, so that the outcome is the same
  * however the text is cut into tokens.
  */
@@ -131,23 +137,25 @@ export function cutAtStop(
   added: string,
   stops: readonly string[],
   { final, includeStop }: { readonly final: boolean; readonly includeStop: boolean },
-): { readonly shown: string; readonly held: string; readonly stopped: boolean } {
+): { readonly shown: string; readonly held: string; readonly stop: string | undefined } {
   const text = held + added
   let end = Number.POSITIVE_INFINITY
   let start = 0
   let waiting = 0
+  let found: string | undefined
   for (const stop of stops) {
     const at = text.indexOf(stop)
     const stopEnd = at + stop.length
     if (at >= 0 && (stopEnd < end || (stopEnd === end && at < start))) {
       start = at
       end = stopEnd
+      found = stop
     }
     waiting = Math.max(waiting, overlap(text, stop))
   }
-  if (end < Number.POSITIVE_INFINITY) return { shown: text.slice(0, includeStop ? end : start), held: '', stopped: true }
+  if (found !== undefined) return { shown: text.slice(0, includeStop ? end : start), held: '', stop: found }
   if (final) waiting = 0
-  return { shown: text.slice(0, text.length - waiting), held: text.slice(text.length - waiting), stopped: false }
+  return { shown: text.slice(0, text.length - waiting), held: text.slice(text.length - waiting), stop: undefined }
 }
 
 /** How many characters at the end of `text` begin `stop`, short of all of it. */

@@ -36,6 +36,7 @@ export class LanguageModel implements Llm {
   readonly name: string
   readonly maxModelLength: number
   readonly vocabularySize: number
+  readonly fingerprint: string | undefined
   readonly defaults: Llm['defaults']
   readonly #host: LlmHost
   readonly #endTokens: readonly number[]
@@ -51,10 +52,17 @@ export class LanguageModel implements Llm {
   readonly #figures: Figures
 
   /** @param tokenizer spells `badWords` */
-  constructor(name: string, host: LlmHost, files: ModelFiles, limits: Limits, tokenizer: Pick<Tokenizer, 'encode'>) {
+  constructor(
+    name: string,
+    host: LlmHost,
+    files: ModelFiles & Pick<Llm, 'fingerprint'>,
+    limits: Limits,
+    tokenizer: Pick<Tokenizer, 'encode'>,
+  ) {
     this.name = name
     this.maxModelLength = limits.maxModelLength
     this.vocabularySize = host.info.vocabularySize
+    this.fingerprint = files.fingerprint
     this.defaults = files.defaults
     this.#host = host
     this.#endTokens = files.endTokens

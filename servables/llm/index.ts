@@ -9,6 +9,7 @@ import { haveSameTokens, loadTokenizer, readTokenBytes } from '../tokenizer/inde
 import { LanguageModel, type LlmHost } from './client.ts'
 import { metricNames } from './metrics.ts'
 import { isLanguageModel, type ModelFiles, readModelFiles } from './model-files.ts'
+import { modelFingerprint } from './model-fingerprint.ts'
 import { modelInit, TextGenerationOptions } from './options.ts'
 
 /** Causal language models in ONNX, in a Hugging Face directory: what chat and completions run on. */
@@ -42,7 +43,8 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
     bestOfLimit: options.best_of_limit,
   }
   const format = answerFormat(template.source, options.tool_parser, options.reasoning_parser)
-  const llm = new LanguageModel(name, host, files, limits, tokenizer)
+  const fingerprint = await modelFingerprint(path, files.file, options)
+  const llm = new LanguageModel(name, host, { ...files, fingerprint }, limits, tokenizer)
   return {
     sides: { LLM: llm, TOKENIZER: tokenizer, CHAT_TEMPLATE: template, ANSWER_FORMAT: format },
     get healthy() {

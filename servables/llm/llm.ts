@@ -101,6 +101,8 @@ export interface Step {
   /** Undefined on a last step that only ends the choice, as an end-of-sequence token does: it is not told. */
   readonly token: number | undefined
   readonly finish: FinishReason | undefined
+  /** Which of `stopTokens` ended the choice, if one did. */
+  readonly stopToken?: number | undefined
   /** How many tokens of the prompt were found computed in the prefix cache; the same on all steps of a choice. 0 if absent. */
   readonly cachedTokens?: number
   /** Of the token, if the request asked. */
@@ -119,6 +121,8 @@ export interface Llm {
   /** Prompt and answer together, in tokens. */
   readonly maxModelLength: number
   readonly vocabularySize: number
+  /** Another whenever the model's files or its options are other ones, and answers may be. */
+  readonly fingerprint?: string | undefined
   /** What generation_config.json sets; request fields win over it. */
   readonly defaults: Partial<Pick<SamplingParams, DefaultParams>>
   /**

@@ -9,6 +9,8 @@ export interface Conversation {
   readonly messages: readonly TemplateMessage[]
   readonly tools: readonly unknown[] | undefined
   readonly addGenerationPrompt: boolean
+  /** Whether the text ends where the last message's content does, so that the model goes on with it. */
+  readonly continueFinalMessage?: boolean | undefined
   /** Extra variables for the template, such as `enable_thinking`. */
   readonly variables: Readonly<Record<string, unknown>>
 }

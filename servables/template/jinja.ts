@@ -1,6 +1,8 @@
 import { Template } from '@huggingface/jinja'
 import { EngineError } from '../../engine/index.ts'
 import type { ChatTemplate, Conversation } from './chat-template.ts'
+import { asText, inParts, wantsParts } from './content-parts.ts'
+import { type Write, writeToFinalMessage } from './final-message.ts'
 
 /** Characters that a rendered conversation may have. */
 const longest = 4 * 1024 * 1024
@@ -25,9 +27,16 @@ export function jinjaChatTemplate(
 ): ChatTemplate {
   const plain = parse(source, file)
   const withTools = toolSource === source ? plain : parse(toolSource, file)
+  const shape = wantsParts((conversation, messages) => render(plain, conversation, messages, tokens)) ? inParts : asText
   return {
     source: toolSource === source ? source : `${source}\n${toolSource}`,
-    render: (conversation) => render(conversation.tools === undefined ? plain : withTools, conversation, tokens),
+    render(conversation) {
+      const template = conversation.tools === undefined ? plain : withTools
+      const write: Write = (conversation, messages) => render(template, conversation, shape(messages), tokens)
+      return conversation.continueFinalMessage
+        ? writeToFinalMessage(write, conversation)
+        : write(conversation, conversation.messages)
+    },
   }
 }
 
@@ -40,7 +49,12 @@ function parse(source: string, file: string): Template {
   }
 }
 
-function render(template: Template, conversation: Conversation, tokens: Readonly<Record<string, string>>): string {
+function render(
+  template: Template,
+  conversation: Conversation,
+  messages: readonly object[],
+  tokens: Readonly<Record<string, string>>,
+): string {
   const taken = Object.keys(conversation.variables).find((name) => reserved.has(name))
   if (taken !== undefined) {
     const param = `chat_template_kwargs.${taken}`
@@ -49,7 +63,7 @@ function render(template: Template, conversation: Conversation, tokens: Readonly
   const text = rendered(template, {
     ...tokens,
     ...conversation.variables,
-    messages: conversation.messages,
+    messages,
     tools: conversation.tools ?? null,
     add_generation_prompt: conversation.addGenerationPrompt,
   })

@@ -4,6 +4,7 @@ import { Tokenizer as NativeTokenizer } from 'tokenizers'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import { type Spelling, spellTokens } from './decoders.ts'
+import { gapWriter } from './gap.ts'
 import { longestToken } from './longest-token.ts'
 import type { TokenDecoder, Tokenizer } from './tokenizer.ts'
 
@@ -63,6 +64,7 @@ class HuggingFaceTokenizer implements Tokenizer {
   readonly vocabularySize: number
   readonly padToken: number | undefined
   readonly longestToken: number | undefined
+  readonly gap: Tokenizer['gap']
   readonly #native: NativeTokenizer
   readonly #textOf: (token: number) => string | null
   readonly #plainTextOf: (token: number) => string | null
@@ -81,6 +83,7 @@ class HuggingFaceTokenizer implements Tokenizer {
     this.vocabularySize = native.getVocabSize(true)
     this.padToken = padToken
     this.longestToken = longestToken
+    this.gap = gapWriter((text) => native.tokenToId(text) !== null)
     this.#native = native
     this.#decoderSection = decoder
     this.#textOf = (token) => native.idToToken(token)

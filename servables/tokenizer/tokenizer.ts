@@ -6,6 +6,8 @@ export interface Tokenizer {
   readonly padToken?: number | undefined
   /** Characters of a text that one token stands for at most; undefined: any number. */
   readonly longestToken?: number | undefined
+  /** How the model reads a text with a gap that it is to fill; absent: it has no tokens for that. */
+  readonly gap?: ((before: string, behind: string) => string) | undefined
   /**
    * `addSpecialTokens` (default true) lets the post-processor put its beginning and end tokens around the text. `onLength` is told
    * how many tokens there are before their ids are read, which takes this thread's time; what it throws is thrown.

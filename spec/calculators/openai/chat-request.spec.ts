@@ -27,7 +27,6 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ messages: [user, null] }, 'invalid_type', 'messages[1]'],
   [{ messages: [user, user, { content: 'Hi' }] }, 'missing_required_parameter', 'messages[2].role'],
   [{ messages: [{ role: 'robot', content: 'Hi' }] }, 'invalid_value', 'messages[0].role'],
-  [{ messages: [{ role: 'function', name: 'f', content: 'Hi' }] }, 'invalid_value', 'messages[0].role'],
   [{ messages: [{ role: 7, content: 'Hi' }] }, 'invalid_type', 'messages[0].role'],
   [{ messages: [{ role: 'user' }] }, 'missing_required_parameter', 'messages[0].content'],
   [{ messages: [{ role: 'system', content: null }] }, 'missing_required_parameter', 'messages[0].content'],
@@ -61,6 +60,7 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ stream: 'true' }, 'invalid_type', 'stream'],
   [{ stream: true, stream_options: true }, 'invalid_type', 'stream_options'],
   [{ stream: true, stream_options: { include_usage: 'yes' } }, 'invalid_type', 'stream_options.include_usage'],
+  [{ stream: true, stream_options: { continuous_usage_stats: 1 } }, 'invalid_type', 'stream_options.continuous_usage_stats'],
   [{ stream_options: { include_usage: true } }, 'invalid_value', 'stream_options'],
 
   [{ max_tokens: 0 }, 'invalid_value', 'max_tokens'],
@@ -70,7 +70,7 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ max_tokens: 4_294_967_296 }, 'invalid_value', 'max_tokens'],
   [{ max_completion_tokens: 0 }, 'invalid_value', 'max_completion_tokens'],
   [{ n: 0 }, 'invalid_value', 'n'],
-  [{ n: 9 }, 'invalid_value', 'n'],
+  [{ n: 129 }, 'invalid_value', 'n'],
   [{ n: '2' }, 'invalid_type', 'n'],
   [{ temperature: -0.1 }, 'invalid_value', 'temperature'],
   [{ temperature: 2.1 }, 'invalid_value', 'temperature'],
@@ -145,9 +145,53 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ num_beams: 2 }, 'unsupported_parameter', 'num_beams'],
   [{ diversity_penalty: 0.5 }, 'unsupported_parameter', 'diversity_penalty'],
   [{ guided_choice: ['a', 'b'] }, 'unsupported_parameter', 'guided_choice'],
-  [{ skip_special_tokens: false }, 'unsupported_parameter', 'skip_special_tokens'],
-  [{ functions: [{ name: 'f' }] }, 'unsupported_parameter', 'functions'],
+  [{ skip_special_tokens: 'no' }, 'invalid_type', 'skip_special_tokens'],
+  [{ spaces_between_special_tokens: 'no' }, 'invalid_type', 'spaces_between_special_tokens'],
+  [{ return_tokens_as_token_ids: 1 }, 'invalid_type', 'return_tokens_as_token_ids'],
+  [{ add_special_tokens: 'yes' }, 'invalid_type', 'add_special_tokens'],
+  [{ truncate_prompt_tokens: 0 }, 'invalid_value', 'truncate_prompt_tokens'],
+  [{ truncate_prompt_tokens: -2 }, 'invalid_value', 'truncate_prompt_tokens'],
+  [{ truncate_prompt_tokens: 1.5 }, 'invalid_type', 'truncate_prompt_tokens'],
+  [{ truncation_side: 'middle' }, 'invalid_value', 'truncation_side'],
+  [{ request_id: '' }, 'invalid_value', 'request_id'],
+  [{ request_id: 'a\nb' }, 'invalid_value', 'request_id'],
+  [{ cache_salt: '' }, 'invalid_value', 'cache_salt'],
+  [{ priority: 'high' }, 'invalid_type', 'priority'],
   [{ modalities: ['text', 'audio'] }, 'unsupported_parameter', 'modalities'],
+  [{ audio: { voice: 'alloy', format: 'wav' } }, 'unsupported_parameter', 'audio'],
+  [{ chat_template: '{{ messages }}' }, 'unsupported_parameter', 'chat_template'],
+  [{ thinking_token_budget: 100 }, 'unsupported_parameter', 'thinking_token_budget'],
+  [{ no_repeat_ngram_size: 3 }, 'unsupported_parameter', 'no_repeat_ngram_size'],
+  [{ logits_processors: ['f'] }, 'unsupported_parameter', 'logits_processors'],
+
+  [{ user: 5 }, 'invalid_type', 'user'],
+  [{ store: 'no' }, 'invalid_type', 'store'],
+  [{ metadata: 'a=b' }, 'invalid_type', 'metadata'],
+  [{ service_tier: 1 }, 'invalid_type', 'service_tier'],
+  [{ prediction: 'text' }, 'invalid_type', 'prediction'],
+  [{ prediction: { type: 'guess' } }, 'invalid_value', 'prediction.type'],
+  [{ echo: 'yes' }, 'invalid_type', 'echo'],
+  [{ include_reasoning: 'yes' }, 'invalid_type', 'include_reasoning'],
+  [{ documents: 'text' }, 'invalid_type', 'documents'],
+  [{ documents: ['text'] }, 'invalid_type', 'documents[0]'],
+  [{ add_generation_prompt: 'no' }, 'invalid_type', 'add_generation_prompt'],
+  [{ continue_final_message: 1 }, 'invalid_type', 'continue_final_message'],
+  [{ continue_final_message: true, add_generation_prompt: true }, 'invalid_value', 'continue_final_message'],
+  [
+    { messages: [user, { role: 'assistant', content: null }], continue_final_message: true },
+    'invalid_value',
+    'messages[1].content',
+  ],
+
+  [{ functions: 'f' }, 'invalid_type', 'functions'],
+  [{ functions: [{}] }, 'missing_required_parameter', 'functions[0].name'],
+  [{ functions: [{ name: 'f' }], tools: [weather] }, 'invalid_value', 'functions'],
+  [{ function_call: 'always' }, 'invalid_value', 'function_call'],
+  [{ function_call: { name: 'f' } }, 'invalid_value', 'function_call'],
+  [{ functions: [{ name: 'f' }], function_call: { name: 'g' } }, 'invalid_value', 'function_call.name'],
+  [{ messages: [{ role: 'assistant', function_call: {} }] }, 'missing_required_parameter', 'messages[0].function_call.name'],
+  [{ messages: [{ role: 'assistant', reasoning: 5 }] }, 'invalid_type', 'messages[0].reasoning'],
+  [{ messages: [{ role: 'assistant', refusal: 5 }] }, 'invalid_type', 'messages[0].refusal'],
 
   [{ tools: {} }, 'invalid_type', 'tools'],
   [{ tools: [] }, 'invalid_value', 'tools'],
@@ -264,9 +308,25 @@ test('accepts values that change nothing, and fields that it does not know', () 
     store: false,
     metadata: { a: 'b' },
     service_tier: 'auto',
+    prediction: { type: 'content', content: 'Hi' },
+    spaces_between_special_tokens: false,
+    safety_identifier: 's',
+    prompt_cache_key: 'k',
+    verbosity: 'low',
+    functions: [],
+    function_call: 'none',
     something_new: { of: 'tomorrow' },
   })
   assert.equal(fields.messages, [user])
+})
+
+test('tells which fields nobody knows', () => {
+  const told: (readonly string[])[] = []
+  const ignored = (fields: readonly string[]) => told.push(fields)
+  checkChatRequest({ model: 'm', messages: [user], store: true, chat_template: null, audio: null }, ignored)
+  assert.equal(told, [])
+  checkChatRequest({ messages: [user], temprature: 0, ['x'.repeat(1000)]: 1, none: null }, ignored)
+  assert.equal(told, [['temprature', 'x'.repeat(64)]])
 })
 
 test('takes null for absent', () => {
@@ -387,6 +447,45 @@ test('writes a conversation as templates want it', () => {
   ])
   assert.equal(conversation.variables, { reasoning_effort: 'low', enable_thinking: false })
   assert.ok(conversation.addGenerationPrompt)
+})
+
+test('a history has what was thought, refused, and called by OpenAI’s older name', () => {
+  const { messages } = checkChatRequest({
+    messages: [
+      { role: 'assistant', content: 'Yes.', reasoning: 'Why not?' },
+      { role: 'assistant', content: 'No.', reasoning_content: 'Why?', reasoning: null },
+      { role: 'assistant', refusal: 'I will not.' },
+      { role: 'assistant', content: null, function_call: { name: 'weather', arguments: '{"city":"Oslo"}' } },
+      { role: 'function', name: 'weather', content: 'rain' },
+      { role: 'tool', content: null },
+    ],
+  })
+  assert.equal(toConversation({ messages }).messages, [
+    { role: 'assistant', content: 'Yes.', reasoning_content: 'Why not?', reasoning: 'Why not?' },
+    { role: 'assistant', content: 'No.', reasoning_content: 'Why?', reasoning: 'Why?' },
+    { role: 'assistant', content: 'I will not.' },
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ type: 'function', function: { name: 'weather', arguments: { city: 'Oslo' } } }],
+    },
+    { name: 'weather', role: 'tool', content: 'rain' },
+    { role: 'tool', content: null },
+  ])
+})
+
+test('the template learns where the prompt is to end, and what the request tells it', () => {
+  const messages = [{ role: 'assistant' as const, content: 'So' }]
+  const { addGenerationPrompt, continueFinalMessage } = toConversation({ messages, continue_final_message: true })
+  assert.equal([addGenerationPrompt, continueFinalMessage], [false, true])
+  assert.not(toConversation({ messages, add_generation_prompt: false }).addGenerationPrompt)
+  const told = toConversation({ messages, chat_template_kwargs: { add_generation_prompt: false, tone: 'kind' } })
+  assert.equal([told.addGenerationPrompt, told.variables], [false, { tone: 'kind' }])
+  assert.equal(toConversation({ messages, reasoning_effort: 'none', documents: [{ title: 'T' }] }).variables, {
+    reasoning_effort: 'none',
+    enable_thinking: false,
+    documents: [{ title: 'T' }],
+  })
 })
 
 test.run()

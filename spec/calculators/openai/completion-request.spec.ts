@@ -19,7 +19,11 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ max_tokens: 0 }, 'invalid_value', 'max_tokens'],
   [{ echo: 'yes' }, 'invalid_type', 'echo'],
   [{ suffix: 5 }, 'invalid_type', 'suffix'],
-  [{ suffix: ' end' }, 'unsupported_parameter', 'suffix'],
+  [{ suffix: ' end', echo: true }, 'invalid_value', 'suffix'],
+  [{ suffix: ' end', prompt: [1, 2] }, 'invalid_value', 'suffix'],
+  [{ prompt: ['a', [1, -2]] }, 'invalid_value', 'prompt[1][1]'],
+  [{ prompt: ['a', 5] }, 'invalid_type', 'prompt[1]'],
+  [{ prompt: [[1], {}] }, 'invalid_type', 'prompt[1]'],
   [{ logprobs: 'all' }, 'invalid_type', 'logprobs'],
   [{ logprobs: true }, 'invalid_type', 'logprobs'],
   [{ logprobs: 21 }, 'invalid_value', 'logprobs'],
@@ -53,11 +57,12 @@ test('accepts values that change nothing', () => {
   assert.is(checkCompletionRequest({ prompt: 'Hi', ...neutral }).prompt, 'Hi')
 })
 
-test('reads the four spellings of a prompt', () => {
-  assert.equal(toPrompts('a'), { texts: ['a'] })
-  assert.equal(toPrompts(['a', 'b']), { texts: ['a', 'b'] })
-  assert.equal(toPrompts([1, 2]), { tokens: [[1, 2]] })
-  assert.equal(toPrompts([[1], [2]]), { tokens: [[1], [2]] })
+test('reads the spellings of a prompt', () => {
+  assert.equal(toPrompts('a'), ['a'])
+  assert.equal(toPrompts(['a', 'b']), ['a', 'b'])
+  assert.equal(toPrompts([1, 2]), [[1, 2]])
+  assert.equal(toPrompts([[1], [2]]), [[1], [2]])
+  assert.equal(toPrompts(['a', [1, 2]]), ['a', [1, 2]])
 })
 
 test.run()

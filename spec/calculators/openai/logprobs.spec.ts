@@ -45,7 +45,7 @@ test('completions: offsets count characters, from part to part, and a token insi
 test('completions: the token itself is among the likeliest, and of those that look alike the likeliest counts', () => {
   const format = completionLogprobs()
   const top = [likely(1, [0xf0], -0.25), likely(2, [0xf1], -0.5)]
-  assert.equal(format([token(utf8('a'), top), { text: '<begin>', bytes: Uint8Array.of(60) }]), {
+  assert.equal(format([token(utf8('a'), top), { id: 256, text: '<begin>', bytes: Uint8Array.of(60) }]), {
     tokens: ['a', '<begin>'],
     token_logprobs: [-1, null],
     top_logprobs: [{ '\ufffd': -0.25, a: -1 }, null],

@@ -18,7 +18,7 @@ function showPieces(pieces: readonly string[], stops: readonly string[], include
     const cut = cutAtStop(held, piece, stops, { final: index === pieces.length - 1, includeStop })
     text += cut.shown
     held = cut.held
-    if (cut.stopped) return { text, stopped: true }
+    if (cut.stop !== undefined) return { text, stopped: true }
   }
   return { text, stopped: false }
 }
@@ -33,24 +33,24 @@ function showCharacters(text: string, stops: readonly string[], includeStop: boo
 }
 
 test('shows all of a text without stop strings at once', () => {
-  assert.equal(cutAtStop('', 'so STO', [], shown), { shown: 'so STO', held: '', stopped: false })
+  assert.equal(cutAtStop('', 'so STO', [], shown), { shown: 'so STO', held: '', stop: undefined })
 })
 
 test('holds back what may become a stop string', () => {
-  assert.equal(cutAtStop('', 'so STO', ['STOP'], shown), { shown: 'so ', held: 'STO', stopped: false })
-  assert.equal(cutAtStop('STO', 'RM', ['STOP'], shown), { shown: 'STORM', held: '', stopped: false })
+  assert.equal(cutAtStop('', 'so STO', ['STOP'], shown), { shown: 'so ', held: 'STO', stop: undefined })
+  assert.equal(cutAtStop('STO', 'RM', ['STOP'], shown), { shown: 'STORM', held: '', stop: undefined })
 })
 
 test('shows what was held back when no more comes', () => {
-  assert.equal(cutAtStop('STO', '', ['STOP'], last), { shown: 'STO', held: '', stopped: false })
+  assert.equal(cutAtStop('STO', '', ['STOP'], last), { shown: 'STO', held: '', stop: undefined })
 })
 
 test('ends before the stop string, or behind it', () => {
-  assert.equal(cutAtStop('STO', 'P it', ['STOP'], shown), { shown: '', held: '', stopped: true })
+  assert.equal(cutAtStop('STO', 'P it', ['STOP'], shown), { shown: '', held: '', stop: 'STOP' })
   assert.equal(cutAtStop('a STO', 'P it', ['STOP'], { final: false, includeStop: true }), {
     shown: 'a STOP',
     held: '',
-    stopped: true,
+    stop: 'STOP',
   })
 })
 
