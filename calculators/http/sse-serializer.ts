@@ -5,7 +5,7 @@ import { ApiObject, Body, Payload } from '../packets.ts'
 
 /**
  * Writes each object as a server-sent event when the request said `stream: true`, else the one object as JSON: a second one
- * throws `bad_graph`. With `done: true` the stream of events ends in OpenAI's `data: [DONE]`. A stream may have no events at
+ * throws `bad_graph`. With `done: true` the stream of events ends in OpenAI's `data: [DONE]`, also behind an error. A stream may have no events at
  * all. Bodies count their own time. Source: the HTML standard, §9.2.
  *
  * @example
@@ -28,7 +28,9 @@ export const SseSerializerCalculator = calculator(
     let streaming: boolean | undefined
     let objects = 0
     const refuse = (message: string) => new EngineError('bad_graph', `${node} ${message}`, { node })
-    const sendEvents = (data: string) => outputs.BODY.send({ contentType: 'text/event-stream', data })
+    const last = 'data: [DONE]\n\n'
+    const kind = { contentType: 'text/event-stream', ...(options.done && { end: last }) }
+    const sendEvents = (data: string) => outputs.BODY.send({ ...kind, data })
     return {
       process({ OBJECT, PAYLOAD }) {
         if (!PAYLOAD.isEmpty) streaming ??= wantsStream(PAYLOAD.value)
@@ -40,7 +42,7 @@ export const SseSerializerCalculator = calculator(
         else throw refuse('got a second object, and the request asked for no stream: send one that has everything.')
       },
       close() {
-        if (streaming && options.done) sendEvents('data: [DONE]\n\n')
+        if (streaming && options.done) sendEvents(last)
         else if (streaming && objects === 0) sendEvents('')
       },
     }

@@ -27,6 +27,7 @@ export function checkRequest<T>(
     const what = json === undefined ? 'a form' : show(json)
     throw new EngineError('invalid_type', `The body must be a JSON object; got ${what}.`)
   }
+  checkMembers(json)
   const body = Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null))
   const result = schema.safeParse(body, { error: requirement, reportInput: true })
   if (!result.success) throw faultOf(result.error.issues[0]!)
@@ -40,7 +41,23 @@ export function checkRequest<T>(
   return result.data
 }
 
-/** The first of the fields that nobody knows: bodies may have any number of them. */
+/** Members of the body, and of each of its fields. A schema takes its time with every one of them. */
+const mostMembers = 1024
+
+function checkMembers(body: object): void {
+  if (Object.keys(body).length > mostMembers) {
+    throw new EngineError('invalid_value', `The body must have at most ${mostMembers} fields.`)
+  }
+  for (const [field, value] of Object.entries(body)) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue
+    const { length } = Object.keys(value)
+    if (length <= mostMembers) continue
+    const param = field.slice(0, 64)
+    throw new EngineError('invalid_value', `${param} must have at most ${mostMembers} members; got ${length}.`, { param })
+  }
+}
+
+/** The first of the fields that nobody knows. */
 function tellUnknown(schema: ZodType, body: object, unsupported: Unsupported, tell: (fields: readonly string[]) => void): void {
   if (!(schema instanceof z.ZodObject)) return
   const known = ['model', ...Object.keys(schema.shape), ...Object.keys(unsupported)]
@@ -100,10 +117,12 @@ function innermost(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') return issue
   const [best] = issue.errors
     .filter((faults) => !faults.some((fault) => fault.path.length === 0 && codeOf(fault) === 'invalid_type'))
-    .sort((a, b) => a.length - b.length || b[0]!.path.length - a[0]!.path.length)
+    .sort((a, b) => a.length - b.length || isOfType(a) - isOfType(b) || b[0]!.path.length - a[0]!.path.length)
   if (!best) return issue
   return innermost({ ...best[0]!, path: [...issue.path, ...best[0]!.path] })
 }
+
+const isOfType = ([first]: readonly Issue[]) => Number(codeOf(first!) === 'invalid_type')
 
 function codeOf(issue: Issue): ErrorCode {
   if (issue.input === undefined) return 'missing_required_parameter'

@@ -62,23 +62,20 @@ export const CompletionRequestCalculator = calculator(
   }),
 )
 
-const eachPrompt = 'must be a string or a list of token ids'
-const tokenIds = z.array(z.int().min(0)).min(1)
+/** Read up to the first fault: there may be as many ids as a body has room for, and a schema describes each that is wrong. */
+const tokenIds = z.preprocess((value) => {
+  const fault = Array.isArray(value) ? value.findIndex((id) => !Number.isInteger(id) || id < 0) : -1
+  return Array.isArray(value) && fault >= 0 ? value.slice(0, fault + 1) : value
+}, z.array(z.int().min(0)).min(1))
+
+const oneOfMany = z.union([z.string().min(1), tokenIds], { error: 'must be a string or a list of token ids' })
 
 const CompletionBody = z
   .object({
     ...generationFields,
-    prompt: z.union(
-      [
-        z.string().min(1),
-        z
-          .array(z.union([z.string().min(1), tokenIds], { error: eachPrompt }))
-          .min(1)
-          .max(maxPrompts),
-        tokenIds,
-      ],
-      { error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty' },
-    ),
+    prompt: z.union([z.string().min(1), z.array(oneOfMany).min(1).max(maxPrompts), tokenIds], {
+      error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty',
+    }),
     max_tokens: z.int().min(0).max(4_294_967_295).optional(),
     echo: z.boolean().optional(),
     suffix: z.string().optional(),

@@ -29,10 +29,6 @@ export function toTokenParams(fields: TokenFields, vocabularySize: number) {
   checkIds('stop_token_ids', (stopTokens ?? []).map(String), vocabularySize)
   checkIds('allowed_token_ids', (allowedTokens ?? []).map(String), vocabularySize)
   checkIds('logit_bias', Object.keys(logit_bias), vocabularySize)
-  if (Object.keys(logit_bias).length > maxTokensNamed) {
-    const message = `logit_bias must have at most ${maxTokensNamed} tokens; got ${Object.keys(logit_bias).length}.`
-    throw new EngineError('invalid_value', message, { param: 'logit_bias' })
-  }
   const logitBias = Object.entries(logit_bias).map(
     ([token, bias]) => [Number(token), Math.max(-largestBias, Math.min(bias, largestBias))] as const,
   )

@@ -132,7 +132,9 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
       takesChunks: incoming?.httpVersion !== '1.0',
       started: (run: Run) => options.started?.(run, endpoint.model),
     }
-    const { response, ended } = await respond(endpoint, { ...payload, model: endpoint.model }, answering)
+    const ignored = (fields: readonly string[]) =>
+      log.debug({ request_id: requestId, route, fields }, 'unknown fields are ignored')
+    const { response, ended } = await respond(endpoint, { ...payload, model: endpoint.model, ignored }, answering)
     c.set('ended', ended)
     return response
   })

@@ -58,7 +58,7 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   const packets = run.read('BODY') as Bodies
   const first = await packets.next()
   if (first.done) throw new EngineError('internal', 'The graph produced no output.')
-  const { contentType, status } = first.value.value
+  const { contentType, status, end = '' } = first.value.value
   const headers = new Headers({ 'content-type': contentType })
   const streaming = contentType.startsWith(eventStream)
   if (streaming) headers.set('cache-control', 'no-cache')
@@ -67,7 +67,7 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   // Says that the length is open: the server then writes each piece as it comes.
   if (options.takesChunks ?? true) headers.set('transfer-encoding', 'chunked')
   const ready = second ? [first.value.value, second.value.value] : [first.value.value]
-  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload.requestId) : undefined, options)
+  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload.requestId, end) : undefined, options)
   return { response: new Response(body, { status: status ?? 200, headers }), ended }
 }
 
@@ -80,7 +80,8 @@ function whole({ data, status }: HttpBody, headers: Headers): Answer {
   return { response: new Response(bytes, { status: status ?? 200, headers }), ended: Promise.resolve(undefined) }
 }
 
-const eventOf = (requestId: string) => (error: EngineError) => `data: ${JSON.stringify(errorBody(error, requestId))}\n\n`
+const eventOf = (requestId: string, end: string) => (error: EngineError) =>
+  `data: ${JSON.stringify(errorBody(error, requestId))}\n\n${end}`
 
 /** The packets as they come, no faster than the client takes them. `last` writes a failure into the body. */
 function stream(

@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { unknownModel } from '../../cli/endpoints.ts'
+import { createApp, type DoorOptions } from '../../cli/http/index.ts'
+import { EngineError, type Graph } from '../../engine/index.ts'
+import { plainFormat } from '../../servables/answer-format/index.ts'
+import { loadChatTemplate } from '../../servables/template/index.ts'
+import { byteTokenizer, type FakeLlm, fakeLlm } from './fakes.ts'
+import { libraryGraph } from './run-graph.ts'
+
+const routes = ['chat/completions', 'completions', 'tokenize']
+
+const graphs = new Map<string, Graph>()
+for (const route of routes) graphs.set(route, await libraryGraph(route))
+const template = await loadChatTemplate(join(import.meta.dirname, '../../models/demo-chat'))
+
+/**
+ * The HTTP door with the text routes' own graphs, over a model that answers what a spec says: all of a request's way but the host.
+ * The model is `fake`; `loading` is what it is called.
+ */
+export function textDoor({
+  llm = fakeLlm(() => 'Hello'),
+  sides = {},
+  ...options
+}: Partial<DoorOptions> & { readonly llm?: FakeLlm; readonly sides?: Readonly<Record<string, unknown>> } = {}) {
+  const log: Record<string, unknown>[] = []
+  const all = { LLM: llm, TOKENIZER: byteTokenizer, CHAT_TEMPLATE: template, ANSWER_FORMAT: plainFormat, ...sides }
+  const app = createApp({
+    endpoints: {
+      routes: new Set(routes),
+      find(route, model = '') {
+        if (model === 'loading') throw new EngineError('model_not_ready', 'Still loading.', { retryAfter: 1 })
+        if (model === '') throw new EngineError('missing_required_parameter', 'model is required.', { param: 'model' })
+        if (model !== 'fake') throw unknownModel(model, ['fake'])
+        return { model, graph: graphs.get(route)!, sides: all }
+      },
+    },
+    models: () => [],
+    ready: () => true,
+    log: pino({ level: 'debug', base: null }, { write: (line) => log.push(JSON.parse(line)) }),
+    maxBodyBytes: 4 * 1024 * 1024,
+    stallMs: 30_000,
+    timeoutMs: 30_000,
+    ...options,
+  })
+  /** What the door answers to a body, which is written as JSON unless it is text. */
+  const ask = async (route: string, body: unknown, headers: Readonly<Record<string, string>> = {}) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: text }
+    return app.request(`/v1/${route}`, init)
+  }
+  return { app, ask, llm, log }
+}
+
+/** OpenAI's error object. */
+export interface Refusal {
+  readonly message: string
+  readonly type: string
+  readonly param: string | null
+  readonly code: string | null
+}
+
+/** The error of an answer, which must be one in OpenAI's shape and nothing else. */
+export async function refusalOf(response: Response): Promise<Refusal> {
+  const body = (await response.json()) as { error: Refusal }
+  const isError = (error: Refusal) =>
+    typeof error.message === 'string' &&
+    error.message.length > 0 &&
+    error.message.length < 2000 &&
+    typeof error.type === 'string' &&
+    (error.param === null || typeof error.param === 'string') &&
+    typeof error.code === 'string'
+  const keys = Object.keys(body.error ?? {})
+    .sort()
+    .join()
+  if (Object.keys(body).join() === 'error' && keys === 'code,message,param,type' && isError(body.error)) return body.error
+  throw new Error(`No error of OpenAI's: ${JSON.stringify(body).slice(0, 400)}`)
+}
