@@ -31,6 +31,7 @@ export const ChatRequestCalculator = calculator(
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: GenerationRequest, CONVERSATION: Conversation, SAMPLING: SamplingParams, WISH: AnswerWish },
     sides: { LLM: Llm },
+    schemas: () => ({ request: ChatRequest }),
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {

@@ -32,6 +32,7 @@ export const CompletionRequestCalculator = calculator(
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: CompletionRequest, TEXTS: Texts, TOKENS: Tokens, SAMPLING: SamplingParams },
     sides: { LLM: Llm },
+    schemas: () => ({ request: CompletionBody }),
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
