@@ -29,6 +29,8 @@ import { ChatTemplateCalculator } from './text/chat-template.ts'
 import { DetokenizerCalculator } from './text/detokenizer.ts'
 import { TokenizerCalculator } from './text/tokenizer.ts'
 
+export type { ApiSchemas, ToldSchema } from './api-schemas.ts'
+export { toldSchemas } from './api-schemas.ts'
 export { checkRequest } from './openai/check-request.ts'
 export * from './packets.ts'
 

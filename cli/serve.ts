@@ -9,6 +9,7 @@ import type { LogFlags, ServerFlags } from './flags.ts'
 import { createApp, type Listening, listen } from './http/index.ts'
 import { type Log, openLog } from './log.ts'
 import { Metrics } from './metrics/index.ts'
+import { openApiDocument } from './openapi/index.ts'
 import { loadProgress } from './progress.ts'
 import { RunningRequests } from './running-requests.ts'
 import { stopSignals } from './stop-signals.ts'
@@ -60,6 +61,8 @@ async function start(configuration: Configuration, flags: ServerFlags, log: Log)
     const settled = statuses.every(({ state, healthy }) => state === 'FAILED' || healthy)
     return !stop.aborted && settled && statuses.some(({ healthy }) => healthy)
   }
+  const apiKey = await readApiKey(flags.api_key_file)
+  const document = openApiDocument({ configuration, isSecured: apiKey !== undefined, hasMetrics: metrics !== undefined })
   const app = createApp({
     endpoints: createEndpoints(configuration, repository, knownRoutes()),
     models: () => configuration.models.map(({ name, created }) => ({ id: name, created, ...stateOf(repository, name) })),
@@ -68,7 +71,8 @@ async function start(configuration: Configuration, flags: ServerFlags, log: Log)
     maxBodyBytes: flags.max_body_bytes,
     stallMs: 30_000,
     timeoutMs: flags.request_timeout * 1000,
-    apiKey: await readApiKey(flags.api_key_file),
+    apiKey,
+    document: JSON.stringify(document),
     cors: corsOf(flags),
     started: (run, model) => {
       running.add(run)

@@ -71,6 +71,11 @@ export interface Contract<I extends Ports, O extends Ports, S extends Ports, R e
    * when a graph is read, and only when nothing else is wrong with the node.
    */
   check?(wiring: Wiring<P>): string | undefined
+  /**
+   * Schemas of the data that a node with these options exchanges with the world outside, for those who describe a graph to its
+   * users; they agree on the names. The engine carries this along and never asks.
+   */
+  schemas?(options: P): Readonly<Record<string, ZodType>>
 }
 
 /** A port's packet at the firing time. Reading `value` of an empty input throws. */

@@ -19,8 +19,10 @@ export function checkContract(contract: unknown, open: unknown): void {
       if (!isPort(port)) throw refusal(`\`${kind}\`: ${tag || 'the port without tag'} must be a packet type: packetType('Name')`)
     }
   }
-  const { options } = contract
+  const { options, schemas } = contract
   if (options !== undefined && !(isObject(options) && 'safeParse' in options)) throw refusal('`options` is a schema of zod')
+  if (schemas !== undefined && typeof schemas !== 'function')
+    throw refusal('`schemas` is a function that gives schemas of zod by name')
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null

@@ -21,6 +21,7 @@ export const SseSerializerCalculator = calculator(
     options: z.strictObject({
       done: z.boolean().default(false).describe('Whether the stream of events ends in `data: [DONE]`.'),
     }),
+    schemas: ({ done }) => (done ? { lastEvent: z.literal('[DONE]') } : {}),
     timestampOffset: 'own',
   },
   ({ node, outputs, options }) => {

@@ -40,6 +40,7 @@ export const ChatRequestCalculator = calculator(
       WISH: AnswerWish,
     },
     sides: { LLM: Llm },
+    schemas: () => ({ request: ChatRequestBody }),
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {

@@ -3,6 +3,7 @@ import type { AnswerPart } from '../../servables/index.ts'
 import type { ChatRequestValue, MessageDeltaValue, MessageFinish } from '../packets.ts'
 import { ApiObject, ChatRequest, MessageDelta, Tokens } from '../packets.ts'
 import { type Answer, foldDeltas, formatStop, heading, sendAnswer } from './answer.ts'
+import { ChatCompletion, ChatCompletionChunk } from './chat-schemas.ts'
 import { formatChatLogprobs, formatPromptLogprobs } from './logprobs.ts'
 import { countCached, countTokens, formatUsage } from './usage.ts'
 
@@ -21,6 +22,7 @@ export const ChatResponseCalculator = calculator(
   {
     inputs: { DELTA: MessageDelta, REQUEST: latest(ChatRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
+    schemas: () => ({ response: ChatCompletion, event: ChatCompletionChunk }),
     timestampOffset: 'own',
   },
   ({ outputs }) => {

@@ -41,6 +41,7 @@ export const CompletionRequestCalculator = calculator(
       SAMPLING: SamplingParams,
     },
     sides: { LLM: Llm, TOKENIZER: optional(Tokenizer) },
+    schemas: () => ({ request: CompletionBody }),
   },
   ({ outputs, sides: { LLM, TOKENIZER } }) => ({
     process({ PAYLOAD }) {

@@ -2,6 +2,7 @@ import { calculator, latest } from '../../engine/index.ts'
 import type { CompletionRequestValue, DeltaFacts, TextDeltaValue } from '../packets.ts'
 import { ApiObject, CompletionRequest, TextDelta, Tokenizer, Tokens } from '../packets.ts'
 import { type Answer, foldDeltas, formatStop, heading, sendAnswer } from './answer.ts'
+import { TextCompletion, TextCompletionChunk } from './completion-schemas.ts'
 import { type CompletionToken, completionLogprobs, formatPromptLogprobs } from './logprobs.ts'
 import { countCached, countTokens, formatUsage } from './usage.ts'
 
@@ -22,6 +23,7 @@ export const CompletionResponseCalculator = calculator(
     inputs: { DELTA: TextDelta, REQUEST: latest(CompletionRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
     sides: { TOKENIZER: Tokenizer },
+    schemas: () => ({ response: TextCompletion, event: TextCompletionChunk }),
     timestampOffset: 'own',
   },
   ({ outputs, sides }) => {

@@ -22,6 +22,7 @@ export const TokenizeRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: TokenizeRequest, TEXTS: Texts, CONVERSATION: Conversation, OPTIONS: TokenizerOptions },
+    schemas: () => ({ request: TokenizeBody }),
   },
   ({ outputs }) => ({
     process({ PAYLOAD }) {

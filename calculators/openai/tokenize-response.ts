@@ -1,6 +1,13 @@
+import { z } from 'zod'
 import { calculator, EngineError, latest, optional } from '../../engine/index.ts'
 import type { TokenizeRequestValue } from '../packets.ts'
 import { ApiObject, Llm, TokenizeRequest, Tokenizer, Tokens } from '../packets.ts'
+import { TokenIds } from './answer-schemas.ts'
+
+const TokenizeAnswer = z.union([
+  z.strictObject({ tokens: z.union([TokenIds, z.array(TokenIds)]) }),
+  z.strictObject({ count: z.int().min(0), max_model_len: z.int().min(1).nullable(), tokens: TokenIds }),
+])
 
 /**
  * Makes the answer of tokenize, at the tokens' time: OVMS's `{ tokens }`, a list of lists when the text was a list; for
@@ -17,6 +24,7 @@ export const TokenizeResponseCalculator = calculator(
     inputs: { TOKENS: Tokens, REQUEST: latest(TokenizeRequest) },
     outputs: { OBJECT: ApiObject },
     sides: { TOKENIZER: Tokenizer, LLM: optional(Llm) },
+    schemas: () => ({ response: TokenizeAnswer }),
   },
   ({ outputs, sides }) => ({
     process({ TOKENS, REQUEST }) {

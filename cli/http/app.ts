@@ -7,6 +7,7 @@ import { type Endpoints, unknownModel } from '../endpoints.ts'
 import type { Log } from '../log.ts'
 import { accessLog, type RequestFacts } from './access-log.ts'
 import { type ApiKey, requireKey } from './api-key.ts'
+import { docsFiles } from './docs/index.ts'
 import { asEngineError, errorResponse } from './errors.ts'
 import { readPayload } from './payload.ts'
 import { respond } from './respond.ts'
@@ -65,6 +66,8 @@ export interface DoorOptions {
   readonly answered?: ((facts: RequestFacts) => void) | undefined
   /** What `GET /metrics` says; there is none unless this is given. */
   readonly metrics?: (() => Promise<HttpBody>) | undefined
+  /** What `GET /openapi.json` says, as JSON. */
+  readonly document: string
 }
 
 /**
@@ -85,6 +88,17 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
     app.get(path, (c) => {
       c.set('handler', path)
       return ready() ? c.json({ status: 'ready' }) : c.json({ status: 'not ready' }, 503)
+    })
+  }
+  app.get('/openapi.json', (c) => {
+    c.set('handler', '/openapi.json')
+    return c.body(options.document, 200, { 'content-type': 'application/json' })
+  })
+  for (const [path, { contentType, policy, read }] of Object.entries(docsFiles)) {
+    app.get(path, async (c) => {
+      c.set('handler', path)
+      const headers = { 'content-type': contentType, ...(policy !== undefined && { 'content-security-policy': policy }) }
+      return c.body(new Uint8Array(Buffer.from(await read())), 200, headers)
     })
   }
   if (options.apiKey) app.use(requireKey(options.apiKey))
@@ -172,7 +186,8 @@ const corsOf = ({ origins, methods, headers }: CorsOptions) =>
     exposeHeaders: ['x-request-id', 'retry-after'],
   })
 
-const isReadOnly = (path: string) => /^\/(health|v2\/health\/(live|ready)|v[13]\/models(\/.+)?)$/.test(path)
+const isReadOnly = (path: string) =>
+  /^\/(health|v2\/health\/(live|ready)|v[13]\/models(\/.+)?|openapi\.json)$/.test(path) || Object.hasOwn(docsFiles, path)
 
 const modelObject = ({ id, created, state, reason }: ModelListing) => ({
   id,

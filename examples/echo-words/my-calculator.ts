@@ -20,6 +20,7 @@ export const EchoWordsCalculator = calculator(
     outputs: { OBJECT: ApiObject },
     options: z.strictObject({ longest: z.int().min(1).default(1000).describe('Words beyond it are refused.') }),
     timestampOffset: 'own',
+    schemas: () => ({ request: fields }),
   },
   ({ outputs, options }) => ({
     async process({ PAYLOAD }) {

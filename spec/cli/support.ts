@@ -137,6 +137,7 @@ export async function fakeDoor(options: Partial<DoorOptions> & { readonly defaul
     ],
     ready: () => true,
     log: pino({ level: 'trace', base: null }, { write }),
+    document: '{"openapi": "3.1.0"}',
     maxBodyBytes: 64 * 1024,
     stallMs: 30_000,
     timeoutMs: 30_000,

@@ -18,6 +18,7 @@ const app = createApp({
   models: () => [],
   ready: () => true,
   log: pino({ level: 'silent' }),
+  document: '{}',
   maxBodyBytes: 2 ** 20,
   stallMs: 30_000,
   timeoutMs: 30_000,

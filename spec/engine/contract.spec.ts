@@ -17,6 +17,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   'a wrapper around nothing': [{ outputs: { TEXT: { optional: undefined } } }],
   'a tag that graph files cannot name': [{ sideOutputs: { text: AnyPacket } }],
   'options that are no schema': [{ options: { a: 1 } }],
+  'schemas that are no function': [{ schemas: {} }],
 }
 for (const [what, [contract, ...rest]] of Object.entries(wrong)) {
   test(`refuses ${what}`, () => {

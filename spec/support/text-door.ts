@@ -35,6 +35,7 @@ export function textDoor({
         return { model, graph: graphs.get(route)!, sides: all }
       },
     },
+    document: '{"openapi": "3.1.0"}',
     models: () => [],
     ready: () => true,
     log: pino({ level: 'debug', base: null }, { write: (line) => log.push(JSON.parse(line)) }),

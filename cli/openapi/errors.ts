@@ -1,0 +1,63 @@
+import { STATUS_CODES } from 'node:http'
+import type { ErrorCode } from '../../engine/index.ts'
+import { httpErrors } from '../http/index.ts'
+import type { JsonSchema } from './json-schema.ts'
+
+/** Codes that no request of an endpoint is answered with: those of the door's other answers, and the one that nobody reads. */
+const elsewhere: ReadonlySet<ErrorCode> = new Set(['method_not_allowed', 'cancelled'])
+
+const codes = (Object.keys(httpErrors) as ErrorCode[]).filter((code) => !elsewhere.has(code))
+
+/** What a request's answer says of itself, whatever it is. */
+export const commonHeaders = {
+  'x-request-id': { description: 'As the request had it, or one made for it.', required: true, schema: { type: 'string' } },
+}
+
+const headersOf: Readonly<Record<number, object>> = {
+  401: { 'www-authenticate': { schema: { const: 'Bearer' } } },
+  503: { 'retry-after': { description: 'Seconds.', schema: { type: 'integer', minimum: 0 } } },
+}
+
+/** Every refusal as a response, by its name among the document's components. */
+export const errorComponents = (isSecured: boolean) =>
+  Object.fromEntries(statusesOf(codesOf(isSecured)).map((status) => [nameOf(status), errorResponse(status)]))
+
+/** The refusals with these codes, by status. */
+export const errorsOf = (...chosen: readonly ErrorCode[]) =>
+  Object.fromEntries(statusesOf(chosen).map((status) => [status, { $ref: `#/components/responses/${nameOf(status)}` }]))
+
+/** All refusals that a POST to an endpoint may get. */
+export const endpointErrors = (isSecured: boolean) => errorsOf(...codesOf(isSecured))
+
+/** OpenAI's error object. */
+export const errorBody = errorSchema(codes)
+
+const codesOf = (isSecured: boolean) => codes.filter((code) => isSecured || code !== 'invalid_api_key')
+
+const statusesOf = (chosen: readonly ErrorCode[]) => [...new Set(chosen.map((code) => httpErrors[code].status))]
+
+const nameOf = (status: number) => (STATUS_CODES[status] ?? String(status)).replaceAll(/\W/g, '')
+
+function errorResponse(status: number): object {
+  const schema = errorSchema(codes.filter((code) => httpErrors[code].status === status))
+  return {
+    description: STATUS_CODES[status] ?? String(status),
+    headers: { ...commonHeaders, ...headersOf[status] },
+    content: { 'application/json': { schema } },
+  }
+}
+
+function errorSchema(possible: readonly ErrorCode[]): JsonSchema {
+  const error = {
+    type: 'object',
+    properties: {
+      message: { description: 'What is wrong, where, and what to do.', type: 'string' },
+      type: { enum: [...new Set(possible.map((code) => httpErrors[code].type))] },
+      param: { description: "The request's field at fault.", type: ['string', 'null'] },
+      code: { enum: possible },
+    },
+    required: ['message', 'type', 'param', 'code'],
+    additionalProperties: false,
+  }
+  return { type: 'object', properties: { error }, required: ['error'], additionalProperties: false }
+}

@@ -1,0 +1,1 @@
+export { type ApiDescription, openApiDocument } from './document.ts'

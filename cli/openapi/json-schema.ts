@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+const nothing = { type: 'null' }
+
+/** A schema of what the server writes. */
+export const answerSchema = (schema: z.ZodType): JsonSchema => toJsonSchema(schema, 'output')
+
+/**
+ * A schema of what the server reads as a request's body. Fields that it can do without may be null, which counts as absent, and
+ * `model` is among the fields: the door reads it.
+ */
+export function requestSchema(schema: z.ZodType, model: ModelField): JsonSchema {
+  const { properties = {}, required = [], ...rest } = toJsonSchema(schema, 'input') as ObjectSchema
+  const fields = Object.entries(properties).map(([name, field]) => [name, required.includes(name) ? field : nullable(field)])
+  return {
+    ...rest,
+    properties: { model: modelField(model), ...Object.fromEntries(fields) },
+    required: [...(model.required ? ['model'] : []), ...required],
+  }
+}
+
+interface ObjectSchema extends JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+}
+
+/** Who may answer. */
+export interface ModelField {
+  readonly names: readonly string[]
+  /** Whether there is no default. */
+  readonly required: boolean
+}
+
+const modelField = ({ names, required }: ModelField): JsonSchema => ({
+  description: required ? 'Which model answers.' : 'Which model answers; by default, or if empty, the default model.',
+  ...(required ? { type: 'string', minLength: 1 } : { type: ['string', 'null'] }),
+  examples: names,
+})
+
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  return rest
+}
+
+function nullable(field: JsonSchema): JsonSchema {
+  const { type, ...rest } = field
+  if (Object.keys(field).length === 0) return field
+  if (typeof type === 'string' && rest.enum === undefined && rest.const === undefined) return { type: [type, 'null'], ...rest }
+  return { anyOf: [field, nothing] }
+}
