@@ -13,7 +13,7 @@ const keysBeforeName = ['type', 'id']
  *
  * @param begin is told the name, and the id if the model wrote one before it; whether it is to be taken for a call
  * @param isBare whether anything but a call may begin with the same bracket
- * @returns whether there is a call; if so, the reader is behind what could be read of it
+ * @returns whether there is a call; if so, the reader is behind what could be read of it, and has recorded what was read in vain
  */
 export function* readCallObject(
   reader: TextReader,
@@ -23,16 +23,24 @@ export function* readCallObject(
   show: Show,
 ): Reading<boolean> {
   if ((yield* reader.match(['{'])) === undefined) return false
+  /** Models that were told one key use another; behind the name only arguments are an object. */
+  function* isForArguments(key: string): Reading<boolean> {
+    return key === body.arguments || argumentKeys.includes(key) || (isBegun && (yield* reader.peek()) === '{')
+  }
   let id: string | undefined
   let isBegun = false
   /** Arguments that came before the name. */
   let early: string | undefined
   let isShown = false
   for (;;) {
+    // Until the call has begun, its beginning is recorded, for it may be none.
+    if (isBegun) reader.record()
     yield* reader.run(/[\s,]+/y)
     if ((yield* reader.match(['}'])) !== undefined) {
-      if (isBegun && !isShown) show('{}')
-      return isBegun
+      if (!isBegun) return false
+      reader.recorded()
+      if (!isShown) show('{}')
+      return true
     }
     const key = yield* readJsonString(reader)
     if (key === undefined) return isBegun
@@ -44,9 +52,10 @@ export function* readCallObject(
       if (!name || !begin(name, id)) return false
       isBegun = true
       if (early !== undefined) show(early)
-    } else if ((key === body.arguments || argumentKeys.includes(key)) && !isShown && !(isBare && !isBegun)) {
+    } else if (!isShown && (isBegun || !isBare) && (yield* isForArguments(key))) {
       isShown = true
       if (isBegun) {
+        reader.recorded()
         if (!(yield* readArguments(reader, show))) return true
         continue
       }

@@ -9,6 +9,9 @@ import type { PartWriter } from './part-writer.ts'
 import type { Reading, TextReader } from './text-reader.ts'
 import { readElements } from './xml-arguments.ts'
 
+/** A JSON object's next key, or its beginning. */
+const aKey = /^[\s,]*("\w*"?[\s:]*)?$/
+
 /** Characters that are read anew when they turn out to be no call. */
 const farthest = 1024
 
@@ -62,7 +65,7 @@ export class CallReader {
       const isCall = (yield* this.#expect(next, from.isBare)) && (yield* this.#readCall(from.isBare))
       const vain = this.#reader.recorded()
       if (!isCall) return this.#release(before, vain)
-      if (vain !== '') this.#content(vain)
+      if (vain !== '' && ((yield* this.#reader.more()) || !aKey.test(vain))) this.#content(vain)
       before = yield* this.#readEnd()
     }
   }

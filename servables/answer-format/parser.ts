@@ -71,10 +71,9 @@ export class FormatParser implements AnswerParser {
   }
 
   *#readReasoning({ format, ends }: ReasoningSyntax, isOpen: boolean): Reading {
-    if (!isOpen) {
-      const space = yield* this.#reader.space()
-      if ((yield* this.#reader.match(format.begin)) === undefined) return this.#content(space)
-    }
+    const space = yield* this.#reader.space()
+    const begin = yield* this.#reader.match(format.begin)
+    if (!isOpen && begin === undefined) return this.#content(space)
     this.#writer.break('reasoning')
     yield* this.#reader.until(ends, (text) => this.#writer.text('reasoning', text))
     this.#writer.break('content')

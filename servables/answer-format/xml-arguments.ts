@@ -85,7 +85,7 @@ function* readValue(
     value += text
   }
   const end = yield* reader.until(close, hasLines ? withoutOuterLines(collect) : collect)
-  if (end !== undefined) show(asJson(value))
+  show(end === undefined ? value : asJson(value))
   return end !== undefined
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { root } from '../cli/support.ts'
 import { engine } from './engine.ts'
 import { llm } from './llm/index.ts'
+import { parsing } from './parsing.ts'
 import { serving } from './serving.ts'
 
 /**
@@ -17,6 +18,7 @@ const model = process.env.OVMS_BENCH_MODEL ?? (existsSync(made) ? made : demo)
 const benchmarks: Record<string, () => Promise<void>> = {
   // Compiled, as it is served: tsx makes closures slower.
   engine: async () => engine(await import(join(root, 'dist/engine/index.js'))),
+  parsing,
   serving: () => serving(model),
   llm: () => llm(model),
   // Imported late: it loads ONNX Runtime from source, and one process can have it only once.

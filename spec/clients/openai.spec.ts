@@ -77,7 +77,7 @@ test('several choices differ, and each ends', async () => {
   assert.ok(new Set(answer.choices.map(({ message }) => message.content)).size > 1)
 })
 
-test('a conversation with parts, a system prompt and tools is accepted', async () => {
+test('a conversation with parts, a system prompt and tools: the model calls one', async () => {
   const answer = await client.chat.completions.create({
     model,
     messages: [
@@ -96,7 +96,9 @@ test('a conversation with parts, a system prompt and tools is accepted', async (
     ],
     temperature: 0,
   })
-  assert.match(answer.choices[0]?.message.content ?? '', /get_weather/)
+  const call = answer.choices[0]?.message.tool_calls?.[0]
+  assert.is(call?.type === 'function' && call.function.name, 'get_weather')
+  assert.is(answer.choices[0]?.finish_reason, 'tool_calls')
 })
 
 test('completions, unary and streamed: the same text', async () => {
