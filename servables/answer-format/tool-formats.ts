@@ -220,7 +220,7 @@ export const toolFormats: readonly ToolFormat[] = [
     separator: ', ',
     body: { type: 'named', between: '(', arguments: { type: 'python' } },
     triggers: ['<|tool_call_start|>'],
-    evidence: [['<|tool_call_start|>'], ['<|tool_list_start|>']],
+    evidence: [['<|tool_call_start|>'], ['<|tool_list_start|>'], ['keep_past_thinking']],
   },
   {
     ...usual,
@@ -347,6 +347,15 @@ export const toolFormats: readonly ToolFormat[] = [
   },
   {
     ...usual,
+    names: ['llama3', 'llama3_json', 'llama4_json'],
+    separator: '; ',
+    body: nameAndParameters,
+    triggers: ['<|python_tag|>'],
+    bare: true,
+    evidence: [['<|python_tag|>'], ['"parameters": dictionary of argument name']],
+  },
+  {
+    ...usual,
     names: ['llama4_pythonic'],
     section: { begin: '<|python_start|>', end: '<|python_end|>' },
     list: true,
@@ -367,14 +376,5 @@ export const toolFormats: readonly ToolFormat[] = [
     triggers: [],
     bare: true,
     evidence: [['[func_name1(']],
-  },
-  {
-    ...usual,
-    names: ['llama3', 'llama3_json', 'llama4_json'],
-    separator: '; ',
-    body: nameAndParameters,
-    triggers: ['<|python_tag|>'],
-    bare: true,
-    evidence: [['<|python_tag|>'], ['"parameters": dictionary of argument name']],
   },
 ]
