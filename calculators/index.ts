@@ -1,4 +1,7 @@
 import type { Registry } from '../engine/index.ts'
+import { CountTokensRequestCalculator } from './anthropic/count-tokens-request.ts'
+import { MessagesRequestCalculator } from './anthropic/messages-request.ts'
+import { MessagesResponseCalculator } from './anthropic/messages-response.ts'
 import { BeginLoopCalculator } from './core/begin-loop.ts'
 import { CollectCalculator } from './core/collect.ts'
 import { ConstantSidePacketCalculator } from './core/constant-side-packet.ts'
@@ -23,6 +26,12 @@ import { ChatRequestCalculator } from './openai/chat-request.ts'
 import { ChatResponseCalculator } from './openai/chat-response.ts'
 import { CompletionRequestCalculator } from './openai/completion-request.ts'
 import { CompletionResponseCalculator } from './openai/completion-response.ts'
+import { DetokenizeRequestCalculator } from './openai/detokenize-request.ts'
+import { DetokenizeResponseCalculator } from './openai/detokenize-response.ts'
+import { InputTokensResponseCalculator } from './openai/input-tokens-response.ts'
+import { RenderResponseCalculator } from './openai/render-response.ts'
+import { ResponsesRequestCalculator } from './openai/responses-request.ts'
+import { ResponsesResponseCalculator } from './openai/responses-response.ts'
 import { TokenizeRequestCalculator } from './openai/tokenize-request.ts'
 import { TokenizeResponseCalculator } from './openai/tokenize-response.ts'
 import { ChatTemplateCalculator } from './text/chat-template.ts'
@@ -31,7 +40,7 @@ import { TokenizerCalculator } from './text/tokenizer.ts'
 
 export type { ApiSchemas, ToldSchema } from './api-schemas.ts'
 export { toldSchemas } from './api-schemas.ts'
-export { checkRequest } from './openai/check-request.ts'
+export { checkRequest } from './openai/index.ts'
 export * from './packets.ts'
 
 /** Every calculator, by the name that graph files use. */
@@ -46,18 +55,27 @@ export const calculators = {
   CompletionRequestCalculator,
   CompletionResponseCalculator,
   ConstantSidePacketCalculator,
+  CountTokensRequestCalculator,
   DemuxCalculator,
+  DetokenizeRequestCalculator,
+  DetokenizeResponseCalculator,
   DetokenizerCalculator,
   EndLoopCalculator,
   FlowLimiterCalculator,
   GateCalculator,
+  InputTokensResponseCalculator,
   JsonSerializerCalculator,
   LlmExecutorCalculator,
   MergeCalculator,
+  MessagesRequestCalculator,
+  MessagesResponseCalculator,
   MuxCalculator,
   PacketClonerCalculator,
   PassThroughCalculator,
   PreviousLoopbackCalculator,
+  RenderResponseCalculator,
+  ResponsesRequestCalculator,
+  ResponsesResponseCalculator,
   RoundRobinDemuxCalculator,
   SidePacketToStreamCalculator,
   SpreadCalculator,

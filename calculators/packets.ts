@@ -132,6 +132,20 @@ export interface ChatRequestValue extends GenerationRequestValue {
   readonly callsAreFunctions?: boolean
 }
 
+/** What of a checked responses request shapes its answer. */
+export interface ResponsesRequestValue extends GenerationRequestValue {
+  /** What the answer repeats of the request. */
+  readonly echo: Readonly<Record<string, unknown>>
+  /** Whether reasoning is told as a summary: the request asked for one, and the model wrote no other. */
+  readonly summarizes: boolean
+}
+
+/** What of a checked messages request shapes its answer. */
+export interface MessagesRequestValue extends GenerationRequestValue {
+  /** Whether reasoning is told: the request enabled it. */
+  readonly thinking: boolean
+}
+
 /** A prompt of the completions route: text, or token ids. */
 export type CompletionPrompt = string | readonly number[]
 
@@ -175,6 +189,8 @@ export const ApiObject = packetType<ApiObjectValue>('ApiObject')
 export const GenerationRequest = packetType<GenerationRequestValue>('GenerationRequest')
 export const ChatRequest = packetType<ChatRequestValue>('ChatRequest')
 export const CompletionRequest = packetType<CompletionRequestValue>('CompletionRequest')
+export const ResponsesRequest = packetType<ResponsesRequestValue>('ResponsesRequest')
+export const MessagesRequest = packetType<MessagesRequestValue>('MessagesRequest')
 export const TokenizeRequest = packetType<TokenizeRequestValue>('TokenizeRequest')
 export const TokenizerOptions = packetType<TokenizerOptionsValue>('TokenizerOptions')
 export const Conversation = packetType<ModelConversation>('Conversation')

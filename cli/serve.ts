@@ -132,5 +132,5 @@ const knownRoutes = () => Object.values(kinds).flatMap((kind) => Object.keys(kin
 
 function stateOf(repository: Repository, name: string) {
   const status = repository.status(name)
-  return { state: status?.state ?? 'START', reason: status?.reason }
+  return { state: status?.state ?? 'START', reason: status?.reason, maxModelLength: status?.maxModelLength }
 }

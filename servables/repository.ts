@@ -43,6 +43,8 @@ export interface ModelStatus {
   readonly reason?: string
   /** Whether requests would be answered now; while a host restarts they wait, and the model is LOADING again. */
   readonly healthy: boolean
+  /** The most tokens that a request and its answer may have, once that is known. */
+  readonly maxModelLength?: number
 }
 
 export interface RepositoryOptions {
@@ -112,10 +114,17 @@ export class Repository {
   }
 
   #status(model: Model): ModelStatus {
-    const { definition, state, reason } = model
+    const { definition, state, reason, loaded } = model
     const healthy = this.#isHealthy(model)
     const told = state === 'AVAILABLE' && !healthy ? 'LOADING' : state
-    return { name: definition.name, state: told, ...(reason !== undefined && { reason }), healthy }
+    const maxModelLength = loaded.find((servable) => servable.maxModelLength !== undefined)?.maxModelLength
+    return {
+      name: definition.name,
+      state: told,
+      ...(reason !== undefined && { reason }),
+      healthy,
+      ...(maxModelLength !== undefined && { maxModelLength }),
+    }
   }
 
   /** With those whose servables it shares. */

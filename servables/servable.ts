@@ -8,6 +8,8 @@ export interface Servable {
   readonly sides: Readonly<Record<string, unknown>>
   /** Whether requests would be answered now; false while a host restarts. */
   readonly healthy: boolean
+  /** The most tokens that a request and its answer may have, where there is such a length. */
+  readonly maxModelLength?: number
   /** What it tells of itself now. */
   readonly metrics?: readonly Metric[]
   dispose(): Promise<void>

@@ -2,18 +2,27 @@ import type { Output } from '../../engine/index.ts'
 import type { ApiObjectValue, DeltaFacts, GenerationRequestValue, TokenLogprobsValue } from '../packets.ts'
 
 /** One way to write an answer: the API objects that a delta makes, and those that follow when all choices have ended. */
-export interface Answer<D extends DeltaFacts> {
-  push(delta: D): readonly object[]
-  end(): readonly object[]
+export interface Answer<D extends DeltaFacts, O extends object = object> {
+  push(delta: D): readonly O[]
+  end(): readonly O[]
 }
 
-/** Sends an answer's objects as deltas come; when the last of `choices` choices has ended, also its end, and closes. */
-export function sendAnswer<D extends DeltaFacts>(answer: Answer<D>, choices: number, output: Output<ApiObjectValue>) {
+/**
+ * Sends an answer's objects as deltas come; when the last of `choices` choices has ended, also its end, and closes. `named` says
+ * by which name an object is an event, where the API has names.
+ */
+export function sendAnswer<D extends DeltaFacts, O extends object>(
+  answer: Answer<D, O>,
+  choices: number,
+  output: Output<ApiObjectValue>,
+  named: (data: O) => Pick<ApiObjectValue, 'event'> = () => ({}),
+) {
   let running = choices
+  const send = (data: O) => output.send({ data, ...named(data) })
   return (delta: D): void => {
-    for (const data of answer.push(delta)) output.send({ data })
+    answer.push(delta).forEach(send)
     if (delta.finish === undefined || --running > 0) return
-    for (const data of answer.end()) output.send({ data })
+    answer.end().forEach(send)
     output.close()
   }
 }

@@ -33,11 +33,12 @@ export const ChatRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
     outputs: {
-      REQUEST: ChatRequest,
       CONVERSATION: Conversation,
       OPTIONS: optional(TokenizerOptions),
-      SAMPLING: SamplingParams,
-      WISH: AnswerWish,
+      // What only renders or counts the conversation needs none of these.
+      REQUEST: optional(ChatRequest),
+      SAMPLING: optional(SamplingParams),
+      WISH: optional(AnswerWish),
     },
     sides: { LLM: Llm },
     schemas: () => ({ request: ChatRequestBody }),
@@ -50,7 +51,7 @@ export const ChatRequestCalculator = calculator(
       const maxTokens = fields.max_completion_tokens ?? fields.max_tokens ?? sides.LLM.defaults.maxTokens
       const params = toSamplingParams(fields, maxTokens, sides.LLM, 'messages')
       const echoed = echo ? finalText(fields) : undefined
-      outputs.REQUEST.send({
+      outputs.REQUEST?.send({
         ...toGenerationRequest(fields, params, PAYLOAD.value, 'chatcmpl-', sides.LLM),
         ...(echoed !== undefined && { echoed }),
         ...(fields.include_reasoning === false && { hideReasoning: true }),
@@ -58,8 +59,8 @@ export const ChatRequestCalculator = calculator(
       })
       outputs.CONVERSATION.send(toConversation({ ...fields, tools: fields.tool_choice === 'none' ? undefined : fields.tools }))
       outputs.OPTIONS?.send(toTokenizerOptions(fields))
-      outputs.WISH.send(toWish(fields))
-      outputs.SAMPLING.send({ ...params, logprobs: logprobs ? (top_logprobs ?? 0) : undefined })
+      outputs.WISH?.send(toWish(fields))
+      outputs.SAMPLING?.send({ ...params, logprobs: logprobs ? (top_logprobs ?? 0) : undefined })
     },
   }),
 )
@@ -126,12 +127,11 @@ const unsupportedChatFields: Unsupported = {
   },
 }
 
+/** What a request says of tools. */
+export type ChatTools = Pick<z.infer<typeof ChatRequestBody>, 'tools' | 'tool_choice' | 'parallel_tool_calls'>
+
 /** What the answer is to be. */
-function toWish({
-  tools = [],
-  tool_choice: choice = 'auto',
-  parallel_tool_calls,
-}: z.infer<typeof ChatRequestBody>): ModelAnswerWish {
+export function toWish({ tools = [], tool_choice: choice = 'auto', parallel_tool_calls }: ChatTools): ModelAnswerWish {
   return {
     text: undefined,
     tools: tools.map(({ function: { name, description, parameters, strict } }) => ({

@@ -84,7 +84,7 @@ function requirement(issue: RawIssue): string {
     case 'invalid_type':
       return isTooLarge(issue) ? 'must be a finite number' : `must be ${kinds[issue.expected] ?? issue.expected}`
     case 'invalid_value':
-      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${oneOf(issue.values)}`
     case 'too_small':
       if (issue.origin === 'array' || issue.origin === 'string') return 'must not be empty'
       return `must be ${issue.inclusive ? 'at least' : 'greater than'} ${issue.minimum}`
@@ -92,10 +92,14 @@ function requirement(issue: RawIssue): string {
       if (issue.origin === 'array') return `must have at most ${issue.maximum} elements`
       if (issue.origin === 'string') return `must have at most ${issue.maximum} characters`
       return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`
+    case 'invalid_union':
+      return Array.isArray(issue.options) ? `must be one of ${oneOf(issue.options)}` : 'is not valid'
     default:
       return 'is not valid'
   }
 }
+
+const oneOf = (values: readonly unknown[]) => values.map((value) => JSON.stringify(value)).join(', ')
 
 /** A number in JSON that is beyond all of ours, such as 1e999. */
 const isTooLarge = ({ input }: { readonly input?: unknown }) =>
@@ -115,6 +119,7 @@ function faultOf(outer: Issue): EngineError {
 /** Of a union's alternatives, the fault of the one that understood the value best; none took its type: the union's own. */
 function innermost(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') return issue
+  if (issue.discriminator !== undefined) return { ...issue, input: fieldOf(issue.input, issue.discriminator) }
   const [best] = issue.errors
     .filter((faults) => !faults.some((fault) => fault.path.length === 0 && codeOf(fault) === 'invalid_type'))
     .sort((a, b) => a.length - b.length || isOfType(a) - isOfType(b) || b[0]!.path.length - a[0]!.path.length)
@@ -124,10 +129,15 @@ function innermost(issue: Issue): Issue {
 
 const isOfType = ([first]: readonly Issue[]) => Number(codeOf(first!) === 'invalid_type')
 
+const fieldOf = (value: unknown, field: string): unknown =>
+  typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, field)?.value : undefined
+
 function codeOf(issue: Issue): ErrorCode {
   if (issue.input === undefined) return 'missing_required_parameter'
   if (isTooLarge(issue)) return 'invalid_value'
   if (issue.code === 'invalid_value') return typeof issue.input === typeof issue.values[0] ? 'invalid_value' : 'invalid_type'
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined && typeof issue.input === 'string')
+    return 'invalid_value'
   return issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'invalid_type' : 'invalid_value'
 }
 

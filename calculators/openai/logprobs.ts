@@ -7,14 +7,17 @@ const logprobOf = ({ logprob }: LikelyTokenValue) => Math.max(logprob, unlikely)
 
 /** `logprobs` of a choice of chat/completions. Source: OpenAI's API reference. */
 export function formatChatLogprobs(tokens: readonly TokenLogprobsValue[] | undefined, showIds = false) {
+  return tokens === undefined ? null : { content: tokens.map((token) => chatLogprob(token, showIds)), refusal: null }
+}
+
+/** A token and the likeliest in its place, as chat and responses tell them. */
+export function chatLogprob(token: TokenLogprobsValue, showIds = false) {
   const format = (token: LikelyTokenValue) => ({
     token: showIds ? showId(token) : token.text,
     logprob: logprobOf(token),
     bytes: [...token.bytes],
   })
-  return tokens === undefined
-    ? null
-    : { content: tokens.map((token) => ({ ...format(token), top_logprobs: token.top.map(format) })), refusal: null }
+  return { ...format(token), top_logprobs: token.top.map(format) }
 }
 
 /** vLLM's `return_tokens_as_token_ids`, for texts that do not tell their tokens apart. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Conversation, TemplateMessage } from '../../servables/index.ts'
 
 /** What one request may hold at most. */
-const limits = { messages: 2048, parts: 256, tools: 128, toolCalls: 128, documents: 1024 }
+export const limits = { messages: 2048, parts: 256, tools: 128, toolCalls: 128, documents: 1024 }
 
 const textPart = z
   .object({
@@ -48,7 +48,7 @@ const message = z
     if (mayBeEmpty.has(message.role) || (message.content !== null && message.content !== undefined)) return
     context.addIssue({ code: 'custom', path: ['content'], message: 'must be a string or a list of text parts', input: undefined })
   })
-type Message = z.infer<typeof message>
+export type Message = z.infer<typeof message>
 
 /** The `messages` of a request: at least one, text only. */
 const Messages = z.array(message).min(1).max(limits.messages)

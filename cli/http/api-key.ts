@@ -18,12 +18,12 @@ export class ApiKey {
 
 const digest = (key: string) => createHash('sha256').update(key).digest()
 
-/** Refuses requests without `Authorization: Bearer <key>`, before their bodies are read. */
+/** Refuses requests without `Authorization: Bearer <key>`, or Anthropic's `x-api-key: <key>`, before their bodies are read. */
 export function requireKey(apiKey: ApiKey): MiddlewareHandler {
   return async function requireKey(c, next) {
-    const [, given] = /^bearer +(.+)$/i.exec(c.req.header('authorization') ?? '') ?? []
+    const [, given = c.req.header('x-api-key')] = /^bearer +(.+)$/i.exec(c.req.header('authorization') ?? '') ?? []
     if (given === undefined) {
-      throw new EngineError('invalid_api_key', 'No API key. Send it as "Authorization: Bearer <key>".')
+      throw new EngineError('invalid_api_key', 'No API key. Send it as "Authorization: Bearer <key>" or "x-api-key: <key>".')
     }
     if (!apiKey.accepts(given)) throw new EngineError('invalid_api_key', 'The API key is not the one this server was given.')
     await next()

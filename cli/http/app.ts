@@ -8,7 +8,7 @@ import type { Log } from '../log.ts'
 import { accessLog, type RequestFacts } from './access-log.ts'
 import { type ApiKey, requireKey } from './api-key.ts'
 import { docsFiles } from './docs/index.ts'
-import { asEngineError, errorResponse } from './errors.ts'
+import { asEngineError, errorResponse, errorShapeOf } from './errors.ts'
 import { readPayload } from './payload.ts'
 import { respond } from './respond.ts'
 
@@ -38,6 +38,8 @@ export interface ModelListing {
   readonly state: string
   /** Why it is not available. */
   readonly reason?: string | undefined
+  /** The most tokens that a request and its answer may have, where there is such a length. */
+  readonly maxModelLength?: number | undefined
 }
 
 export interface CorsOptions {
@@ -165,7 +167,7 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
 
 function refuse(c: DoorContext, error: EngineError, headers: Readonly<Record<string, string>> = {}): Response {
   c.set('error', error)
-  return errorResponse(error, c.get('requestId'), headers)
+  return errorResponse(error, c.get('requestId'), c.req.path, headers)
 }
 
 /** The client's id is only echoed and logged, never used as a key: two clients may send the same one. */
@@ -175,6 +177,7 @@ const requestIds: MiddlewareHandler<DoorEnv> = async function requestIds(c, next
   c.set('requestId', requestId)
   await next()
   c.res.headers.set('x-request-id', requestId)
+  c.res.headers.set(errorShapeOf(c.req.path).requestIdHeader, requestId)
 }
 
 const corsOf = ({ origins, methods, headers }: CorsOptions) =>
@@ -189,11 +192,13 @@ const corsOf = ({ origins, methods, headers }: CorsOptions) =>
 const isReadOnly = (path: string) =>
   /^\/(health|v2\/health\/(live|ready)|v[13]\/models(\/.+)?|openapi\.json)$/.test(path) || Object.hasOwn(docsFiles, path)
 
-const modelObject = ({ id, created, state, reason }: ModelListing) => ({
+/** OpenAI's fields, vLLM's `max_model_len`, and where the model is in its life. */
+const modelObject = ({ id, created, state, reason, maxModelLength }: ModelListing) => ({
   id,
   object: 'model',
   created,
   owned_by: 'ovms-ts',
+  ...(maxModelLength !== undefined && { max_model_len: maxModelLength }),
   state,
   ...(reason !== undefined && { reason }),
 })

@@ -16,7 +16,7 @@ export async function readPayload(
   }
   const mediaType = (request.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
   // Credentials stay at the door.
-  const { authorization: _, cookie: __, ...headers } = Object.fromEntries(request.headers)
+  const { authorization: _, cookie: __, 'x-api-key': ___, ...headers } = Object.fromEntries(request.headers)
   const common = { method: request.method, route, requestId, headers }
   if (mediaType === 'multipart/form-data') {
     const form = await parseForm(request, await readBytes(request, maxBytes))

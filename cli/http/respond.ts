@@ -1,7 +1,7 @@
 import type { HttpBody, HttpPayload } from '../../calculators/index.ts'
 import { EngineError, type Packet, type Run } from '../../engine/index.ts'
 import type { Endpoint } from '../endpoints.ts'
-import { asEngineError, errorBody } from './errors.ts'
+import { asEngineError, errorShapeOf, tellError } from './errors.ts'
 
 export interface RespondOptions {
   /** Aborted when the client has left. */
@@ -67,7 +67,7 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   // Says that the length is open: the server then writes each piece as it comes.
   if (options.takesChunks ?? true) headers.set('transfer-encoding', 'chunked')
   const ready = second ? [first.value.value, second.value.value] : [first.value.value]
-  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload.requestId, end) : undefined, options)
+  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload, end) : undefined, options)
   return { response: new Response(body, { status: status ?? 200, headers }), ended }
 }
 
@@ -80,21 +80,24 @@ function whole({ data, status }: HttpBody, headers: Headers): Answer {
   return { response: new Response(bytes, { status: status ?? 200, headers }), ended: Promise.resolve(undefined) }
 }
 
-const eventOf = (requestId: string, end: string) => (error: EngineError) =>
-  `data: ${JSON.stringify(errorBody(error, requestId))}\n\n${end}`
+const eventOf =
+  ({ route, requestId }: HttpPayload, end: string) =>
+  (error: EngineError, sent: number) =>
+    errorShapeOf(`/v1/${route}`).event(tellError(error, requestId), sent) + end
 
-/** The packets as they come, no faster than the client takes them. `last` writes a failure into the body. */
+/** The packets as they come, no faster than the client takes them. `last` writes a failure into the body, behind so many packets. */
 function stream(
   ready: readonly HttpBody[],
   packets: Bodies,
   run: Run,
-  last: ((error: EngineError) => string) | undefined,
+  last: ((error: EngineError, sent: number) => string) | undefined,
   { stallMs, breakOff }: RespondOptions,
 ): { body: ReadableStream<Uint8Array>; ended: Promise<EngineError | undefined> } {
   const { promise: ended, resolve: end } = withResolvers<EngineError | undefined>()
   const waiting = [...ready]
   const stalled = new EngineError('cancelled', `The client took nothing for ${stallMs} ms.`)
   let stall: NodeJS.Timeout | undefined
+  let sent = 0
   const fail = (controller: ReadableStreamDefaultController, error: EngineError) => {
     end(error)
     if (breakOff) breakOff()
@@ -112,6 +115,7 @@ function stream(
             return
           }
           controller.enqueue(Buffer.from(next.data))
+          sent++
           stall = setTimeout(() => {
             run.cancel(stalled)
             fail(controller, stalled)
@@ -119,7 +123,7 @@ function stream(
         } catch (thrown) {
           const error = asEngineError(thrown)
           if (!last) return fail(controller, error)
-          controller.enqueue(Buffer.from(last(error)))
+          controller.enqueue(Buffer.from(last(error, sent)))
           controller.close()
           end(error)
         }

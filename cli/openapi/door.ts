@@ -106,6 +106,7 @@ const model: JsonSchema = {
     object: { const: 'model' },
     created: { description: 'Seconds since 1970.', type: 'integer' },
     owned_by: { type: 'string' },
+    max_model_len: { description: 'The most tokens that a request and its answer may have.', type: 'integer' },
     state: { description: 'AVAILABLE: it answers.', enum: ['START', 'LOADING', 'AVAILABLE', 'FAILED'] },
     reason: { description: 'Why it does not answer.', type: 'string' },
   },

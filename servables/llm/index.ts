@@ -12,12 +12,26 @@ import { isLanguageModel, type ModelFiles, readModelFiles } from './model-files.
 import { modelFingerprint } from './model-fingerprint.ts'
 import { modelInit, TextGenerationOptions } from './options.ts'
 
+/** Each is answered by the graph of its name. */
+const routes = [
+  'chat/completions',
+  'chat/completions/input_tokens',
+  'chat/completions/render',
+  'completions',
+  'detokenize',
+  'messages',
+  'messages/count_tokens',
+  'responses',
+  'responses/input_tokens',
+  'tokenize',
+]
+
 /** Causal language models in ONNX, in a Hugging Face directory: what chat and completions run on. */
 export const textGeneration: ServableKind<TextGenerationOptions> = {
   name: 'text_generation',
   offers: { LLM: 'Llm', TOKENIZER: 'Tokenizer', CHAT_TEMPLATE: 'ChatTemplate', ANSWER_FORMAT: 'AnswerFormat' },
   options: TextGenerationOptions,
-  endpoints: { 'chat/completions': 'chat/completions', completions: 'completions', tokenize: 'tokenize' },
+  endpoints: Object.fromEntries(routes.map((route) => [route, route])),
   looksFor: 'config.json with an architecture that ends in ForCausalLM, or genai_config.json',
   metrics: [...metricNames, ...hostMetricNames],
   detect: isLanguageModel,
@@ -47,6 +61,7 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
   const llm = new LanguageModel(name, host, { ...files, fingerprint }, limits, tokenizer)
   return {
     sides: { LLM: llm, TOKENIZER: tokenizer, CHAT_TEMPLATE: template, ANSWER_FORMAT: format },
+    maxModelLength: init.maxLength,
     get healthy() {
       return host.healthy
     },

@@ -63,7 +63,7 @@ export interface SamplingParams {
   /** What every answer has to look like. It ends where its grammar does, also with `ignoreEos`. */
   readonly grammar?: GrammarSpec | undefined
   /** The field of the request that the prompts come from: what a refusal of a prompt names. */
-  readonly promptField: 'messages' | 'prompt'
+  readonly promptField: 'messages' | 'prompt' | 'input'
   /** Of answers that wait, those with lower values start first, however late they come; 0 if absent. */
   readonly priority?: number | undefined
   /** Prompts share what is kept of their beginnings only with prompts of the same salt; absent: with those without one. */

@@ -98,6 +98,9 @@ export const routes = {
   'broken/picture': 'BrokenPictureCalculator',
   mislabel: 'MislabelCalculator',
   'late/json': 'LateJsonCalculator',
+  messages: 'LateCalculator',
+  'messages/count_tokens': 'RefuseCalculator',
+  responses: 'LateCalculator',
 }
 
 /** A door over the fakes: model `fake` answers every route; `loading` and `failed` are what they are called. */

@@ -425,4 +425,54 @@ test('whatever is sent, the answer is a 2xx or a 4xx', async () => {
   assert.is(({} as { polluted?: unknown }).polluted, undefined)
 })
 
+test("errors of Anthropic's routes have Anthropic's shape, wherever they come from", async () => {
+  const closed = await fakeDoor({ apiKey: new ApiKey('right') })
+  const cases: [string, Promise<Response> | Response, number, string][] = [
+    ['not JSON', app.request('/v1/messages', post('{')), 400, 'invalid_request_error'],
+    ['a wrong field', app.request('/v1/messages/count_tokens', post(fake)), 400, 'invalid_request_error'],
+    ['an unknown model', app.request('/v3/messages', post({ model: 'nobody' })), 404, 'not_found_error'],
+    ['too large a body', app.request('/v1/messages', post({ text: 'x'.repeat(70_000) })), 413, 'request_too_large'],
+    ['a model that loads', app.request('/v1/messages', post({ model: 'loading' })), 503, 'overloaded_error'],
+    ['a wrong method', app.request('/v1/messages'), 405, 'invalid_request_error'],
+    ['no key', closed.app.request('/v1/messages', post(fake)), 401, 'authentication_error'],
+  ]
+  for (const [what, answer, status, type] of cases) {
+    const response = await answer
+    const body = (await response.json()) as { error: { type: string; message: string }; request_id: string }
+    assert.equal([response.status, body.error.type], [status, type], what)
+    assert.equal(body, {
+      type: 'error',
+      error: { type, message: body.error.message },
+      request_id: response.headers.get('request-id'),
+    } as typeof body)
+    assert.is(response.headers.get('request-id'), response.headers.get('x-request-id'))
+  }
+})
+
+test('an error in a stream is an event of its API', async () => {
+  const bodyOf = async (route: string) => (await app.request(`/v1/${route}`, post(fake, { headers: asked }))).text()
+  const asked = { 'content-type': 'application/json', 'x-request-id': 'r1' }
+  const first = 'data: {"each":0}\n\n'
+  const anthropic = { type: 'error', error: { type: 'overloaded_error', message: 'Too much at once.' }, request_id: 'r1' }
+  assert.is(await bodyOf('messages'), `${first}event: error\ndata: ${JSON.stringify(anthropic)}\n\n`)
+  const openai = { type: 'error', sequence_number: 1, code: 'overloaded', message: 'Too much at once.', param: null }
+  assert.is(await bodyOf('responses'), `${first}event: error\ndata: ${JSON.stringify(openai)}\n\n`)
+})
+
+test("the key may come in Anthropic's header, and goes no further", async () => {
+  const closed = await fakeDoor({ apiKey: new ApiKey('right') })
+  const status = async (headers: Record<string, string>) =>
+    (await closed.app.request('/v1/echo', post(fake, { headers: { 'content-type': 'application/json', ...headers } }))).status
+  assert.is(await status({ 'x-api-key': 'right' }), 200)
+  assert.is(await status({ 'x-api-key': 'wrong' }), 401)
+  assert.is(await status({ 'x-api-key': 'right', authorization: 'Bearer wrong' }), 401)
+})
+
+test('a model tells its length, if it has one', async () => {
+  const models = () => [{ id: 'a', created: 1, state: 'AVAILABLE', maxModelLength: 2048 }]
+  const { app } = await fakeDoor({ models })
+  const model = { id: 'a', object: 'model', created: 1, owned_by: 'ovms-ts', max_model_len: 2048, state: 'AVAILABLE' }
+  assert.equal(await (await app.request('/v1/models/a')).json(), model)
+})
+
 test.run()

@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { conversationFields, limits } from '../openai/index.ts'
+
+const text = z.looseObject({ type: z.literal('text'), text: z.string() })
+const texts = z.union([z.string(), z.array(text).max(limits.parts)], { error: 'must be a string or a list of text blocks' })
+
+/** A piece of a message: text, as this server's language models have no other. */
+const block = z.discriminatedUnion('type', [
+  text,
+  z.looseObject({ type: z.literal('thinking'), thinking: z.string() }),
+  z.looseObject({ type: z.literal('redacted_thinking') }),
+  z.looseObject({
+    type: z.literal('tool_use'),
+    id: z.string().min(1),
+    name: z.string().min(1),
+    input: z.record(z.string(), z.unknown()),
+  }),
+  z.looseObject({ type: z.literal('tool_result'), tool_use_id: z.string().min(1), content: texts.nullish() }),
+])
+export type Block = z.infer<typeof block>
+
+const tool = z.looseObject({
+  type: z.literal('custom', { error: 'must be "custom" or left out: this server has no tools of its own' }).nullish(),
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  input_schema: z.record(z.string(), z.unknown()),
+  strict: z.boolean().nullish(),
+})
+
+const parallel = { disable_parallel_tool_use: z.boolean().nullish() }
+
+/** What a messages request and its count_tokens have in common: all that the prompt is made of. */
+export const promptFields = {
+  system: texts.optional(),
+  messages: z
+    .array(
+      z.looseObject({
+        role: z.enum(['user', 'assistant', 'system']),
+        content: z.union([z.string(), z.array(block).max(limits.parts)], { error: 'must be a string or a list of blocks' }),
+      }),
+    )
+    .min(1)
+    .max(limits.messages),
+  tools: z.array(tool).max(limits.tools).optional(),
+  tool_choice: z
+    .discriminatedUnion('type', [
+      z.looseObject({ type: z.literal('auto'), ...parallel }),
+      z.looseObject({ type: z.literal('any'), ...parallel }),
+      z.looseObject({ type: z.literal('tool'), name: z.string().min(1), ...parallel }),
+      z.looseObject({ type: z.literal('none') }),
+    ])
+    .optional(),
+  thinking: z
+    .looseObject({
+      type: z.enum(['enabled', 'disabled', 'adaptive', 'between_tools']),
+      display: z.enum(['summarized', 'omitted']).nullish(),
+    })
+    .optional(),
+  chat_template_kwargs: conversationFields.chat_template_kwargs,
+}
+export type PromptFields = z.infer<z.ZodObject<typeof promptFields>>
+
+/** A choice among tools needs them. For `superRefine` of a request's schema. */
+export function choiceIsOfTools({ tools = [], tool_choice: choice }: PromptFields, context: z.core.$RefinementCtx): void {
+  if (choice?.type === 'any' && tools.length === 0) {
+    context.addIssue({ code: 'custom', path: ['tool_choice'], message: 'is only allowed with "tools"', input: choice })
+  }
+  if (choice?.type === 'tool' && !tools.some(({ name }) => name === choice.name)) {
+    const message = 'must be one of the "tools"'
+    context.addIssue({ code: 'custom', path: ['tool_choice', 'name'], message, input: choice.name })
+  }
+}

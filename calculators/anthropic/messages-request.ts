@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { calculator } from '../../engine/index.ts'
+import {
+  checkRequest,
+  generationFields,
+  toGenerationRequest,
+  toSamplingParams,
+  toWish,
+  type Unsupported,
+} from '../openai/index.ts'
+import type { HttpPayload } from '../packets.ts'
+import { AnswerWish, Conversation, Llm, MessagesRequest, Payload, SamplingParams, TokenizerOptions } from '../packets.ts'
+import { thinks, toChatTools, toTemplateConversation } from './conversation.ts'
+import { choiceIsOfTools, promptFields } from './messages-fields.ts'
+
+/**
+ * Checks the body of a messages request, and says which field is wrong and how; then gives what the conversation is, how tokens
+ * are to be chosen, what the answer is to be, and what shapes its objects, all at the payload's time. A model thinks only when
+ * the request enables it, as far as its template can tell it. Source: Anthropic's API reference.
+ *
+ * @example
+ * - calculator: MessagesRequestCalculator
+ *   input_side_packet: { LLM: llm }
+ *   input_stream:  { PAYLOAD: payload }
+ *   output_stream: { REQUEST: request, CONVERSATION: conversation, OPTIONS: options, SAMPLING: sampling, WISH: wish }
+ */
+export const MessagesRequestCalculator = calculator(
+  {
+    inputs: { PAYLOAD: Payload },
+    outputs: {
+      REQUEST: MessagesRequest,
+      CONVERSATION: Conversation,
+      OPTIONS: TokenizerOptions,
+      SAMPLING: SamplingParams,
+      WISH: AnswerWish,
+    },
+    sides: { LLM: Llm },
+  },
+  ({ outputs, sides }) => ({
+    process({ PAYLOAD }) {
+      const { stop_sequences: stop, ...fields } = checkMessagesRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
+      const params = toSamplingParams({ ...fields, stop }, fields.max_tokens, sides.LLM, 'messages')
+      outputs.REQUEST.send({
+        ...toGenerationRequest({ stream: fields.stream }, params, PAYLOAD.value, 'msg_'),
+        thinking: thinks(fields) && fields.thinking?.display !== 'omitted',
+      })
+      outputs.CONVERSATION.send(toTemplateConversation(fields))
+      // The API has none: a prompt that is too long is refused.
+      outputs.OPTIONS.send({})
+      outputs.WISH.send(toWish(toChatTools(fields)))
+      outputs.SAMPLING.send(params)
+    },
+  }),
+)
+
+const maxStops = 64
+
+const MessagesBody = z
+  .object({
+    ...promptFields,
+    max_tokens: z.int().min(1).max(4_294_967_295),
+    stop_sequences: z.array(z.string().min(1)).max(maxStops).optional(),
+    stream: z.boolean().optional(),
+    temperature: z.number().min(0).max(1).optional(),
+    top_p: generationFields.top_p,
+    top_k: z.int().min(0).max(4_294_967_295).optional(),
+    metadata: z.looseObject({ user_id: z.string().nullish() }).optional(),
+    service_tier: z.enum(['auto', 'standard_only']).optional(),
+  })
+  .superRefine(choiceIsOfTools)
+
+const unsupportedMessagesFields: Unsupported = {
+  container: { why: 'This server runs no code.' },
+  mcp_servers: { neutral: [[]], why: 'This server calls no others; give it "tools".' },
+}
+
+/** The checked fields of a messages request's JSON; what is wrong is thrown, with its `param`. */
+export const checkMessagesRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
+  checkRequest(MessagesBody, json, unsupportedMessagesFields, ignored)

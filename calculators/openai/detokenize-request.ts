@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { calculator } from '../../engine/index.ts'
+import { Llm, Payload, Tokens } from '../packets.ts'
+import { checkRequest } from './check-request.ts'
+import { checkVocabulary } from './vocabulary.ts'
+
+/**
+ * Checks the body of a detokenize request, and gives its token ids, at the payload's time. Ids that are not the model's are
+ * refused. Source: vLLM.
+ *
+ * @example
+ * - calculator: DetokenizeRequestCalculator
+ *   input_side_packet: { LLM: llm }
+ *   input_stream:  { PAYLOAD: payload }
+ *   output_stream: { TOKENS: tokens }
+ */
+export const DetokenizeRequestCalculator = calculator(
+  { inputs: { PAYLOAD: Payload }, outputs: { TOKENS: Tokens }, sides: { LLM: Llm } },
+  ({ outputs, sides }) => ({
+    process({ PAYLOAD }) {
+      const { tokens } = checkRequest(DetokenizeBody, PAYLOAD.value.json)
+      checkVocabulary(tokens, sides.LLM.vocabularySize, 'tokens')
+      outputs.TOKENS.send([tokens])
+    },
+  }),
+)
+
+const DetokenizeBody = z.object({ tokens: z.array(z.int().min(0)) })

@@ -1,0 +1,126 @@
+import type { MessageDeltaValue, ResponsesRequestValue } from '../packets.ts'
+import type { Answer } from './answer.ts'
+import { answerBlocks, type BlockEvent } from './answer-blocks.ts'
+import { chatLogprob } from './logprobs.ts'
+import { type ItemStatus, itemOf, kindOf } from './response-items.ts'
+import { countCached } from './usage.ts'
+
+/** One event of a response; `sequence_number` counts them from 0. */
+export interface ResponseEvent {
+  readonly type: string
+  readonly sequence_number: number
+  /** What has come so far, in the events that tell of the whole response. */
+  readonly response?: object
+  readonly [field: string]: unknown
+}
+
+/** The answer as the events of a stream, in OpenAI's order. */
+export function streamResponse(request: ResponsesRequestValue, promptTokens: number): Answer<MessageDeltaValue, ResponseEvent> {
+  const blocks = answerBlocks()
+  const output: object[] = []
+  const cached = countCached(1)
+  let sequence = 0
+  let tokens = 0
+  let reasoningTokens = 0
+  let length = false
+  /** Of the block that is open, if it is text. */
+  let logprobs: Logprob[] = []
+
+  const event = (type: string, fields: object): ResponseEvent => ({ type, sequence_number: sequence++, ...fields })
+  const response = (status: string, more: object = {}) => ({
+    id: request.id,
+    object: 'response',
+    created_at: request.created,
+    status,
+    error: null,
+    incomplete_details: null,
+    model: request.model,
+    output: [...output],
+    usage: null,
+    ...request.echo,
+    ...more,
+  })
+  const usage = () => ({
+    input_tokens: promptTokens,
+    input_tokens_details: { cached_tokens: cached.total(), cache_write_tokens: 0 },
+    output_tokens: tokens,
+    output_tokens_details: { reasoning_tokens: reasoningTokens },
+    total_tokens: promptTokens + tokens,
+  })
+
+  /** What becomes of a block, as events of its item. */
+  const tell = (change: BlockEvent, told: Logprob[], status: ItemStatus): ResponseEvent[] => {
+    const { block } = change
+    const kind = kindOf(block, request.summarizes)
+    const item = (status: ItemStatus, parts: readonly object[]) => itemOf(kind, block, request.id, parts, status)
+    const at = { item_id: item(status, []).id, output_index: block.index }
+    const partAt = kind.part ? { ...at, [kind.part.index]: 0 } : at
+    const logged = (list: Logprob[]) => (block.type === 'content' ? { logprobs: list } : {})
+    switch (change.type) {
+      case 'begin':
+        logprobs = []
+        return [
+          event('response.output_item.added', { output_index: block.index, item: item('in_progress', []) }),
+          ...(kind.part ? [event(`${kind.part.events}.added`, { ...partAt, part: kind.part.of('', []) })] : []),
+        ]
+      case 'more':
+        logprobs.push(...told)
+        return [event(`${kind.events}.delta`, { ...partAt, delta: change.text, ...logged(told) })]
+      case 'end': {
+        const parts = kind.part ? [kind.part.of(block.text, logprobs)] : []
+        const whole = item(status, parts)
+        output.push(whole)
+        return [
+          event(`${kind.events}.done`, { ...partAt, ...kind.done(block), ...logged(logprobs) }),
+          ...(kind.part ? [event(`${kind.part.events}.done`, { ...partAt, part: parts[0] })] : []),
+          event('response.output_item.done', { output_index: block.index, item: whole }),
+        ]
+      }
+    }
+  }
+
+  return {
+    push(delta) {
+      const begin = sequence === 0 ? [begun('created'), begun('in_progress')] : []
+      tokens += delta.tokens
+      reasoningTokens += delta.reasoningTokens ?? 0
+      length = delta.finish === 'length'
+      cached.push(delta)
+      /** The first text of a delta has the logprobs of its tokens. */
+      let told = (delta.logprobs ?? []).map((token) => chatLogprob(token))
+      const changes = delta.parts
+        .flatMap((part) => blocks.push(part))
+        .flatMap((change) => {
+          const isText = change.type === 'more' && change.block.type === 'content'
+          const events = tell(change, isText ? told : [], 'completed')
+          if (isText) told = []
+          return events
+        })
+      return [...begin, ...changes]
+    },
+    end() {
+      const status = length ? 'incomplete' : 'completed'
+      const details = length ? { incomplete_details: { reason: 'max_output_tokens' } } : {}
+      const last = blocks.end().flatMap((change) => tell(change, [], status))
+      return [...last, event(`response.${status}`, { response: response(status, { ...details, usage: usage() }) })]
+    },
+  }
+
+  function begun(name: 'created' | 'in_progress'): ResponseEvent {
+    return event(`response.${name}`, { response: response('in_progress') })
+  }
+}
+
+/** The answer as one response object: what the last event of the stream would have. */
+export function wholeResponse(request: ResponsesRequestValue, promptTokens: number): Answer<MessageDeltaValue> {
+  const events = streamResponse(request, promptTokens)
+  return {
+    push(delta) {
+      events.push(delta)
+      return []
+    },
+    end: () => events.end().flatMap(({ response }) => (response ? [response] : [])),
+  }
+}
+
+type Logprob = ReturnType<typeof chatLogprob>

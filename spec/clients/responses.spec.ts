@@ -1,0 +1,105 @@
+import OpenAI, { BadRequestError } from 'openai'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { compiled, type LiveServer, serving } from '../cli/support.ts'
+
+const test = suite('responses')
+const model = 'demo-chat'
+const say = { model, input: 'Say this is a test', temperature: 0 }
+const weather = {
+  type: 'function' as const,
+  name: 'get_weather',
+  description: 'Get the weather of a city.',
+  parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false },
+  strict: null,
+}
+
+let server: LiveServer
+let client: OpenAI
+
+test.before(async () => {
+  server = await serving([], { program: compiled })
+  client = new OpenAI({ baseURL: `${server.url}/v3`, apiKey: 'unused', maxRetries: 0 })
+})
+test.after(async () => {
+  await server.stop()
+})
+
+test('unary', async () => {
+  const response = await client.responses.create({ ...say, metadata: { purpose: 'test' }, max_output_tokens: 64 })
+  assert.match(response.output_text, /this is a test/i)
+  assert.match(response.id, /^resp_/)
+  assert.equal([response.object, response.status, response.model, response.error], ['response', 'completed', model, null])
+  assert.equal([response.metadata, response.max_output_tokens, response.temperature], [{ purpose: 'test' }, 64, 0])
+  const { usage } = response
+  assert.ok(usage && usage.total_tokens === usage.input_tokens + usage.output_tokens && usage.output_tokens > 0)
+})
+
+test('streamed: the deltas are the text, the last event has the same response', async () => {
+  const unary = await client.responses.create(say)
+  let text = ''
+  let last: OpenAI.Responses.Response | undefined
+  let events = 0
+  for await (const event of await client.responses.create({ ...say, stream: true })) {
+    assert.is(event.sequence_number, events++)
+    if (event.type === 'response.output_text.delta') text += event.delta
+    if (event.type === 'response.completed') last = event.response
+  }
+  assert.is(text, unary.output_text)
+  assert.equal([last?.status, last?.output.length], ['completed', 1])
+  assert.is(last?.usage?.output_tokens, unary.usage?.output_tokens)
+})
+
+test('through the helper that gathers a stream', async () => {
+  const final = await client.responses.stream(say).finalResponse()
+  assert.match(final.output_text, /this is a test/i)
+})
+
+test('a conversation goes on with what was answered', async () => {
+  const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: 'My name is Anna.' }]
+  const first = await client.responses.create({ model, input, temperature: 0, store: false })
+  input.push(...first.output.filter((item) => item.type === 'message'), { role: 'user', content: 'What is my name?' })
+  const second = await client.responses.create({ model, input, temperature: 0, instructions: 'You are a helpful assistant.' })
+  assert.match(second.output_text, /Anna/)
+})
+
+test('a cut answer is incomplete', async () => {
+  const response = await client.responses.create({ ...say, max_output_tokens: 2 })
+  assert.equal([response.status, response.incomplete_details], ['incomplete', { reason: 'max_output_tokens' }])
+})
+
+test('logprobs', async () => {
+  const include = ['message.output_text.logprobs' as const]
+  const { output } = await client.responses.create({ ...say, include, top_logprobs: 2 })
+  const part = output[0]?.type === 'message' ? output[0].content[0] : undefined
+  assert.ok(part?.type === 'output_text' && part.logprobs)
+  assert.is(part.logprobs.map(({ token }) => token).join(''), part.text)
+  assert.ok(part.logprobs.every(({ top_logprobs }) => top_logprobs.length === 2))
+})
+
+test('tools are accepted, and their results too', async () => {
+  const question = { role: 'user' as const, content: "What's the weather like in Paris?" }
+  const first = await client.responses.create({ model, input: [question], tools: [weather], temperature: 0 })
+  assert.equal(first.tools, [weather])
+  const call = { type: 'function_call' as const, call_id: 'call_1', name: 'get_weather', arguments: '{"city":"Paris"}' }
+  const output = { type: 'function_call_output' as const, call_id: 'call_1', output: '{"weather":"sunny"}' }
+  const second = await client.responses.create({ model, input: [question, call, output], tools: [weather], temperature: 0 })
+  assert.is(second.status, 'completed')
+})
+
+test('counts the tokens of an input', async () => {
+  const { input_tokens } = await client.responses.inputTokens.count({ model, input: say.input })
+  assert.is(input_tokens, (await client.responses.create(say)).usage?.input_tokens)
+})
+
+test('what needs a memory is refused, and says why', async () => {
+  try {
+    await client.responses.create({ ...say, previous_response_id: 'resp_1' })
+    assert.unreachable()
+  } catch (error) {
+    assert.ok(error instanceof BadRequestError)
+    assert.equal([error.code, error.param], ['unsupported_parameter', 'previous_response_id'])
+  }
+})
+
+test.run()
