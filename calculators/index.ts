@@ -2,6 +2,8 @@ import type { Registry } from '../engine/index.ts'
 import { CountTokensRequestCalculator } from './anthropic/count-tokens-request.ts'
 import { MessagesRequestCalculator } from './anthropic/messages-request.ts'
 import { MessagesResponseCalculator } from './anthropic/messages-response.ts'
+import { RerankRequestCalculator } from './cohere/rerank-request.ts'
+import { RerankResponseCalculator } from './cohere/rerank-response.ts'
 import { BeginLoopCalculator } from './core/begin-loop.ts'
 import { CollectCalculator } from './core/collect.ts'
 import { ConstantSidePacketCalculator } from './core/constant-side-packet.ts'
@@ -17,6 +19,7 @@ import { PreviousLoopbackCalculator } from './core/previous-loopback.ts'
 import { RoundRobinDemuxCalculator } from './core/round-robin-demux.ts'
 import { SidePacketToStreamCalculator } from './core/side-packet-to-stream.ts'
 import { SpreadCalculator } from './core/spread.ts'
+import { EncoderCalculator } from './encoder/encoder.ts'
 import { JsonSerializerCalculator } from './http/json-serializer.ts'
 import { SseSerializerCalculator } from './http/sse-serializer.ts'
 import { AnswerGrammarCalculator } from './llm/answer-grammar.ts'
@@ -28,6 +31,8 @@ import { CompletionRequestCalculator } from './openai/completion-request.ts'
 import { CompletionResponseCalculator } from './openai/completion-response.ts'
 import { DetokenizeRequestCalculator } from './openai/detokenize-request.ts'
 import { DetokenizeResponseCalculator } from './openai/detokenize-response.ts'
+import { EmbeddingsRequestCalculator } from './openai/embeddings-request.ts'
+import { EmbeddingsResponseCalculator } from './openai/embeddings-response.ts'
 import { InputTokensResponseCalculator } from './openai/input-tokens-response.ts'
 import { RenderResponseCalculator } from './openai/render-response.ts'
 import { ResponsesRequestCalculator } from './openai/responses-request.ts'
@@ -36,6 +41,7 @@ import { TokenizeRequestCalculator } from './openai/tokenize-request.ts'
 import { TokenizeResponseCalculator } from './openai/tokenize-response.ts'
 import { ChatTemplateCalculator } from './text/chat-template.ts'
 import { DetokenizerCalculator } from './text/detokenizer.ts'
+import { PairTokenizerCalculator } from './text/pair-tokenizer.ts'
 import { TokenizerCalculator } from './text/tokenizer.ts'
 
 export type { ApiSchemas, ToldSchema } from './api-schemas.ts'
@@ -60,6 +66,9 @@ export const calculators = {
   DetokenizeRequestCalculator,
   DetokenizeResponseCalculator,
   DetokenizerCalculator,
+  EmbeddingsRequestCalculator,
+  EmbeddingsResponseCalculator,
+  EncoderCalculator,
   EndLoopCalculator,
   FlowLimiterCalculator,
   GateCalculator,
@@ -71,11 +80,14 @@ export const calculators = {
   MessagesResponseCalculator,
   MuxCalculator,
   PacketClonerCalculator,
+  PairTokenizerCalculator,
   PassThroughCalculator,
   PreviousLoopbackCalculator,
   RenderResponseCalculator,
   ResponsesRequestCalculator,
   ResponsesResponseCalculator,
+  RerankRequestCalculator,
+  RerankResponseCalculator,
   RoundRobinDemuxCalculator,
   SidePacketToStreamCalculator,
   SpreadCalculator,

@@ -6,6 +6,7 @@ import type {
   AnswerWish as ModelAnswerWish,
   ChatTemplate as ModelChatTemplate,
   Conversation as ModelConversation,
+  Encoder as ModelEncoder,
   Llm as ModelLlm,
   SamplingParams as ModelSamplingParams,
   Step as ModelStep,
@@ -174,6 +175,8 @@ export interface TokenizerOptionsValue {
   readonly addSpecialTokens?: boolean | undefined
   /** Longer prompts are cut; absent: they are refused, if they are too long for the model. */
   readonly truncation?: Truncation | undefined
+  /** Tokens of a text at most, with those around it, which are kept; absent: any number. */
+  readonly maxLength?: number | undefined
 }
 
 export interface Truncation {
@@ -181,6 +184,35 @@ export interface Truncation {
   readonly tokens: number | undefined
   /** Where the others are taken away. */
   readonly side: 'left' | 'right'
+}
+
+/** What of a checked embeddings request shapes its answer. */
+export interface EmbeddingsRequestValue {
+  readonly model: string
+  /** `base64`: of float32, little-endian. */
+  readonly encoding: 'float' | 'base64'
+  /** Elements that vectors are cut to, and normalized again; undefined: all. */
+  readonly dimensions: number | undefined
+}
+
+/** A query, and the documents that may answer it. */
+export interface PairedTextsValue {
+  readonly query: string
+  readonly documents: readonly string[]
+  /** Tokens of a document that are read; undefined: all. */
+  readonly maxTokens?: number | undefined
+  /** Pieces that a document may be cut into, the first ones; undefined: any number. */
+  readonly maxChunks?: number | undefined
+}
+
+/** What of a checked rerank request shapes its answer. */
+export interface RerankRequestValue {
+  readonly id: string
+  readonly model: string
+  /** The best so many results; undefined: all. */
+  readonly top: number | undefined
+  /** Documents as results have them; undefined: results have none. */
+  readonly documents: readonly unknown[] | undefined
 }
 
 export const Payload = packetType<HttpPayload>('Payload')
@@ -193,6 +225,13 @@ export const ResponsesRequest = packetType<ResponsesRequestValue>('ResponsesRequ
 export const MessagesRequest = packetType<MessagesRequestValue>('MessagesRequest')
 export const TokenizeRequest = packetType<TokenizeRequestValue>('TokenizeRequest')
 export const TokenizerOptions = packetType<TokenizerOptionsValue>('TokenizerOptions')
+export const EmbeddingsRequest = packetType<EmbeddingsRequestValue>('EmbeddingsRequest')
+export const RerankRequest = packetType<RerankRequestValue>('RerankRequest')
+export const PairedTexts = packetType<PairedTextsValue>('PairedTexts')
+/** For each of several inputs, the text that it is a piece of. */
+export const Owners = packetType<readonly number[]>('Owners')
+/** A vector of float32 for each text. */
+export const Vectors = packetType<readonly Float32Array[]>('Vectors')
 export const Conversation = packetType<ModelConversation>('Conversation')
 export const Texts = packetType<readonly string[]>('Texts')
 export const Prompts = packetType<readonly CompletionPrompt[]>('Prompts')
@@ -210,6 +249,7 @@ export const Flag = packetType<boolean>('Flag')
 /** An index that steers a node: `MuxCalculator`'s SELECT. */
 export const Index = packetType<number>('Index')
 
+export const Encoder = packetType<ModelEncoder>('Encoder')
 export const Llm = packetType<ModelLlm>('Llm')
 export const Tokenizer = packetType<ModelTokenizer>('Tokenizer')
 export const ChatTemplate = packetType<ModelChatTemplate>('ChatTemplate')

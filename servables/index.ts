@@ -5,6 +5,7 @@ export type {
   AnswerWish,
 } from './answer-format/answer-format.ts'
 export type { Distribution } from './distribution.ts'
+export type { Encoder } from './encoder/encoder.ts'
 export { kinds } from './kinds.ts'
 export type { FinishReason, Llm, SamplingParams, Step, TokenLogprobs } from './llm/llm.ts'
 export type { Metric } from './metric.ts'

@@ -46,7 +46,7 @@ export const TokenizerCalculator = calculator(
       const prompts = TEXTS?.isEmpty === false ? TEXTS.value : PROMPTS?.isEmpty === false ? PROMPTS.value : []
       const asked = OPTIONS?.isEmpty === false ? OPTIONS.value : {}
       const params = SAMPLING?.isEmpty === false ? SAMPLING.value : undefined
-      const { addSpecialTokens = options.add_special_tokens, truncation } = asked
+      const { addSpecialTokens = options.add_special_tokens, truncation, maxLength } = asked
       const check = (tokens: number, isLeast = false) => {
         if (params && !truncation) LLM?.checkLength(tokens, params, isLeast)
         if (tokens > mostTokens) throw tooMany(tokens)
@@ -56,7 +56,9 @@ export const TokenizerCalculator = calculator(
         if (typeof prompt === 'string' && prompt.length > 0) check(Math.ceil(prompt.length / longestToken), true)
       }
       const encode = (prompt: string | readonly number[]) =>
-        typeof prompt === 'string' ? TOKENIZER.encode(prompt, { addSpecialTokens, onLength: (tokens) => check(tokens) }) : prompt
+        typeof prompt === 'string'
+          ? TOKENIZER.encode(prompt, { addSpecialTokens, maxLength, onLength: (tokens) => check(tokens) })
+          : prompt.slice(0, maxLength)
       const tokens = await Promise.all(prompts.map(encode))
       outputs.TOKENS.send(truncation ? tokens.map((each) => cut(each, truncation, longestPrompt(LLM, params))) : tokens)
     },

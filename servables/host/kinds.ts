@@ -6,5 +6,7 @@ export type Kinds = Readonly<
 >
 
 export const kinds: Kinds = {
+  embeddings: () => import('../encoder/hosted.ts'),
+  rerank: () => import('../encoder/hosted.ts'),
   text_generation: () => import('../llm/hosted.ts'),
 }

@@ -1,7 +1,7 @@
-import { access, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
+import { exists, findModelFile, readJson } from '../model-directory.ts'
 import type { ModelInit } from './architecture.ts'
 import type { Llm } from './llm.ts'
 
@@ -68,6 +68,8 @@ const GenaiConfig = z.looseObject({
 /** Families whose layers all have the window that config.json states; in others some have, or another field turns it on. */
 const slidingEverywhere = new Set(['mistral', 'phi3'])
 
+const remedy = "Export it with 'python -m onnxruntime_genai.models.builder -e cpu'."
+
 /** What a Hugging Face directory says about its language model. */
 export interface ModelFiles {
   readonly file: string
@@ -110,7 +112,7 @@ export async function readModelFiles(directory: string, asked?: string): Promise
   }
   const heads = config?.num_attention_heads ?? config?.n_head
   return {
-    file: await findModelFile(directory, asked, decoder?.filename ?? undefined),
+    file: await findModelFile(directory, { asked, named: decoder?.filename ?? undefined, remedy }),
     names: names(decoder?.inputs ?? {}, decoder?.outputs ?? {}),
     kvHeads: known(decoder?.num_key_value_heads ?? config?.num_key_value_heads ?? heads, 'num_key_value_heads'),
     headSize: known(decoder?.head_size ?? config?.head_dim ?? headSize(config, heads), 'head_dim'),
@@ -143,32 +145,6 @@ export async function isLanguageModel(directory: string): Promise<boolean> {
     if (error instanceof EngineError && error.code === 'bad_model') return true
     throw error
   }
-}
-
-/** The file that is asked for, the one that genai_config.json names, `model.onnx` as exporters call it, or the only one. */
-async function findModelFile(directory: string, asked: string | undefined, named: string | undefined): Promise<string> {
-  const usual = ['model.onnx', 'onnx/model.onnx']
-  const candidates = asked !== undefined ? [asked] : [...(named === undefined ? [] : [named]), ...usual]
-  for (const candidate of candidates) {
-    const file = join(directory, candidate)
-    if (await exists(file)) return file
-  }
-  const others = await onnxFiles(directory)
-  if (asked === undefined && others.length === 1) return join(directory, others[0]!)
-  const looked = [...new Set(candidates)].join(', ')
-  const none = `${directory} has no ONNX model (looked for ${looked})`
-  const choose = `${directory} has no ${looked}, but ${others.join(', ')}. Say which with model_file.`
-  const message = others.length > 0 ? choose : `${none}. Export it with 'python -m onnxruntime_genai.models.builder -e cpu'.`
-  throw new EngineError('bad_model', message)
-}
-
-/** Those in a directory and in its folder `onnx`, where Transformers.js has them. */
-async function onnxFiles(directory: string): Promise<string[]> {
-  const listed = ['', 'onnx'].map(async (folder) => {
-    const names = await readdir(join(directory, folder)).catch(() => [])
-    return names.filter((name) => name.endsWith('.onnx')).map((name) => join(folder, name))
-  })
-  return (await Promise.all(listed)).flat().sort()
 }
 
 function headSize(config: z.infer<typeof Config> | undefined, heads: number | null | undefined): number | undefined {
@@ -204,21 +180,4 @@ function defaults(generation: z.infer<typeof GenerationConfig>): Llm['defaults']
   const { repetition_penalty: repetitionPenalty } = generation
   const set = { temperature: generation.do_sample === false ? 0 : temperature, topP, topK, minP, typicalP, repetitionPenalty }
   return Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined && value !== null))
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
-}
-
-async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  try {
-    return schema.parse(JSON.parse(await readFile(file, 'utf8')))
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError('bad_model', `${file} is not what it should be: ${reason}`, { cause })
-  }
 }

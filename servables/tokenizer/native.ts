@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Tokenizer as NativeTokenizer } from 'tokenizers'
+import { type Encoding, Tokenizer as NativeTokenizer } from 'tokenizers'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import { type Spelling, spellTokens } from './decoders.ts'
 import { gapWriter } from './gap.ts'
 import { longestToken } from './longest-token.ts'
-import type { TokenDecoder, Tokenizer } from './tokenizer.ts'
+import type { PairEncoding, TokenDecoder, Tokenizer } from './tokenizer.ts'
 
 const TokenizerFile = z.object({
   decoder: z.unknown(),
@@ -60,6 +60,8 @@ async function padTokenOf(directory: string, native: NativeTokenizer): Promise<n
   }
 }
 
+const asPair = (encoding: Encoding): PairEncoding => ({ ids: encoding.getIds(), typeIds: encoding.getTypeIds() })
+
 class HuggingFaceTokenizer implements Tokenizer {
   readonly vocabularySize: number
   readonly padToken: number | undefined
@@ -99,9 +101,33 @@ class HuggingFaceTokenizer implements Tokenizer {
   }
 
   async encode(text: string, options: Parameters<Tokenizer['encode']>[1] = {}): Promise<readonly number[]> {
-    const encoding = await this.#native.encode(text, null, { addSpecialTokens: options.addSpecialTokens ?? true })
-    options.onLength?.(encoding.getLength())
-    return encoding.getIds()
+    const { addSpecialTokens = true, maxLength = Number.POSITIVE_INFINITY } = options
+    const encoding = await this.#native.encode(text, null, { addSpecialTokens })
+    const length = encoding.getLength()
+    options.onLength?.(Math.min(length, maxLength))
+    return length <= maxLength ? encoding.getIds() : this.#encodeBeginning(text, length, maxLength, addSpecialTokens)
+  }
+
+  async #encodeBeginning(text: string, length: number, maxLength: number, addSpecialTokens: boolean): Promise<readonly number[]> {
+    const bare = await this.#native.encode(text, null, { addSpecialTokens: false })
+    bare.truncate(Math.max(0, maxLength - (length - bare.getLength())))
+    return this.#native.postProcess(bare, null, addSpecialTokens).getIds()
+  }
+
+  async encodePair(
+    first: string,
+    second: string,
+    { maxLength, overlap }: Parameters<Tokenizer['encodePair']>[2],
+  ): Promise<readonly PairEncoding[]> {
+    const whole = await this.#native.encode(first, second, { addSpecialTokens: true })
+    if (whole.getLength() <= maxLength) return [asPair(whole)]
+    const bare = { addSpecialTokens: false }
+    const [head, body] = await Promise.all([this.#native.encode(first, null, bare), this.#native.encode(second, null, bare)])
+    const around = whole.getLength() - head.getLength() - body.getLength()
+    if (head.getLength() > maxLength / 2) head.truncate(Math.floor(maxLength / 2))
+    const room = Math.max(1, maxLength - head.getLength() - around)
+    body.truncate(room, Math.min(overlap, room - 1))
+    return [body, ...body.getOverflowing()].map((part) => asPair(this.#native.postProcess(head, part, true)))
   }
 
   decode(tokens: readonly number[], options: { readonly skipSpecialTokens?: boolean } = {}): string {

@@ -10,18 +10,40 @@ export interface Tokenizer {
   readonly gap?: ((before: string, behind: string) => string) | undefined
   /**
    * `addSpecialTokens` (default true) lets the post-processor put its beginning and end tokens around the text. `onLength` is told
-   * how many tokens there are before their ids are read, which takes this thread's time; what it throws is thrown.
+   * how many tokens there are before their ids are read, which takes this thread's time; what it throws is thrown. With
+   * `maxLength` a longer text is cut at its end, so that the tokens around it have room.
    */
   encode(
     text: string,
-    options?: { readonly addSpecialTokens?: boolean; readonly onLength?: (tokens: number) => void },
+    options?: {
+      readonly addSpecialTokens?: boolean
+      readonly onLength?: (tokens: number) => void
+      readonly maxLength?: number | undefined
+    },
   ): Promise<readonly number[]>
+  /**
+   * A text and what stands behind it, with the tokens that the model wants around them, in as many pieces of at most `maxLength`
+   * tokens as it takes: each has the first text and a part of the second, and parts overlap by `overlap` tokens. Of a first text
+   * that leaves too little room, only the beginning is taken, half of the length.
+   */
+  encodePair(
+    first: string,
+    second: string,
+    options: { readonly maxLength: number; readonly overlap: number },
+  ): Promise<readonly PairEncoding[]>
   /** Leaves special tokens out, unless `skipSpecialTokens` is false. Ids that the tokenizer does not know become nothing. */
   decode(tokens: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string
   /** What a token spells wherever it does not begin a text; it may be part of a character. A special token's are its name's. */
   bytesOf(token: number): Uint8Array
   /** For one answer's tokens as they come. Of special tokens that are left out, `shown` are not. */
   decoder(options?: { readonly skipSpecialTokens?: boolean; readonly shown?: readonly string[] }): TokenDecoder
+}
+
+/** A piece of a pair of texts. */
+export interface PairEncoding {
+  readonly ids: readonly number[]
+  /** Which of the two texts each token belongs to, 0 or 1, as the model's tokenizer counts them. */
+  readonly typeIds: readonly number[]
 }
 
 /** Joined, what `push` and `end` return equals `decode` of all the tokens. */

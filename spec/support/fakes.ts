@@ -12,6 +12,14 @@ export const byteTokenizer: Tokenizer = {
     onLength?.(tokens.length)
     return tokens
   },
+  async encodePair(first, second, { maxLength }) {
+    const [head, body] = [first, second].map((text) => [...new TextEncoder().encode(text)])
+    const room = maxLength - head!.length
+    return Array.from({ length: Math.ceil(body!.length / room) || 1 }, (_, piece) => {
+      const part = body!.slice(piece * room, (piece + 1) * room)
+      return { ids: [...head!, ...part], typeIds: [...head!.map(() => 0), ...part.map(() => 1)] }
+    })
+  },
   decode: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens.filter((token) => token < 256))),
   bytesOf: (token) => (token < 256 ? Uint8Array.of(token) : new TextEncoder().encode('<begin>')),
   decoder() {

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { calculator, EngineError } from '../../engine/index.ts'
+import type { Encoder as ModelEncoder } from '../../servables/index.ts'
+import { EmbeddingsRequest, Encoder, Payload, Texts, TokenizerOptions, Tokens } from '../packets.ts'
+import { checkRequest } from './check-request.ts'
+
+/** Inputs of one request; OpenAI's limit. */
+const maxInputs = 2048
+
+/**
+ * Checks the body of an embeddings request, and says which field is wrong and how; then gives its inputs and what shapes the
+ * answer, all at the payload's time. Inputs that are text come out by TEXTS, those that are token ids by TOKENS. Texts get the
+ * model's own prompt that `prompt_name` names, and are cut where the model or the request says so. Source: OpenAI's API
+ * reference; `truncate_prompt_tokens` as in vLLM, `prompt_name` as in sentence-transformers.
+ *
+ * @example
+ * - calculator: EmbeddingsRequestCalculator
+ *   input_side_packet: { ENCODER: encoder }
+ *   input_stream:  { PAYLOAD: payload }
+ *   output_stream: { REQUEST: request, TEXTS: texts, TOKENS: ids, OPTIONS: options }
+ */
+export const EmbeddingsRequestCalculator = calculator(
+  {
+    inputs: { PAYLOAD: Payload },
+    outputs: { REQUEST: EmbeddingsRequest, TEXTS: Texts, TOKENS: Tokens, OPTIONS: TokenizerOptions },
+    sides: { ENCODER: Encoder },
+  },
+  ({ outputs, sides: { ENCODER } }) => ({
+    process({ PAYLOAD }) {
+      const { input, dimensions, encoding_format, truncate_prompt_tokens, prompt_name } = checkEmbeddingsRequest(
+        PAYLOAD.value.json,
+      )
+      checkDimensions(dimensions, ENCODER.width)
+      const maxLength = lengthOf(truncate_prompt_tokens, ENCODER)
+      const prompt = prompt_name === undefined ? '' : promptNamed(prompt_name, ENCODER.prompts)
+      outputs.REQUEST.send({ model: PAYLOAD.value.model, encoding: encoding_format ?? 'float', dimensions })
+      outputs.OPTIONS.send({ addSpecialTokens: true, maxLength })
+      const inputs = toInputs(input)
+      if ('texts' in inputs) outputs.TEXTS.send(inputs.texts.map((text) => prompt + text))
+      else outputs.TOKENS.send(inputs.tokens.map((ids) => ids.slice(0, maxLength)))
+    },
+  }),
+)
+
+const tokenIds = z.array(z.int().min(0)).min(1)
+
+const EmbeddingsBody = z.object({
+  input: z.union(
+    [z.string().min(1), z.array(z.string().min(1)).min(1).max(maxInputs), tokenIds, z.array(tokenIds).min(1).max(maxInputs)],
+    { error: 'must be a string, a list of strings, token ids, or a list of lists of token ids; none of them empty' },
+  ),
+  encoding_format: z.enum(['float', 'base64']).optional(),
+  dimensions: z.int().min(1).optional(),
+  user: z.string().optional(),
+  truncate_prompt_tokens: z.int().min(-1).optional(),
+  prompt_name: z.string().optional(),
+})
+
+/** The checked fields of an embeddings request's JSON; what is wrong is thrown, with its `param`. */
+export const checkEmbeddingsRequest = (json: unknown) => checkRequest(EmbeddingsBody, json)
+
+function checkDimensions(dimensions: number | undefined, width: number): void {
+  if (dimensions === undefined || dimensions <= width) return
+  const message = `dimensions must be at most ${width}, which this model's vectors have; got ${dimensions}.`
+  throw new EngineError('invalid_value', message, { param: 'dimensions' })
+}
+
+/** Tokens that texts are cut to: as many as the request says, -1 for the model's length; undefined: none is cut. */
+function lengthOf(
+  asked: number | undefined,
+  { maxLength, truncate }: Pick<ModelEncoder, 'maxLength' | 'truncate'>,
+): number | undefined {
+  if (asked === undefined) return truncate ? maxLength : undefined
+  return asked === -1 ? maxLength : Math.min(asked, maxLength)
+}
+
+function promptNamed(name: string, prompts: Readonly<Record<string, string>>): string {
+  const prompt = Object.hasOwn(prompts, name) ? prompts[name] : undefined
+  if (prompt !== undefined) return prompt
+  const known = Object.keys(prompts).join(', ') || 'none'
+  throw new EngineError(
+    'invalid_value',
+    `prompt_name must be one of this model's prompts: ${known}; got ${JSON.stringify(name)}.`,
+    {
+      param: 'prompt_name',
+    },
+  )
+}
+
+type Inputs = z.infer<typeof EmbeddingsBody>['input']
+
+/** The four spellings of the input as a list, of texts or of token ids. */
+function toInputs(input: Inputs): { readonly texts: readonly string[] } | { readonly tokens: readonly (readonly number[])[] } {
+  if (typeof input === 'string') return { texts: [input] }
+  const texts = input.filter((each) => typeof each === 'string')
+  if (texts.length > 0) return { texts }
+  const ids = input.filter((each) => typeof each === 'number')
+  return { tokens: ids.length > 0 ? [ids] : input.filter((each) => Array.isArray(each)) }
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { inferenceNumThreads } from '../threads.ts'
+
+const sharedOptions = {
+  model_file: z
+    .string()
+    .optional()
+    .describe('The ONNX file in the directory, like onnx/model_quantized.onnx; not needed for model.onnx and the only one.'),
+  max_length: z.int().min(2).optional().describe("Tokens of one text at most; the model's own length if not set."),
+  truncate: z
+    .boolean()
+    .default(false)
+    .describe('Whether longer texts are cut at their end; if not, they are refused with 400. Requests may say otherwise.'),
+  max_batch_tokens: z
+    .int()
+    .min(16)
+    .default(4096)
+    .describe('Tokens computed together, padding included. It bounds the memory that requests can take.'),
+  max_queued_tokens: z
+    .int()
+    .min(1)
+    .default(1_048_576)
+    .describe('Requests are refused with 503 while texts of so many tokens wait to be computed.'),
+  deterministic: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether each text is computed alone: its vector is then the same to the last bit in any company, and slower to come by.',
+    ),
+  inference_num_threads: inferenceNumThreads,
+}
+
+export const EmbeddingsOptions = z
+  .strictObject({
+    ...sharedOptions,
+    pooling: z
+      .enum(['CLS', 'MEAN', 'LAST'])
+      .optional()
+      .describe("How a text's vector is made of its tokens'; as the sentence-transformers files say if not set, else MEAN."),
+    normalize_embeddings: z
+      .boolean()
+      .optional()
+      .describe('Whether vectors have length 1; as the sentence-transformers files say if not set, else they have.'),
+  })
+  .prefault({})
+
+export const RerankOptions = z
+  .strictObject({
+    ...sharedOptions,
+    max_allowed_chunks: z
+      .int()
+      .min(1)
+      .default(10_000)
+      .describe('Pieces that the documents of one request may be cut into, a document that fits counting as one.'),
+  })
+  .prefault({})
+
+export type EmbeddingsOptions = z.infer<typeof EmbeddingsOptions>
+export type RerankOptions = z.infer<typeof RerankOptions>
