@@ -60,6 +60,9 @@ async function padTokenOf(directory: string, native: NativeTokenizer): Promise<n
   }
 }
 
+/** What the library cuts off; by itself it cuts off beginnings. */
+const fromTheEnd = 'right'
+
 const asPair = (encoding: Encoding): PairEncoding => ({ ids: encoding.getIds(), typeIds: encoding.getTypeIds() })
 
 class HuggingFaceTokenizer implements Tokenizer {
@@ -110,7 +113,7 @@ class HuggingFaceTokenizer implements Tokenizer {
 
   async #encodeBeginning(text: string, length: number, maxLength: number, addSpecialTokens: boolean): Promise<readonly number[]> {
     const bare = await this.#native.encode(text, null, { addSpecialTokens: false })
-    bare.truncate(Math.max(0, maxLength - (length - bare.getLength())))
+    bare.truncate(Math.max(0, maxLength - (length - bare.getLength())), 0, fromTheEnd)
     return this.#native.postProcess(bare, null, addSpecialTokens).getIds()
   }
 
@@ -124,9 +127,9 @@ class HuggingFaceTokenizer implements Tokenizer {
     const bare = { addSpecialTokens: false }
     const [head, body] = await Promise.all([this.#native.encode(first, null, bare), this.#native.encode(second, null, bare)])
     const around = whole.getLength() - head.getLength() - body.getLength()
-    if (head.getLength() > maxLength / 2) head.truncate(Math.floor(maxLength / 2))
+    if (head.getLength() > maxLength / 2) head.truncate(Math.floor(maxLength / 2), 0, fromTheEnd)
     const room = Math.max(1, maxLength - head.getLength() - around)
-    body.truncate(room, Math.min(overlap, room - 1))
+    body.truncate(room, Math.min(overlap, room - 1), fromTheEnd)
     return [body, ...body.getOverflowing()].map((part) => asPair(this.#native.postProcess(head, part, true)))
   }
 
