@@ -2,6 +2,8 @@ import type { Registry } from '../engine/index.ts'
 import { CountTokensRequestCalculator } from './anthropic/count-tokens-request.ts'
 import { MessagesRequestCalculator } from './anthropic/messages-request.ts'
 import { MessagesResponseCalculator } from './anthropic/messages-response.ts'
+import { EmbedRequestCalculator } from './cohere/embed-request.ts'
+import { EmbedResponseCalculator } from './cohere/embed-response.ts'
 import { RerankRequestCalculator } from './cohere/rerank-request.ts'
 import { RerankResponseCalculator } from './cohere/rerank-response.ts'
 import { BeginLoopCalculator } from './core/begin-loop.ts'
@@ -39,10 +41,16 @@ import { ResponsesRequestCalculator } from './openai/responses-request.ts'
 import { ResponsesResponseCalculator } from './openai/responses-response.ts'
 import { TokenizeRequestCalculator } from './openai/tokenize-request.ts'
 import { TokenizeResponseCalculator } from './openai/tokenize-response.ts'
+import { TeiEmbedRequestCalculator } from './tei/embed-request.ts'
+import { TeiEmbedResponseCalculator } from './tei/embed-response.ts'
 import { ChatTemplateCalculator } from './text/chat-template.ts'
 import { DetokenizerCalculator } from './text/detokenizer.ts'
 import { PairTokenizerCalculator } from './text/pair-tokenizer.ts'
 import { TokenizerCalculator } from './text/tokenizer.ts'
+import { ClassifyRequestCalculator } from './vllm/classify-request.ts'
+import { ClassifyResponseCalculator } from './vllm/classify-response.ts'
+import { ScoreRequestCalculator } from './vllm/score-request.ts'
+import { ScoreResponseCalculator } from './vllm/score-response.ts'
 
 export type { ApiSchemas, ToldSchema } from './api-schemas.ts'
 export { toldSchemas } from './api-schemas.ts'
@@ -57,6 +65,8 @@ export const calculators = {
   ChatRequestCalculator,
   ChatResponseCalculator,
   ChatTemplateCalculator,
+  ClassifyRequestCalculator,
+  ClassifyResponseCalculator,
   CollectCalculator,
   CompletionRequestCalculator,
   CompletionResponseCalculator,
@@ -66,6 +76,8 @@ export const calculators = {
   DetokenizeRequestCalculator,
   DetokenizeResponseCalculator,
   DetokenizerCalculator,
+  EmbedRequestCalculator,
+  EmbedResponseCalculator,
   EmbeddingsRequestCalculator,
   EmbeddingsResponseCalculator,
   EncoderCalculator,
@@ -89,9 +101,13 @@ export const calculators = {
   RerankRequestCalculator,
   RerankResponseCalculator,
   RoundRobinDemuxCalculator,
+  ScoreRequestCalculator,
+  ScoreResponseCalculator,
   SidePacketToStreamCalculator,
   SpreadCalculator,
   SseSerializerCalculator,
+  TeiEmbedRequestCalculator,
+  TeiEmbedResponseCalculator,
   TokenizeRequestCalculator,
   TokenizeResponseCalculator,
   TokenizerCalculator,

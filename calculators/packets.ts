@@ -195,13 +195,12 @@ export interface EmbeddingsRequestValue {
   readonly dimensions: number | undefined
 }
 
-/** A query, and the documents that may answer it. */
+/** Texts in pairs, as a query and a document that may answer it. */
 export interface PairedTextsValue {
-  readonly query: string
-  readonly documents: readonly string[]
-  /** Tokens of a document that are read; undefined: all. */
+  readonly pairs: readonly (readonly [first: string, second: string])[]
+  /** Tokens of a second text that are read; undefined: all. */
   readonly maxTokens?: number | undefined
-  /** Pieces that a document may be cut into, the first ones; undefined: any number. */
+  /** Pieces that a second text may be cut into, the first ones; undefined: any number. */
   readonly maxChunks?: number | undefined
 }
 
@@ -212,7 +211,31 @@ export interface RerankRequestValue {
   /** The best so many results; undefined: all. */
   readonly top: number | undefined
   /** Documents as results have them; undefined: results have none. */
-  readonly documents: readonly unknown[] | undefined
+  readonly documents: readonly Readonly<Record<string, unknown>>[] | undefined
+  /** Whose answer it is to look like. */
+  readonly shape: 'cohere' | 'tei'
+  /** Whether scores are as the model gives them, not between 0 and 1. */
+  readonly isRaw: boolean
+}
+
+/** What of a checked classify or score request shapes its answer. */
+export interface ClassifyRequestValue {
+  readonly id: string
+  readonly model: string
+}
+
+/** The ways in which Cohere writes vectors down. */
+export type EmbeddingType = 'float' | 'int8' | 'uint8' | 'binary' | 'ubinary' | 'base64'
+
+/** What of a checked embed request of Cohere's shapes its answer. */
+export interface EmbedRequestValue {
+  readonly id: string
+  readonly texts: readonly string[]
+  /** Undefined: one list of numbers for each text, as v1 has it by itself. */
+  readonly types: readonly EmbeddingType[] | undefined
+  readonly dimensions: number | undefined
+  /** Of the API, 1 or 2. */
+  readonly version: string
 }
 
 export const Payload = packetType<HttpPayload>('Payload')
@@ -227,6 +250,8 @@ export const TokenizeRequest = packetType<TokenizeRequestValue>('TokenizeRequest
 export const TokenizerOptions = packetType<TokenizerOptionsValue>('TokenizerOptions')
 export const EmbeddingsRequest = packetType<EmbeddingsRequestValue>('EmbeddingsRequest')
 export const RerankRequest = packetType<RerankRequestValue>('RerankRequest')
+export const ClassifyRequest = packetType<ClassifyRequestValue>('ClassifyRequest')
+export const EmbedRequest = packetType<EmbedRequestValue>('EmbedRequest')
 export const PairedTexts = packetType<PairedTextsValue>('PairedTexts')
 /** For each of several inputs, the text that it is a piece of. */
 export const Owners = packetType<readonly number[]>('Owners')

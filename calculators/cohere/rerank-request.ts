@@ -9,7 +9,8 @@ const maxDocuments = 10_000
 /**
  * Checks the body of a rerank request, and says which field is wrong and how; then gives the query with its documents, and what
  * shapes the answer, all at the payload's time. Documents are texts or objects, of which `rank_fields`, else `text`, are read.
- * Sources: Cohere's rerank v1 and v2, Jina's rerank, OVMS.
+ * Sources: Cohere's rerank v1 and v2, Jina's rerank,
+ * OVMS; TEI's rerank, whose documents are `texts`.
  *
  * @example
  * - calculator: RerankRequestCalculator
@@ -20,30 +21,43 @@ export const RerankRequestCalculator = calculator(
   { inputs: { PAYLOAD: Payload }, outputs: { REQUEST: RerankRequest, PAIRS: PairedTexts } },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
-      const { query, documents, rank_fields = ['text'], ...fields } = checkRerankRequest(PAYLOAD.value.json)
+      const { query, texts: plain, rank_fields = ['text'], ...fields } = checkRerankRequest(PAYLOAD.value.json)
+      const documents = plain ?? fields.documents ?? []
       const texts = documents.map((document, index) => textOf(document, index, rank_fields))
       outputs.REQUEST.send({
         id: PAYLOAD.value.requestId,
         model: PAYLOAD.value.model,
         top: fields.top_n,
-        documents: fields.return_documents ? documents.map(shown) : undefined,
+        documents: (fields.return_documents ?? fields.return_text) ? documents.map(shown) : undefined,
+        shape: plain ? 'tei' : 'cohere',
+        isRaw: fields.raw_scores ?? false,
       })
-      outputs.PAIRS.send({ query, documents: texts, maxTokens: fields.max_tokens_per_doc, maxChunks: fields.max_chunks_per_doc })
+      const pairs = texts.map((text) => [query, text] as const)
+      outputs.PAIRS.send({ pairs, maxTokens: fields.max_tokens_per_doc, maxChunks: fields.max_chunks_per_doc })
     },
   }),
 )
 
 const document = z.union([z.string(), z.record(z.string(), z.unknown())], { error: 'must be a string or an object' })
 
-const RerankBody = z.object({
-  query: z.string().min(1),
-  documents: z.array(document).min(1).max(maxDocuments),
-  top_n: z.int().min(1).optional(),
-  return_documents: z.boolean().optional(),
-  rank_fields: z.array(z.string().min(1)).min(1).optional(),
-  max_tokens_per_doc: z.int().min(1).optional(),
-  max_chunks_per_doc: z.int().min(1).optional(),
-})
+const RerankBody = z
+  .object({
+    query: z.string().min(1),
+    documents: z.array(document).min(1).max(maxDocuments).optional(),
+    top_n: z.int().min(1).optional(),
+    return_documents: z.boolean().optional(),
+    rank_fields: z.array(z.string().min(1)).min(1).optional(),
+    max_tokens_per_doc: z.int().min(1).optional(),
+    max_chunks_per_doc: z.int().min(1).optional(),
+    // TEI's words
+    texts: z.array(z.string()).min(1).max(maxDocuments).optional(),
+    return_text: z.boolean().optional(),
+    raw_scores: z.boolean().optional(),
+  })
+  .superRefine(({ documents, texts }, context) => {
+    if (documents || texts) return
+    context.addIssue({ code: 'custom', path: ['documents'], message: 'must be a list of strings or objects', input: undefined })
+  })
 
 /** The checked fields of a rerank request's JSON; what is wrong is thrown, with its `param`. */
 export const checkRerankRequest = (json: unknown) => checkRequest(RerankBody, json)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import type { Encoder as ModelEncoder } from '../../servables/index.ts'
+import { promptNamed } from '../encoder/prompts.ts'
+import { lengthToCut } from '../encoder/truncation.ts'
 import { EmbeddingsRequest, Encoder, Payload, Texts, TokenizerOptions, Tokens } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
 
@@ -31,7 +32,7 @@ export const EmbeddingsRequestCalculator = calculator(
         PAYLOAD.value.json,
       )
       checkDimensions(dimensions, ENCODER.width)
-      const maxLength = lengthOf(truncate_prompt_tokens, ENCODER)
+      const maxLength = lengthToCut(truncate_prompt_tokens, ENCODER)
       const prompt = prompt_name === undefined ? '' : promptNamed(prompt_name, ENCODER.prompts)
       outputs.REQUEST.send({ model: PAYLOAD.value.model, encoding: encoding_format ?? 'float', dimensions })
       outputs.OPTIONS.send({ addSpecialTokens: true, maxLength })
@@ -63,28 +64,6 @@ function checkDimensions(dimensions: number | undefined, width: number): void {
   if (dimensions === undefined || dimensions <= width) return
   const message = `dimensions must be at most ${width}, which this model's vectors have; got ${dimensions}.`
   throw new EngineError('invalid_value', message, { param: 'dimensions' })
-}
-
-/** Tokens that texts are cut to: as many as the request says, -1 for the model's length; undefined: none is cut. */
-function lengthOf(
-  asked: number | undefined,
-  { maxLength, truncate }: Pick<ModelEncoder, 'maxLength' | 'truncate'>,
-): number | undefined {
-  if (asked === undefined) return truncate ? maxLength : undefined
-  return asked === -1 ? maxLength : Math.min(asked, maxLength)
-}
-
-function promptNamed(name: string, prompts: Readonly<Record<string, string>>): string {
-  const prompt = Object.hasOwn(prompts, name) ? prompts[name] : undefined
-  if (prompt !== undefined) return prompt
-  const known = Object.keys(prompts).join(', ') || 'none'
-  throw new EngineError(
-    'invalid_value',
-    `prompt_name must be one of this model's prompts: ${known}; got ${JSON.stringify(name)}.`,
-    {
-      param: 'prompt_name',
-    },
-  )
 }
 
 type Inputs = z.infer<typeof EmbeddingsBody>['input']

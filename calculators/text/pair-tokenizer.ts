@@ -3,9 +3,9 @@ import { calculator, EngineError } from '../../engine/index.ts'
 import { Encoder, Owners, PairedTexts, Tokenizer, Tokens } from '../packets.ts'
 
 /**
- * Turns a query and documents into what a cross-encoder reads: for each document the query and the document in one, in as many
- * overlapping pieces as the model's length makes necessary. Beside the ids their types, and which document each is a piece of;
- * all at the packet's time. A query longer than half of the model's length is cut, as OVMS does it.
+ * Turns pairs of texts, as a query and a document, into what a cross-encoder reads: both in one, in as many overlapping pieces of
+ * the second as the model's length makes necessary. Beside the ids their types, and which pair each is a piece of; all at the
+ * packet's time. A first text longer than half of the model's length is cut, as OVMS does it.
  *
  * @example
  * - calculator: PairTokenizerCalculator
@@ -26,11 +26,12 @@ export const PairTokenizerCalculator = calculator(
   },
   ({ outputs, sides: { TOKENIZER, ENCODER }, options }) => ({
     async process({ PAIRS }) {
-      const { query, documents, maxTokens, maxChunks } = PAIRS.value
-      checkChunks(documents.length, 'before', options.max_allowed_chunks)
+      const { pairs, maxTokens, maxChunks } = PAIRS.value
+      checkChunks(pairs.length, 'before', options.max_allowed_chunks)
       const pairing = { maxLength: ENCODER.maxLength, overlap: options.overlap }
-      const texts = maxTokens === undefined ? documents : await Promise.all(documents.map((text) => beginning(text, maxTokens)))
-      const pieces = await Promise.all(texts.map((text) => TOKENIZER.encodePair(query, text, pairing)))
+      const pieces = await Promise.all(
+        pairs.map(async ([first, second]) => TOKENIZER.encodePair(first, await beginning(second, maxTokens), pairing)),
+      )
       const kept = pieces.map((each) => each.slice(0, maxChunks))
       const all = kept.flat()
       checkChunks(all.length, 'after', options.max_allowed_chunks)
@@ -38,7 +39,8 @@ export const PairTokenizerCalculator = calculator(
       outputs.TYPE_IDS.send(all.map(({ typeIds }) => typeIds))
       outputs.OWNERS.send(kept.flatMap((each, document) => each.map(() => document)))
 
-      async function beginning(text: string, maxLength: number): Promise<string> {
+      async function beginning(text: string, maxLength: number | undefined): Promise<string> {
+        if (maxLength === undefined) return text
         return TOKENIZER.decode(await TOKENIZER.encode(text, { addSpecialTokens: false, maxLength }))
       }
     },

@@ -1,0 +1,30 @@
+import { calculator, latest } from '../../engine/index.ts'
+import { bestOfEach } from '../encoder/pieces.ts'
+import { relevance } from '../encoder/probabilities.ts'
+import { countTokens } from '../openai/usage.ts'
+import { ApiObject, ClassifyRequest, Owners, Tokens, Vectors } from '../packets.ts'
+
+/**
+ * Makes the answer of score, at the vectors' time: how well the texts of each pair go together, from 0 to 1. Source: vLLM's
+ * `/score`.
+ *
+ * @example
+ * - calculator: ScoreResponseCalculator
+ *   input_stream:  { VECTORS: vectors, OWNERS: owners, REQUEST: request, TOKENS: tokens }
+ *   output_stream: { OBJECT: object }
+ */
+export const ScoreResponseCalculator = calculator(
+  {
+    inputs: { VECTORS: Vectors, OWNERS: latest(Owners), REQUEST: latest(ClassifyRequest), TOKENS: latest(Tokens) },
+    outputs: { OBJECT: ApiObject },
+  },
+  ({ outputs }) => ({
+    process({ VECTORS, OWNERS, REQUEST, TOKENS }) {
+      const scores = bestOfEach(VECTORS.value.map(relevance), OWNERS.value)
+      const data = scores.map((score, index) => ({ index, object: 'score', score }))
+      const tokens = countTokens(TOKENS.value)
+      const usage = { prompt_tokens: tokens, total_tokens: tokens }
+      outputs.OBJECT.send({ data: { ...REQUEST.value, object: 'list', created: Math.floor(Date.now() / 1000), data, usage } })
+    },
+  }),
+)
