@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { lengthToCut } from '../encoder/truncation.ts'
-import { checkRequest } from '../openai/check-request.ts'
+import { lengthToCut } from '../encoder/index.ts'
+import { checkRequest } from '../openai/index.ts'
 import { EmbedRequest, Encoder, Payload, Texts, TokenizerOptions } from '../packets.ts'
 
 const maxTexts = 2048

@@ -1,6 +1,6 @@
 import { calculator, latest } from '../../engine/index.ts'
-import { shorten, toBase64 } from '../encoder/vectors.ts'
-import { countTokens } from '../openai/usage.ts'
+import { shorten, toBase64 } from '../encoder/index.ts'
+import { countTokens } from '../openai/index.ts'
 import type { EmbeddingType } from '../packets.ts'
 import { ApiObject, EmbedRequest, Tokens, Vectors } from '../packets.ts'
 

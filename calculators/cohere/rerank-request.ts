@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { checkRequest } from '../openai/check-request.ts'
+import { checkRequest } from '../openai/index.ts'
 import { PairedTexts, Payload, RerankRequest } from '../packets.ts'
 
 /** Documents of one request; Cohere's limit. */

@@ -1,7 +1,6 @@
 import { calculator, latest } from '../../engine/index.ts'
-import { bestOfEach } from '../encoder/pieces.ts'
-import { relevance } from '../encoder/probabilities.ts'
-import { countTokens } from '../openai/usage.ts'
+import { bestOfEach, relevance } from '../encoder/index.ts'
+import { countTokens } from '../openai/index.ts'
 import { ApiObject, Owners, RerankRequest, Tokens, Vectors } from '../packets.ts'
 
 /**

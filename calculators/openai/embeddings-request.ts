@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { promptNamed } from '../encoder/prompts.ts'
-import { lengthToCut } from '../encoder/truncation.ts'
-import { EmbeddingsRequest, Encoder, Payload, Texts, TokenizerOptions, Tokens } from '../packets.ts'
+import { lengthToCut, promptNamed } from '../encoder/index.ts'
+import type { CompletionPrompt } from '../packets.ts'
+import { EmbeddingsRequest, Encoder, Payload, Prompts, TokenizerOptions } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
 
 /** Inputs of one request; OpenAI's limit. */
@@ -10,7 +10,7 @@ const maxInputs = 2048
 
 /**
  * Checks the body of an embeddings request, and says which field is wrong and how; then gives its inputs and what shapes the
- * answer, all at the payload's time. Inputs that are text come out by TEXTS, those that are token ids by TOKENS. Texts get the
+ * answer, all at the payload's time. Inputs are texts or token ids, or some of each. Texts get the
  * model's own prompt that `prompt_name` names, and are cut where the model or the request says so. Source: OpenAI's API
  * reference; `truncate_prompt_tokens` as in vLLM, `prompt_name` as in sentence-transformers.
  *
@@ -18,12 +18,12 @@ const maxInputs = 2048
  * - calculator: EmbeddingsRequestCalculator
  *   input_side_packet: { ENCODER: encoder }
  *   input_stream:  { PAYLOAD: payload }
- *   output_stream: { REQUEST: request, TEXTS: texts, TOKENS: ids, OPTIONS: options }
+ *   output_stream: { REQUEST: request, PROMPTS: inputs, OPTIONS: options }
  */
 export const EmbeddingsRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: EmbeddingsRequest, TEXTS: Texts, TOKENS: Tokens, OPTIONS: TokenizerOptions },
+    outputs: { REQUEST: EmbeddingsRequest, PROMPTS: Prompts, OPTIONS: TokenizerOptions },
     sides: { ENCODER: Encoder },
   },
   ({ outputs, sides: { ENCODER } }) => ({
@@ -36,9 +36,7 @@ export const EmbeddingsRequestCalculator = calculator(
       const prompt = prompt_name === undefined ? '' : promptNamed(prompt_name, ENCODER.prompts)
       outputs.REQUEST.send({ model: PAYLOAD.value.model, encoding: encoding_format ?? 'float', dimensions })
       outputs.OPTIONS.send({ addSpecialTokens: true, maxLength })
-      const inputs = toInputs(input)
-      if ('texts' in inputs) outputs.TEXTS.send(inputs.texts.map((text) => prompt + text))
-      else outputs.TOKENS.send(inputs.tokens.map((ids) => ids.slice(0, maxLength)))
+      outputs.PROMPTS.send(toInputs(input).map((each) => (typeof each === 'string' ? prompt + each : each)))
     },
   }),
 )
@@ -47,8 +45,17 @@ const tokenIds = z.array(z.int().min(0)).min(1)
 
 const EmbeddingsBody = z.object({
   input: z.union(
-    [z.string().min(1), z.array(z.string().min(1)).min(1).max(maxInputs), tokenIds, z.array(tokenIds).min(1).max(maxInputs)],
-    { error: 'must be a string, a list of strings, token ids, or a list of lists of token ids; none of them empty' },
+    [
+      z.string().min(1),
+      tokenIds,
+      z
+        .array(z.union([z.string().min(1), tokenIds]))
+        .min(1)
+        .max(maxInputs),
+    ],
+    {
+      error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty',
+    },
   ),
   encoding_format: z.enum(['float', 'base64']).optional(),
   dimensions: z.int().min(1).optional(),
@@ -68,11 +75,10 @@ function checkDimensions(dimensions: number | undefined, width: number): void {
 
 type Inputs = z.infer<typeof EmbeddingsBody>['input']
 
-/** The four spellings of the input as a list, of texts or of token ids. */
-function toInputs(input: Inputs): { readonly texts: readonly string[] } | { readonly tokens: readonly (readonly number[])[] } {
-  if (typeof input === 'string') return { texts: [input] }
-  const texts = input.filter((each) => typeof each === 'string')
-  if (texts.length > 0) return { texts }
-  const ids = input.filter((each) => typeof each === 'number')
-  return { tokens: ids.length > 0 ? [ids] : input.filter((each) => Array.isArray(each)) }
+/** The spellings of the input as a list. */
+function toInputs(input: Inputs): readonly CompletionPrompt[] {
+  if (typeof input === 'string') return [input]
+  return isTokens(input) ? [input] : input
 }
+
+const isTokens = (input: Exclude<Inputs, string>): input is number[] => typeof input[0] === 'number'

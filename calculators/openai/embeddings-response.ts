@@ -1,5 +1,5 @@
 import { calculator, latest } from '../../engine/index.ts'
-import { shorten, toBase64 } from '../encoder/vectors.ts'
+import { shorten, toBase64 } from '../encoder/index.ts'
 import { ApiObject, EmbeddingsRequest, Tokens, Vectors } from '../packets.ts'
 import { countTokens } from './usage.ts'
 

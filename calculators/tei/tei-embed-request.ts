@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
-import { promptNamed } from '../encoder/prompts.ts'
-import { lengthToCut } from '../encoder/truncation.ts'
-import { checkRequest } from '../openai/check-request.ts'
+import { lengthToCut, promptNamed } from '../encoder/index.ts'
+import { checkRequest } from '../openai/index.ts'
 import { Encoder, Payload, Texts, TokenizerOptions } from '../packets.ts'
 
 const maxInputs = 2048

@@ -1,6 +1,6 @@
 import { calculator, latest } from '../../engine/index.ts'
-import { probabilities } from '../encoder/probabilities.ts'
-import { countTokens } from '../openai/usage.ts'
+import { probabilities } from '../encoder/index.ts'
+import { countTokens } from '../openai/index.ts'
 import { ApiObject, ClassifyRequest, Encoder, Tokens, Vectors } from '../packets.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { checkRequest } from '../openai/check-request.ts'
+import { checkRequest } from '../openai/index.ts'
 import { ClassifyRequest, PairedTexts, Payload } from '../packets.ts'
 
 const maxTexts = 2048

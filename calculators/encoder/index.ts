@@ -1,0 +1,5 @@
+export { bestOfEach } from './pieces.ts'
+export { probabilities, relevance } from './probabilities.ts'
+export { promptNamed } from './prompts.ts'
+export { lengthToCut } from './truncation.ts'
+export { shorten, toBase64 } from './vectors.ts'
