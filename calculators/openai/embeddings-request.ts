@@ -47,11 +47,11 @@ const EmbeddingsBody = z.object({
   input: z.union(
     [
       z.string().min(1),
-      tokenIds,
       z
         .array(z.union([z.string().min(1), tokenIds]))
         .min(1)
         .max(maxInputs),
+      tokenIds,
     ],
     {
       error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty',

@@ -1,14 +1,23 @@
 import type { HttpPayload } from '../../calculators/index.ts'
 import { EngineError } from '../../engine/index.ts'
-import type { ChatTemplate, FinishReason, Llm, SamplingParams, Step, Tokenizer, TokenLogprobs } from '../../servables/index.ts'
+import type {
+  ChatTemplate,
+  Encoder,
+  FinishReason,
+  Llm,
+  SamplingParams,
+  Step,
+  Tokenizer,
+  TokenLogprobs,
+} from '../../servables/index.ts'
 
 /** One token for each UTF-8 byte; 256 is a special one that begins a text. */
 export const byteTokenizer: Tokenizer = {
   vocabularySize: 257,
   padToken: 0,
   longestToken: 1,
-  async encode(text, { addSpecialTokens = true, onLength } = {}) {
-    const tokens = [...(addSpecialTokens ? [256] : []), ...new TextEncoder().encode(text)]
+  async encode(text, { addSpecialTokens = true, onLength, maxLength } = {}) {
+    const tokens = [...(addSpecialTokens ? [256] : []), ...new TextEncoder().encode(text)].slice(0, maxLength)
     onLength?.(tokens.length)
     return tokens
   },
@@ -154,3 +163,32 @@ export const payloadOf = (json: object, fields: Partial<HttpPayload> = {}): Http
   requestId: 'r1',
   ...fields,
 })
+
+/** What a fake encoder was asked. */
+export interface FakeEncoder extends Encoder {
+  readonly requests: (readonly EncoderInput[])[]
+}
+type EncoderInput = Parameters<Encoder['encode']>[0][number]
+
+/** An encoder whose vectors `answer` makes up; without, of four elements: how many tokens, the first, the last, and 1. */
+export function fakeEncoder(
+  answer = ({ ids }: EncoderInput): readonly number[] => [ids.length, ids[0]!, ids.at(-1)!, 1],
+  overrides: Partial<Encoder> = {},
+): FakeEncoder {
+  const requests: (readonly EncoderInput[])[] = []
+  return {
+    name: 'fake',
+    maxLength: 16,
+    truncate: false,
+    vocabularySize: 257,
+    width: 4,
+    labels: [],
+    prompts: {},
+    requests,
+    async encode(inputs) {
+      requests.push(inputs)
+      return inputs.map((input) => Float32Array.from(answer(input)))
+    },
+    ...overrides,
+  }
+}

@@ -1,0 +1,116 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { EngineError } from '../../engine/index.ts'
+import { byteTokenizer, fakeEncoder, payloadOf } from '../support/fakes.ts'
+import { bodiesOf, libraryGraph } from '../support/run-graph.ts'
+
+const graphs = {
+  rerank: await libraryGraph('rerank'),
+  score: await libraryGraph('score'),
+  classify: await libraryGraph('classify'),
+}
+
+/** Likes texts with many an `a` in the second part; a logit for each `a`. */
+const likesA = (width = 1, maxLength = 16) =>
+  fakeEncoder(
+    ({ ids, typeIds = [] }) => {
+      const count = ids.filter((id, index) => id === 97 && (typeIds.length === 0 || typeIds[index] === 1)).length
+      return width === 1 ? [count] : [0, count, -count]
+    },
+    { width, maxLength, labels: width === 1 ? ['LABEL_0'] : ['none', 'some', 'few'] },
+  )
+
+const ask = async (route: keyof typeof graphs, json: object, encoder = likesA()) => {
+  const [body] = await bodiesOf(graphs[route], payloadOf(json), { ENCODER: encoder, TOKENIZER: byteTokenizer })
+  return JSON.parse(String(body!.data))
+}
+
+const refusalOf = async (route: keyof typeof graphs, json: object) =>
+  ask(route, json).then(
+    () => assert.unreachable('it was answered') as never,
+    ({ code, param }: EngineError) => [code, param],
+  )
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x))
+
+test('documents by relevance, the most relevant first', async () => {
+  const { results, id, model, meta } = await ask('rerank', { query: 'q', documents: ['b', 'aab', 'a'] })
+  assert.equal(results, [
+    { index: 1, relevance_score: sigmoid(2) },
+    { index: 2, relevance_score: sigmoid(1) },
+    { index: 0, relevance_score: sigmoid(0) },
+  ])
+  assert.equal([id, model, meta.billed_units], ['r1', 'fake', { search_units: 1 }])
+})
+
+test('the best few alone, with their documents, as texts or as they came', async () => {
+  const documents = ['b', { text: 'aa', title: 'A' }]
+  const { results } = await ask('rerank', { query: 'q', documents, top_n: 1, return_documents: true })
+  assert.equal(results, [{ index: 1, relevance_score: sigmoid(2), document: { text: 'aa', title: 'A' } }])
+  const all = await ask('rerank', { query: 'q', documents: ['b'], return_documents: true })
+  assert.equal(all.results[0].document, { text: 'b' })
+})
+
+test('of documents that are objects the fields are read that the request names', async () => {
+  const encoder = likesA(1, 64)
+  await ask('rerank', { query: 'q', documents: [{ title: 'T', body: 'B' }], rank_fields: ['title', 'body'] }, encoder)
+  assert.match(String.fromCharCode(...encoder.requests[0]![0]!.ids), 'title: T\nbody: B')
+})
+
+test('a long document is as relevant as its best piece', async () => {
+  const encoder = likesA()
+  const { results } = await ask('rerank', { query: 'q', documents: [`${'b'.repeat(40)}aa`, 'a'] }, encoder)
+  assert.ok(encoder.requests[0]!.length > 2)
+  assert.is(results[0].index, 0)
+  const first = await ask('rerank', { query: 'q', documents: [`${'b'.repeat(40)}aa`, 'a'], max_chunks_per_doc: 1 })
+  assert.is(first.results[0].index, 1)
+  const beginning = await ask('rerank', { query: 'q', documents: ['baa', 'a'], max_tokens_per_doc: 1 })
+  assert.is(beginning.results[0].index, 1)
+})
+
+test("TEI's words get TEI's answer", async () => {
+  const answer = await ask('rerank', { query: 'q', texts: ['b', 'a'], raw_scores: true, return_text: true })
+  assert.equal(answer, [
+    { index: 1, score: 1, text: 'a' },
+    { index: 0, score: 0, text: 'b' },
+  ])
+})
+
+test('score: one text with each of the others, or pair by pair', async () => {
+  const one = await ask('score', { text_1: 'q', text_2: ['a', 'b'] })
+  assert.equal(
+    one.data.map(({ score }: { score: number }) => score),
+    [sigmoid(1), sigmoid(0)],
+  )
+  const pairs = await ask('score', { queries: ['x', 'y'], documents: ['b', 'aa'] })
+  assert.equal(
+    pairs.data.map(({ score }: { score: number }) => score),
+    [sigmoid(0), sigmoid(2)],
+  )
+  assert.equal(await refusalOf('score', { text_1: ['x', 'y', 'z'], text_2: ['a', 'b'] }), ['invalid_value', 'text_2'])
+  assert.equal(await refusalOf('score', { text_1: 'x' }), ['missing_required_parameter', 'text_2'])
+})
+
+test('classify: how likely each label is, and the likeliest', async () => {
+  const { data } = await ask('classify', { input: ['aaa', 'b'] }, likesA(3))
+  assert.equal([data[0].label, data[0].num_classes], ['some', 3])
+  assert.ok(Math.abs(data[0].probs.reduce((sum: number, each: number) => sum + each, 0) - 1) < 1e-9)
+  assert.equal(data[1].probs, [1 / 3, 1 / 3, 1 / 3])
+})
+
+test('what is wrong is named', async () => {
+  const cases: readonly [object, string, string][] = [
+    [{ documents: ['a'] }, 'missing_required_parameter', 'query'],
+    [{ query: 'q' }, 'missing_required_parameter', 'documents'],
+    [{ query: 'q', documents: [] }, 'invalid_value', 'documents'],
+    [{ query: 'q', documents: 'a' }, 'invalid_type', 'documents'],
+    [{ query: 'q', documents: [5] }, 'invalid_type', 'documents[0]'],
+    [{ query: 'q', documents: ['a', { title: 'x' }] }, 'missing_required_parameter', 'documents[1].text'],
+    [{ query: 'q', documents: ['a'], top_n: 0 }, 'invalid_value', 'top_n'],
+    [{ query: 'q', documents: ['a'], return_documents: 'yes' }, 'invalid_type', 'return_documents'],
+    [{ query: 5, documents: ['a'] }, 'invalid_type', 'query'],
+  ]
+  for (const [json, code, param] of cases) assert.equal(await refusalOf('rerank', json), [code, param], JSON.stringify(json))
+})
+
+test.run()
