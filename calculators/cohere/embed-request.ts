@@ -22,6 +22,7 @@ export const EmbedRequestCalculator = calculator(
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: EmbedRequest, TEXTS: Texts, OPTIONS: TokenizerOptions },
     sides: { ENCODER: Encoder },
+    schemas: () => ({ request: EmbedBody }),
   },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ PAYLOAD }) {

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
 import { shorten, toBase64 } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
@@ -17,6 +18,7 @@ export const EmbedResponseCalculator = calculator(
   {
     inputs: { VECTORS: Vectors, REQUEST: latest(EmbedRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
+    schemas: () => ({ response: EmbedAnswer }),
   },
   ({ outputs }) => ({
     process({ VECTORS, REQUEST, TOKENS }) {
@@ -45,3 +47,26 @@ const bits = (vector: Float32Array) =>
   Array.from({ length: Math.ceil(vector.length / 8) }, (_, byte) =>
     Array.from({ length: 8 }).reduce<number>((sum, _, bit) => 2 * sum + ((vector[8 * byte + bit] ?? 0) > 0 ? 1 : 0), 0),
   )
+
+const numbers = z.array(z.array(z.number()))
+
+const EmbedAnswer = z.strictObject({
+  id: z.string(),
+  embeddings: z.union([
+    numbers,
+    z.strictObject({
+      float: numbers.optional(),
+      int8: numbers.optional(),
+      uint8: numbers.optional(),
+      binary: numbers.optional(),
+      ubinary: numbers.optional(),
+      base64: z.array(z.base64()).optional(),
+    }),
+  ]),
+  texts: z.array(z.string()),
+  meta: z.strictObject({
+    api_version: z.strictObject({ version: z.string() }),
+    billed_units: z.strictObject({ input_tokens: z.int().min(0) }),
+  }),
+  response_type: z.enum(['embeddings_by_type', 'embeddings_floats']),
+})

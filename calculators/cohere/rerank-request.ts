@@ -18,7 +18,11 @@ const maxDocuments = 10_000
  *   output_stream: { REQUEST: request, PAIRS: pairs }
  */
 export const RerankRequestCalculator = calculator(
-  { inputs: { PAYLOAD: Payload }, outputs: { REQUEST: RerankRequest, PAIRS: PairedTexts } },
+  {
+    inputs: { PAYLOAD: Payload },
+    outputs: { REQUEST: RerankRequest, PAIRS: PairedTexts },
+    schemas: () => ({ request: RerankBody }),
+  },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
       const { query, texts: plain, rank_fields = ['text'], ...fields } = checkRerankRequest(PAYLOAD.value.json)

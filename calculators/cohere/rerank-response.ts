@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { bestOfEach, relevance } from '../encoder/index.ts'
+import { bestOfEach, EncoderUsage, relevance } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
 import { ApiObject, Owners, RerankRequest, Tokens, Vectors } from '../packets.ts'
 
@@ -17,6 +18,7 @@ export const RerankResponseCalculator = calculator(
   {
     inputs: { VECTORS: Vectors, OWNERS: latest(Owners), REQUEST: latest(RerankRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
+    schemas: () => ({ response: RerankAnswer }),
   },
   ({ outputs }) => ({
     process({ VECTORS, OWNERS, REQUEST, TOKENS }) {
@@ -44,3 +46,24 @@ export const RerankResponseCalculator = calculator(
 /** A document as TEI shows it: its text. */
 const textOf = (documents: readonly { readonly text?: unknown }[] | undefined, index: number) =>
   documents && { text: documents[index]?.text }
+
+const RerankAnswer = z.union([
+  z.strictObject({
+    id: z.string(),
+    model: z.string(),
+    results: z.array(
+      z.strictObject({
+        index: z.int().min(0),
+        relevance_score: z.number(),
+        document: z.record(z.string(), z.unknown()).optional(),
+      }),
+    ),
+    usage: EncoderUsage,
+    meta: z.strictObject({
+      api_version: z.strictObject({ version: z.string() }),
+      billed_units: z.strictObject({ search_units: z.int().min(0) }),
+      tokens: z.strictObject({ input_tokens: z.int().min(0) }),
+    }),
+  }),
+  z.array(z.strictObject({ index: z.int().min(0), score: z.number(), text: z.unknown().optional() })),
+])

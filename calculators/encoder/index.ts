@@ -1,3 +1,4 @@
+export { EncoderUsage, listHeading } from './answer-schemas.ts'
 export { bestOfEach } from './pieces.ts'
 export { probabilities, relevance } from './probabilities.ts'
 export { promptNamed } from './prompts.ts'

@@ -25,6 +25,7 @@ export const EmbeddingsRequestCalculator = calculator(
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: EmbeddingsRequest, PROMPTS: Prompts, OPTIONS: TokenizerOptions },
     sides: { ENCODER: Encoder },
+    schemas: () => ({ request: EmbeddingsBody }),
   },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ PAYLOAD }) {

@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { shorten, toBase64 } from '../encoder/index.ts'
+import { EncoderUsage, shorten, toBase64 } from '../encoder/index.ts'
 import { ApiObject, EmbeddingsRequest, Tokens, Vectors } from '../packets.ts'
 import { countTokens } from './usage.ts'
 
@@ -16,6 +17,7 @@ export const EmbeddingsResponseCalculator = calculator(
   {
     inputs: { VECTORS: Vectors, REQUEST: latest(EmbeddingsRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
+    schemas: () => ({ response: EmbeddingsAnswer }),
   },
   ({ outputs }) => ({
     process({ VECTORS, REQUEST, TOKENS }) {
@@ -31,3 +33,16 @@ export const EmbeddingsResponseCalculator = calculator(
     },
   }),
 )
+
+const EmbeddingsAnswer = z.strictObject({
+  object: z.literal('list'),
+  data: z.array(
+    z.strictObject({
+      object: z.literal('embedding'),
+      index: z.int().min(0),
+      embedding: z.union([z.array(z.number()), z.base64()]),
+    }),
+  ),
+  model: z.string(),
+  usage: EncoderUsage,
+})

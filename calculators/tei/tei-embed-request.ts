@@ -17,7 +17,12 @@ const maxInputs = 2048
  *   output_stream: { TEXTS: texts, OPTIONS: options }
  */
 export const TeiEmbedRequestCalculator = calculator(
-  { inputs: { PAYLOAD: Payload }, outputs: { TEXTS: Texts, OPTIONS: TokenizerOptions }, sides: { ENCODER: Encoder } },
+  {
+    inputs: { PAYLOAD: Payload },
+    outputs: { TEXTS: Texts, OPTIONS: TokenizerOptions },
+    sides: { ENCODER: Encoder },
+    schemas: () => ({ request: TeiEmbedBody }),
+  },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ PAYLOAD }) {
       const { inputs, truncate, prompt_name } = checkTeiEmbedRequest(PAYLOAD.value.json)

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
 import { ApiObject, Vectors } from '../packets.ts'
 
@@ -10,10 +11,12 @@ import { ApiObject, Vectors } from '../packets.ts'
  *   output_stream: { OBJECT: object }
  */
 export const TeiEmbedResponseCalculator = calculator(
-  { inputs: { VECTORS: Vectors }, outputs: { OBJECT: ApiObject } },
+  { inputs: { VECTORS: Vectors }, outputs: { OBJECT: ApiObject }, schemas: () => ({ response: TeiEmbedAnswer }) },
   ({ outputs }) => ({
     process({ VECTORS }) {
       outputs.OBJECT.send({ data: VECTORS.value.map((vector) => [...vector]) })
     },
   }),
 )
+
+const TeiEmbedAnswer = z.array(z.array(z.number()))

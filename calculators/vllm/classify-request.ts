@@ -21,6 +21,7 @@ export const ClassifyRequestCalculator = calculator(
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: ClassifyRequest, TEXTS: Texts, OPTIONS: TokenizerOptions },
     sides: { ENCODER: Encoder },
+    schemas: () => ({ request: ClassifyBody }),
   },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ PAYLOAD }) {

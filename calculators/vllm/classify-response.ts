@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { probabilities } from '../encoder/index.ts'
+import { listHeading, probabilities } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
 import { ApiObject, ClassifyRequest, Encoder, Tokens, Vectors } from '../packets.ts'
 
@@ -17,6 +18,7 @@ export const ClassifyResponseCalculator = calculator(
   {
     inputs: { VECTORS: Vectors, REQUEST: latest(ClassifyRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
+    schemas: () => ({ response: ClassifyAnswer }),
     sides: { ENCODER: Encoder },
   },
   ({ outputs, sides: { ENCODER } }) => ({
@@ -32,3 +34,15 @@ export const ClassifyResponseCalculator = calculator(
     },
   }),
 )
+
+const ClassifyAnswer = z.strictObject({
+  ...listHeading,
+  data: z.array(
+    z.strictObject({
+      index: z.int().min(0),
+      label: z.string().nullable(),
+      probs: z.array(z.number().min(0).max(1)),
+      num_classes: z.int().min(1),
+    }),
+  ),
+})

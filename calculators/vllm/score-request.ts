@@ -16,7 +16,11 @@ const maxTexts = 2048
  *   output_stream: { REQUEST: request, PAIRS: pairs }
  */
 export const ScoreRequestCalculator = calculator(
-  { inputs: { PAYLOAD: Payload }, outputs: { REQUEST: ClassifyRequest, PAIRS: PairedTexts } },
+  {
+    inputs: { PAYLOAD: Payload },
+    outputs: { REQUEST: ClassifyRequest, PAIRS: PairedTexts },
+    schemas: () => ({ request: ScoreBody }),
+  },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
       const pairs = toPairs(checkScoreRequest(PAYLOAD.value.json))

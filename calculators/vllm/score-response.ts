@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { bestOfEach, relevance } from '../encoder/index.ts'
+import { bestOfEach, listHeading, relevance } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
 import { ApiObject, ClassifyRequest, Owners, Tokens, Vectors } from '../packets.ts'
 
@@ -16,6 +17,7 @@ export const ScoreResponseCalculator = calculator(
   {
     inputs: { VECTORS: Vectors, OWNERS: latest(Owners), REQUEST: latest(ClassifyRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
+    schemas: () => ({ response: ScoreAnswer }),
   },
   ({ outputs }) => ({
     process({ VECTORS, OWNERS, REQUEST, TOKENS }) {
@@ -27,3 +29,8 @@ export const ScoreResponseCalculator = calculator(
     },
   }),
 )
+
+const ScoreAnswer = z.strictObject({
+  ...listHeading,
+  data: z.array(z.strictObject({ index: z.int().min(0), object: z.literal('score'), score: z.number() })),
+})

@@ -91,7 +91,7 @@ test('what is wrong is named', async () => {
     [{ input: 5 }, 'invalid_type', 'input'],
     [{ input: ['a', 5] }, 'invalid_type', 'input[1]'],
     [{ input: Array(2049).fill('a') }, 'invalid_value', 'input'],
-    [{ input: [[1, 400]] }, 'invalid_value', 'input[0][1]'],
+    [{ input: [[1, 400]] }, 'invalid_value', 'input[1]'],
     [{ input: [-1] }, 'invalid_value', 'input[0]'],
     [{ input: 'a', dimensions: 0 }, 'invalid_value', 'dimensions'],
     [{ input: 'a', dimensions: 5 }, 'invalid_value', 'dimensions'],
