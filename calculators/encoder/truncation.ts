@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Encoder } from '../../servables/index.ts'
 
 /**
@@ -8,3 +9,9 @@ export function lengthToCut(asked: number | undefined, { maxLength, truncate }: 
   if (asked === undefined) return truncate ? maxLength : undefined
   return asked === -1 ? maxLength : Math.min(asked, maxLength)
 }
+
+/** vLLM's field by that name. */
+export const truncatePromptTokens = z
+  .int()
+  .min(-1)
+  .refine((tokens) => tokens !== 0, { error: "must be a positive number of tokens, or -1 for the model's length" })

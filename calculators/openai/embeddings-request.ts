@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { lengthToCut, promptNamed } from '../encoder/index.ts'
+import { lengthToCut, promptNamed, truncatePromptTokens } from '../encoder/index.ts'
 import type { CompletionPrompt } from '../packets.ts'
 import { EmbeddingsRequest, Encoder, Payload, Prompts, TokenizerOptions } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
@@ -61,7 +61,7 @@ const EmbeddingsBody = z.object({
   encoding_format: z.enum(['float', 'base64']).optional(),
   dimensions: z.int().min(1).optional(),
   user: z.string().optional(),
-  truncate_prompt_tokens: z.int().min(-1).optional(),
+  truncate_prompt_tokens: truncatePromptTokens.optional(),
   prompt_name: z.string().optional(),
 })
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
-import { lengthToCut } from '../encoder/index.ts'
+import { lengthToCut, truncatePromptTokens } from '../encoder/index.ts'
 import { checkRequest } from '../openai/index.ts'
 import { ClassifyRequest, Encoder, Payload, Texts, TokenizerOptions } from '../packets.ts'
 
@@ -37,7 +37,7 @@ const ClassifyBody = z.object({
   input: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(maxInputs)], {
     error: 'must be a string or a list of strings, none of them empty',
   }),
-  truncate_prompt_tokens: z.int().min(-1).optional(),
+  truncate_prompt_tokens: truncatePromptTokens.optional(),
 })
 
 /** The checked fields of a classify request's JSON; what is wrong is thrown, with its `param`. */
