@@ -86,9 +86,12 @@ export class CallReader {
       return yield* readCallObject(this.#reader, body, isBare, begin, this.#arguments)
     }
     const written = yield* this.#reader.run(/[\p{L}\p{N}_.:/-]+/uy)
+    const isJson = body.arguments.type === 'json'
     const id = yield* this.#readId(written)
     const name = format.ids === 'kimi' ? written.replace(/^functions\./, '').replace(/:\d+$/, '') : written
-    if (!(yield* this.#expect(between, true)) || !this.#begin(name, id, isBare)) return false
+    // JSON shows by itself where it begins.
+    const isThere = (yield* this.#expect(between, true)) || (isJson && (yield* this.#reader.peek()) === '{')
+    if (!isThere || !this.#begin(name, id, isBare)) return false
     yield* this.#reader.space()
     const next = yield* this.#reader.peek()
     if (dialect) yield* readLiterals(this.#reader, dialect, (index) => this.#schema.nameAt(index), this.#arguments)

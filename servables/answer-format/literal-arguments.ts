@@ -199,8 +199,7 @@ export function wordAsJson(word: string): string {
   const constant = Object.hasOwn(constants, word) ? constants[word] : undefined
   if (constant !== undefined) return constant
   if (/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(word)) return word
-  const number = /^[+-]?[\d._]*\d[\d._]*([eE][+-]?\d+)?$|^0[xob][\da-f]+$/i.test(word)
-    ? Number(word.replaceAll('_', ''))
-    : Number.NaN
+  const isNumber = (/^[+-]?[\d._]+([eE][+-]?\d+)?$/.test(word) && /\d/.test(word)) || /^0[xob][\da-f]+$/i.test(word)
+  const number = isNumber ? Number(word.replaceAll('_', '')) : Number.NaN
   return Number.isFinite(number) ? String(number) : JSON.stringify(word)
 }

@@ -199,4 +199,18 @@ test('a long text takes as long as it is, whatever it is', () => {
   }
 })
 
+test('a long number that is none takes no longer', () => {
+  const began = performance.now()
+  read({ tools: 'pythonic' }, [`[get_weather(days=${'1'.repeat(200_000)}x)]`])
+  read({ tools: 'qwen3coder' }, [`<function=get_weather><parameter=days>${'1_'.repeat(100_000)}x</parameter></function>`])
+  assert.ok(performance.now() - began < 1000)
+})
+
+test('JSON arguments show where they begin, also without the text before them', () => {
+  assert.equal(says({ tools: 'devstral' }, '[TOOL_CALLS]now{}'), [['now', {}, '9']])
+  assert.equal(says({ tools: 'qwen3coder' }, '<function=get_weather>{"city": "Berlin"}</function>'), [
+    ['get_weather', { city: 'Berlin' }],
+  ])
+})
+
 test.run()

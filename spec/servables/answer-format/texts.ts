@@ -1,3 +1,4 @@
+import type { ArgumentSyntax, ToolFormat } from '../../../servables/answer-format/tool-formats.ts'
 import type { Formats } from './reading.ts'
 
 /** A text as models of a format write it, and what it says (`summary`). */
@@ -235,3 +236,42 @@ export const samples: readonly Sample[] = [
     },
   ]),
 ]
+
+/** The calls of `get_weather` in Berlin and of `now`, exactly as a row of the table says. */
+export function written({ section, list, call, separator, body, ids }: ToolFormat): string {
+  const calls = [
+    ['get_weather', berlin[1]],
+    ['now', {}],
+  ] as const
+  const texts = calls.map(([name, values], index) => {
+    if (body.type === 'object') {
+      const id = body.id === undefined ? '' : `"${body.id}": "${index}", `
+      return `${call.begin}{${id}"${body.name}": "${name}", "${body.arguments}": ${JSON.stringify(values)}}${call.end}`
+    }
+    const writtenName = ids === 'kimi' ? `functions.${name}:${index}` : name
+    return `${call.begin}${writtenName}${body.between}${writtenArguments(body.arguments, values)}${call.end}`
+  })
+  const joined = texts.join(separator)
+  return section.begin + (list ? `[${joined}]` : joined) + section.end
+}
+
+function writtenArguments(syntax: ArgumentSyntax, values: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(values)
+  switch (syntax.type) {
+    case 'json':
+      return JSON.stringify(values)
+    case 'python':
+      return pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')
+    case 'gemma':
+      return pairs
+        .map(([name, value]) => `${name}:${typeof value === 'string' ? syntax.quote + value + syntax.quote : value}`)
+        .join(',')
+    case 'xml':
+      return pairs
+        .map(([name, value]) => {
+          const isText = typeof value === 'string'
+          return `${syntax.open}${name}${isText ? syntax.value : (syntax.json ?? syntax.value)}${value}${syntax.close}`
+        })
+        .join('')
+  }
+}
