@@ -75,6 +75,8 @@ export const unsupportedGenerationFields: Unsupported = {
   diversity_penalty: { neutral: [0], why: 'The beams of a search are one group.' },
   no_repeat_ngram_size: { neutral: [0], why: 'Use "repetition_penalty" or "frequency_penalty".' },
   thinking_token_budget: { why: 'Bound the whole answer with "max_tokens", or turn thinking off in "chat_template_kwargs".' },
+  logprob_token_ids: { neutral: [[]], why: 'The likeliest tokens are told, by "logprobs" and "top_logprobs".' },
+  repetition_detection: { why: 'Use "repetition_penalty" or "frequency_penalty".' },
   logits_processors: { neutral: [[]], why: "Requests can't bring code." },
   prompt_embeds: { why: 'Send text or token ids.' },
   kv_transfer_params: { why: 'Caches are not moved between servers.' },

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ChatCompletion, ChatCompletionChunk } from '../../calculators/openai/chat-schemas.ts'
+import { TextCompletion, TextCompletionChunk } from '../../calculators/openai/completion-schemas.ts'
 import { liveRuns } from '../../engine/index.ts'
 import { fakeLlm } from '../support/fakes.ts'
 import { refusalOf, textDoor } from '../support/text-door.ts'
@@ -108,6 +110,19 @@ function put(value: Json, [key, ...rest]: Path, other: Json | undefined): Json |
   return Object.fromEntries(changed === undefined ? kept : [...kept, [String(key), changed]])
 }
 
+/** Whether an answer is as the document of the API says. */
+function checkAnswer(route: string, text: string): void {
+  if (route === 'tokenize') return
+  const isChat = route === 'chat/completions'
+  if (text.startsWith('{')) (isChat ? ChatCompletion : TextCompletion).parse(JSON.parse(text))
+  else {
+    const events = text.trim().split('\n\n')
+    assert.is(events.pop(), 'data: [DONE]')
+    for (const event of events)
+      (isChat ? ChatCompletionChunk : TextCompletionChunk).parse(JSON.parse(event.slice('data: '.length)))
+  }
+}
+
 const fields = [...new Set(valid.flatMap(([, request]) => Object.keys(request as object)))]
 const odd: fc.Arbitrary<Json | undefined> = fc.oneof(
   fc.constantFrom<Json | undefined>(undefined, null, '', 'auto', 'none', [], {}, [[]], [null], [''], true, false),
@@ -120,8 +135,8 @@ const odd: fc.Arbitrary<Json | undefined> = fc.oneof(
 const mutated = fc
   .tuple(
     fc.constantFrom(...valid),
-    fc.array(fc.tuple(fc.nat(), odd), { minLength: 1, maxLength: 3 }),
-    fc.array(fc.tuple(fc.constantFrom(...fields), odd), { maxLength: 2 }),
+    fc.array(fc.tuple(fc.nat(), odd), { minLength: 1, maxLength: 2 }),
+    fc.array(fc.tuple(fc.constantFrom(...fields), odd), { maxLength: 1 }),
   )
   .map(([[route, request], changes, additions]) => {
     let body: Json = request
@@ -148,7 +163,7 @@ test('however they are changed, they are answered or refused, in OpenAI’s shap
       const response = await ask(route, { model: 'fake', ...(body as object) })
       if (response.status === 200) {
         counts.answered++
-        assert.not.match(await response.text(), '{"error"')
+        checkAnswer(route, await response.text())
         return
       }
       counts.refused++
@@ -156,9 +171,9 @@ test('however they are changed, they are answered or refused, in OpenAI’s shap
       assert.is(type, 'invalid_request_error', code ?? '')
       assert.ok(response.status >= 400 && response.status < 500)
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   )
-  assert.ok(counts.answered > 100 && counts.refused > 100, JSON.stringify(counts))
+  assert.ok(counts.answered > 50 && counts.refused > 50, JSON.stringify(counts))
 })
 
 test('no run is left over', () => {
