@@ -11,7 +11,10 @@ export const Usage = z.strictObject({
   completion_tokens_details: z.strictObject({ reasoning_tokens: z.int().min(0) }),
 })
 
-export const FinishReason = z.enum(['stop', 'length', 'tool_calls'])
+export const FinishReason = z.enum(['stop', 'length', 'tool_calls', 'function_call'])
+
+/** vLLM's: the request's stop string, or stop token, that ended the answer. */
+export const StopReason = z.union([z.string(), z.int().min(0)])
 
 export const TokenIds = z.array(z.int().min(0))
 
@@ -28,4 +31,5 @@ export const heading = {
   created: z.int().describe('Seconds since 1970.'),
   model: z.string(),
   system_fingerprint: z.string().nullable(),
+  service_tier: z.string().optional(),
 }

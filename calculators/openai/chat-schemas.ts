@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FinishReason, heading, PromptLogprobs, TokenIds, Usage } from './answer-schemas.ts'
+import { FinishReason, heading, PromptLogprobs, StopReason, TokenIds, Usage } from './answer-schemas.ts'
 
 const likelyToken = { token: z.string(), logprob: z.number().max(0), bytes: z.array(z.int().min(0).max(255)) }
 
@@ -31,9 +31,11 @@ export const ChatCompletion = z.strictObject({
             }),
           )
           .optional(),
+        function_call: z.strictObject({ name: z.string(), arguments: z.string() }).optional(),
       }),
       logprobs: Logprobs.nullable(),
       finish_reason: FinishReason,
+      stop_reason: StopReason.optional(),
       token_ids: TokenIds.optional(),
     }),
   ),
@@ -63,9 +65,11 @@ export const ChatCompletionChunk = z.strictObject({
             }),
           )
           .optional(),
+        function_call: z.strictObject({ name: z.string().optional(), arguments: z.string() }).optional(),
       }),
       logprobs: Logprobs.nullable(),
       finish_reason: FinishReason.nullable(),
+      stop_reason: StopReason.optional(),
       token_ids: TokenIds.optional(),
     }),
   ),

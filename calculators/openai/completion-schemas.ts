@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FinishReason, heading, PromptLogprobs, TokenIds, Usage } from './answer-schemas.ts'
+import { FinishReason, heading, PromptLogprobs, StopReason, TokenIds, Usage } from './answer-schemas.ts'
 
 const Logprobs = z.strictObject({
   tokens: z.array(z.string()),
@@ -15,6 +15,7 @@ const choice = {
   prompt_logprobs: PromptLogprobs.optional(),
   prompt_token_ids: TokenIds.optional(),
   token_ids: TokenIds.optional(),
+  stop_reason: StopReason.optional(),
 }
 
 /** The answer of completions, whole. Source: OpenAI's API reference; `prompt_logprobs`, token ids: vLLM's. */

@@ -9,6 +9,9 @@ import { tokenFields, toTokenParams } from './token-fields.ts'
 
 const largestSeed = 2 ** 63
 
+/** Text is held back while it may become one, and compared again with each token. */
+const stopString = z.string().min(1).max(256)
+
 /** What chat and completions requests have in common: how tokens are chosen, when answers end, how they come back. */
 export const generationFields = {
   stream: z.boolean().optional(),
@@ -32,7 +35,7 @@ export const generationFields = {
     .refine((seed) => Number.isInteger(seed) && Math.abs(seed) <= largestSeed, { error: 'must be an integer of 64 bits' })
     .optional(),
   stop: z
-    .union([z.string().min(1), z.array(z.string().min(1)).max(16)], { error: 'must be a string or a list of up to 16 strings' })
+    .union([stopString, z.array(stopString).max(16)], { error: 'must be a string or a list of up to 16 strings' })
     .optional(),
   include_stop_str_in_output: z.boolean().optional(),
   ignore_eos: z.boolean().optional(),
@@ -72,6 +75,8 @@ export const unsupportedGenerationFields: Unsupported = {
   diversity_penalty: { neutral: [0], why: 'The beams of a search are one group.' },
   no_repeat_ngram_size: { neutral: [0], why: 'Use "repetition_penalty" or "frequency_penalty".' },
   thinking_token_budget: { why: 'Bound the whole answer with "max_tokens", or turn thinking off in "chat_template_kwargs".' },
+  logprob_token_ids: { neutral: [[]], why: 'The likeliest tokens are told, by "logprobs" and "top_logprobs".' },
+  repetition_detection: { why: 'Use "repetition_penalty" or "frequency_penalty".' },
   logits_processors: { neutral: [[]], why: "Requests can't bring code." },
   prompt_embeds: { why: 'Send text or token ids.' },
   kv_transfer_params: { why: 'Caches are not moved between servers.' },

@@ -1,0 +1,183 @@
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ChatCompletion, ChatCompletionChunk } from '../../calculators/openai/chat-schemas.ts'
+import { TextCompletion, TextCompletionChunk } from '../../calculators/openai/completion-schemas.ts'
+import { liveRuns } from '../../engine/index.ts'
+import { fakeLlm } from '../support/fakes.ts'
+import { refusalOf, textDoor } from '../support/text-door.ts'
+
+const test = suite('mutated requests')
+
+const before = liveRuns()
+const { ask } = textDoor({ llm: fakeLlm((choice) => ['Hello, né!', '{"a": 1}', ''][choice % 3]!) })
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+type Path = readonly (string | number)[]
+
+const call = { id: 'a', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } }
+const weather = {
+  name: 'weather',
+  description: 'Tells the weather.',
+  parameters: { type: 'object', properties: { city: { type: 'string' } } },
+}
+const sampled = { max_tokens: 8, temperature: 0.5, top_p: 0.9, top_k: 5, min_p: 0.1, seed: 5, n: 2, stop: ['x', 'yz'] }
+const penalized = { frequency_penalty: 0.5, presence_penalty: -0.5, repetition_penalty: 1.1, logit_bias: { 5: 1 }, min_tokens: 1 }
+const told = { return_token_ids: true, return_tokens_as_token_ids: true, metadata: { a: 'b' }, user: 'u', service_tier: 'auto' }
+const tokens = {
+  stop_token_ids: [5],
+  allowed_token_ids: [1, 2, 3],
+  bad_words: ['no'],
+  truncate_prompt_tokens: 5,
+  ignore_eos: true,
+}
+
+/** Requests that are answered, by their route. */
+const valid: readonly (readonly [string, Json])[] = [
+  ['chat/completions', { messages: [{ role: 'user', content: 'Hi' }], ...sampled }],
+  [
+    'chat/completions',
+    {
+      messages: [
+        { role: 'developer', content: 'Be kind.' },
+        { role: 'user', content: [{ type: 'text', text: 'Hi' }], name: 'Ann' },
+        { role: 'assistant', content: null, tool_calls: [call], reasoning_content: 'Hm.' },
+        { role: 'tool', tool_call_id: 'a', content: 'rain' },
+      ],
+      tools: [{ type: 'function', function: weather }],
+      tool_choice: 'auto',
+      parallel_tool_calls: true,
+      chat_template_kwargs: { enable_thinking: false },
+      stream: true,
+      stream_options: { include_usage: true, continuous_usage_stats: true },
+      logprobs: true,
+      top_logprobs: 2,
+    },
+  ],
+  [
+    'chat/completions',
+    {
+      messages: [
+        { role: 'user', content: 'Hi' },
+        { role: 'assistant', content: 'So' },
+      ],
+      continue_final_message: true,
+      add_generation_prompt: false,
+      echo: true,
+      include_reasoning: false,
+      reasoning_effort: 'low',
+      documents: [{ title: 'T', text: 'x' }],
+      ...penalized,
+      ...told,
+    },
+  ],
+  [
+    'chat/completions',
+    {
+      messages: [
+        { role: 'assistant', content: '', function_call: { name: 'weather', arguments: '{}' } },
+        { role: 'function', name: 'weather', content: 'rain' },
+      ],
+      functions: [weather],
+      function_call: 'auto',
+      ...tokens,
+    },
+  ],
+  ['completions', { prompt: 'Once', echo: true, logprobs: 2, ...sampled, ...told }],
+  ['completions', { prompt: ['Once', [1, 2]], best_of: 3, n: 2, temperature: 1, prompt_logprobs: 1, ...tokens }],
+  ['completions', { prompt: [1, 2, 3], stream: true, stream_options: { include_usage: true }, ...penalized }],
+  ['completions', { prompt: [[1], [2]], temperature: 0, priority: 1, cache_salt: 's', request_id: 'r' }],
+  ['tokenize', { text: ['a', 'b'], max_length: 5, pad_to_max_length: true, padding_side: 'left', add_special_tokens: false }],
+  ['tokenize', { messages: [{ role: 'user', content: 'Hi' }], tools: [{ type: 'function', function: weather }] }],
+]
+
+/** Every place of a value, the value itself first. */
+const placesOf = (value: Json, path: Path = []): Path[] => {
+  if (typeof value !== 'object' || value === null) return [path]
+  const members: readonly (readonly [string | number, Json])[] = Array.isArray(value)
+    ? value.map((each, index) => [index, each] as const)
+    : Object.entries(value)
+  return [path, ...members.flatMap(([key, each]) => placesOf(each, [...path, key]))]
+}
+
+/** The value with another in one place; undefined: nothing. */
+function put(value: Json, [key, ...rest]: Path, other: Json | undefined): Json | undefined {
+  if (key === undefined) return other
+  const changed = put((value as Record<string, Json>)[key]!, rest, other)
+  if (Array.isArray(value))
+    return value.flatMap((each, index) => (index !== key ? [each] : changed === undefined ? [] : [changed]))
+  const kept = Object.entries(value as Record<string, Json>).filter(([name]) => name !== key)
+  return Object.fromEntries(changed === undefined ? kept : [...kept, [String(key), changed]])
+}
+
+/** Whether an answer is as the document of the API says. */
+function checkAnswer(route: string, text: string): void {
+  if (route === 'tokenize') return
+  const isChat = route === 'chat/completions'
+  if (text.startsWith('{')) (isChat ? ChatCompletion : TextCompletion).parse(JSON.parse(text))
+  else {
+    const events = text.trim().split('\n\n')
+    assert.is(events.pop(), 'data: [DONE]')
+    for (const event of events)
+      (isChat ? ChatCompletionChunk : TextCompletionChunk).parse(JSON.parse(event.slice('data: '.length)))
+  }
+}
+
+const fields = [...new Set(valid.flatMap(([, request]) => Object.keys(request as object)))]
+const odd: fc.Arbitrary<Json | undefined> = fc.oneof(
+  fc.constantFrom<Json | undefined>(undefined, null, '', 'auto', 'none', [], {}, [[]], [null], [''], true, false),
+  fc.constantFrom<Json>(0, -0, -1, 1, 2, 0.5, 20, 21, 255, 256, 257, 2 ** 31, 2 ** 53, 2 ** 63, 1e308, -1e308),
+  fc.constantFrom<Json>('\u0000', '\ud800', '\u{1f600}', 'x'.repeat(5000), '__proto__', { type: 'text' }, { role: 'user' }),
+  fc.jsonValue() as fc.Arbitrary<Json>,
+)
+
+/** Some of a request's values replaced, taken away, or given to other fields. */
+const mutated = fc
+  .tuple(
+    fc.constantFrom(...valid),
+    fc.array(fc.tuple(fc.nat(), odd), { minLength: 1, maxLength: 2 }),
+    fc.array(fc.tuple(fc.constantFrom(...fields), odd), { maxLength: 1 }),
+  )
+  .map(([[route, request], changes, additions]) => {
+    let body: Json = request
+    for (const [at, value] of changes) {
+      const places = placesOf(body).slice(1)
+      if (places.length > 0) body = put(body, places[at % places.length]!, value)!
+    }
+    for (const [field, value] of additions) body = put({ ...(body as object), [field]: null }, [field], value)!
+    return { route, body }
+  })
+
+test('the requests are answered as they are', async () => {
+  for (const [route, request] of valid) {
+    const response = await ask(route, { model: 'fake', ...(request as object) })
+    assert.is(response.status, 200, `${route}: ${response.status === 200 ? '' : await response.text()}`)
+    await response.text()
+  }
+})
+
+test('however they are changed, they are answered or refused, in OpenAI’s shape', async () => {
+  const counts = { answered: 0, refused: 0 }
+  await fc.assert(
+    fc.asyncProperty(mutated, async ({ route, body }) => {
+      const response = await ask(route, { model: 'fake', ...(body as object) })
+      if (response.status === 200) {
+        counts.answered++
+        checkAnswer(route, await response.text())
+        return
+      }
+      counts.refused++
+      const { type, code } = await refusalOf(response)
+      assert.is(type, 'invalid_request_error', code ?? '')
+      assert.ok(response.status >= 400 && response.status < 500)
+    }),
+    { numRuns: 1000 },
+  )
+  assert.ok(counts.answered > 50 && counts.refused > 50, JSON.stringify(counts))
+})
+
+test('no run is left over', () => {
+  assert.is(liveRuns(), before)
+})
+
+test.run()
