@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { EngineError, type ErrorCode } from '../../engine/index.ts'
@@ -9,7 +9,7 @@ import { asEngineError, errorResponse } from './errors.ts'
 export interface Listening {
   /** `http://127.0.0.1:8000` */
   readonly url: string
-  /** Takes no new connections and settles when those that there are have closed; idle ones are closed at once. */
+  /** Takes no new connections and settles when those that there are have closed; idle and silent ones are closed at once. */
   close(): Promise<void>
   /** Gives those that remain a moment to send their last words, then breaks them. */
   cut(): void
@@ -55,6 +55,12 @@ export async function listen(
     if (socket.writable && !isAnswering && error.code !== 'ECONNRESET') socket.write(unreadable(error))
     socket.destroy()
   })
+  // For Node a connection that has said nothing yet isn't idle; clients open such ones ahead of need.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.maxConnections = 4096
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)))
@@ -65,7 +71,11 @@ export async function listen(
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${host}]` : host
   return {
     url: `http://${name}:${actual}`,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      }),
     cut: () => setTimeout(() => server.closeAllConnections(), seconds).unref(),
   }
 }

@@ -185,10 +185,14 @@ test('a port that is taken is no crash, and says what to do', async () => {
   assert.match(error.message, '--rest_port')
 })
 
-test('closes at once when only idle connections are left', async () => {
+test('closes at once when only idle connections are left, and those that have said nothing yet', async () => {
   const other = await listen(app.fetch, { host: '127.0.0.1', port: 0, onError })
+  const silent = connect(Number(new URL(other.url).port), '127.0.0.1')
+  await once(silent, 'connect')
   await (await fetch(`${other.url}/health`)).text()
+  const gone = once(silent, 'close')
   await other.close()
+  await gone
   assert.is(await fetch(`${other.url}/health`).catch(() => 'refused'), 'refused')
 })
 
