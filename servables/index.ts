@@ -1,4 +1,5 @@
 export type { Distribution } from './distribution.ts'
+export { settleHeap } from './heap.ts'
 export { kinds } from './kinds.ts'
 export type { FinishReason, Llm, SamplingParams, Step, TokenLogprobs } from './llm/llm.ts'
 export type { Metric } from './metric.ts'
