@@ -1,4 +1,5 @@
 import { EngineError } from '../../engine/index.ts'
+import { settleHeap } from '../heap.ts'
 import type { Channel, Hosted } from './hosted-kind.ts'
 import type { Kinds } from './kinds.ts'
 import { type Events, type FromHost, type ToHost, toPlainError } from './protocol.ts'
@@ -26,6 +27,7 @@ export const serveHost = (kinds: Kinds): void => {
     try {
       const model = await load(kinds, kind, init, channelOf(tenant))
       models.set(tenant, model)
+      settleHeap()
       send({ type: 'opened', tenant, info: model.info })
     } catch (error) {
       send({ type: 'refused', tenant, error: toPlainError(error, 'bad_model') })

@@ -13,7 +13,7 @@ export const TextGenerationOptions = z
       .int()
       .min(1)
       .max(256)
-      .default(16)
+      .default(64)
       .describe('Answers decoded in one batch; as many rows of the cache are reserved.'),
     max_num_queued_seqs: z
       .int()

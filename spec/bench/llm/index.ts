@@ -2,8 +2,10 @@ import { decodeRate, type LoadFigures, loadFigures, median } from './figures.ts'
 import { Peer, type PeerRequest, peerPrograms } from './peer.ts'
 
 const rounds = 2
-/** Tokens of an answer when decoding is measured. */
+/** Tokens of each answer while all are in progress, when decoding is measured. */
 const answer = 48
+/** Tokens of prompts, at least, that an engine computes between two tokens of an answer. */
+const chunk = 192
 
 interface Case {
   readonly name: string
@@ -23,7 +25,11 @@ function decoding(batch: number, context: number): Case {
   return {
     name: `decode ${batch}, context ${context}`,
     isSimple: batch === 1 || (batch === 8 && context === 128),
-    requests: () => Array.from({ length: batch }, () => ({ at: 0, prompt: prompt(context), answer })),
+    // The first answers go on while the last prompts are computed.
+    requests: () => {
+      const length = answer + Math.ceil((batch * context) / chunk)
+      return Array.from({ length: batch }, () => ({ at: 0, prompt: prompt(context), answer: length }))
+    },
     figure: decodeRate,
   }
 }
@@ -128,7 +134,7 @@ async function alone(peers: readonly Peer[]): Promise<void> {
     for (let round = 0; round < rounds; round++) {
       const prompts = Array.from({ length: 16 }, () => prompt(128))
       const bare = (16 * answer) / (await peer.runs(prompts, answer))
-      const fresh = Array.from({ length: 16 }, () => ({ at: 0, prompt: prompt(128), answer }))
+      const fresh = Array.from({ length: 16 }, () => ({ at: 0, prompt: prompt(128), answer: answer + 16 }))
       whole.push(decodeRate(await peer.ask(fresh)) / bare)
       const prefix = prompt(900)
       const request = () => [{ at: 0, prompt: [...prefix, ...prompt(16)], answer: 2 }]

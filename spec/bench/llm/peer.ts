@@ -32,7 +32,7 @@ const peers = join(import.meta.dirname, 'peers')
 
 /** The table of all engines: ours first. `model` is what `make_model.py` made, with `peers/` in it by `make_peers.py`. */
 export function peerPrograms(model: string): readonly PeerProgram[] {
-  const ours = (precision: string) => [process.execPath, '--import', 'tsx', join(peers, 'ovms.ts'), model, precision, '16']
+  const ours = (precision: string) => [process.execPath, '--import', 'tsx', join(peers, 'ovms.ts'), model, precision]
   const openvino = (weights: string) => [
     python,
     join(peers, 'continuous_batching.py'),

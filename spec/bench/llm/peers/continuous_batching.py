@@ -9,9 +9,10 @@ import openvino
 from openvino_genai import ContinuousBatchingPipeline, GenerationConfig, SchedulerConfig
 
 scheduler = SchedulerConfig()
+# The defaults of OpenVINO Model Server, but for the cache: that grows with the load there.
 scheduler.cache_size = 4
-scheduler.max_num_batched_tokens = 512
-scheduler.max_num_seqs = 64
+scheduler.max_num_batched_tokens = 256
+scheduler.max_num_seqs = 256
 scheduler.dynamic_split_fuse = True
 scheduler.enable_prefix_caching = sys.argv[3] == "true"
 pipeline = ContinuousBatchingPipeline(sys.argv[1], scheduler, "CPU", {"INFERENCE_NUM_THREADS": int(sys.argv[2])})

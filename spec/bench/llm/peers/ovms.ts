@@ -4,15 +4,10 @@ import type * as BareLoop from '../../../../servables/llm/bare-loop.ts'
 import { root } from '../../../cli/support.ts'
 import type { Line, PeerRequest } from '../peer.ts'
 
-/** Our own step loop as one of the peers. `node --import tsx ovms.ts MODEL PRECISION ROWS`. */
-const [model = '', precision, rows] = process.argv.slice(2)
+/** Our own step loop as one of the peers, with the defaults of its options. `node --import tsx ovms.ts MODEL PRECISION`. */
+const [model = '', precision] = process.argv.slice(2)
 const { openBareLoop }: typeof BareLoop = await import(join(root, 'dist/servables/llm/bare-loop.js'))
-const loop = await openBareLoop(model, {
-  precision: precision === 'int8' ? 'int8' : 'keep',
-  max_num_seqs: Number(rows),
-  max_num_batched_tokens: 512,
-  cache_size: 4,
-})
+const loop = await openBareLoop(model, { precision: precision === 'int8' ? 'int8' : 'keep', cache_size: 4 })
 
 function ask({ at, prompt, answer }: PeerRequest, began: number): Promise<number[]> {
   const times: number[] = []
