@@ -3,8 +3,10 @@ export type {
   AnswerParser,
   AnswerPart,
   AnswerWish,
+  FinishedAnswer,
 } from './answer-format/answer-format.ts'
 export type { Distribution } from './distribution.ts'
+export type { GrammarSpec } from './grammar/index.ts'
 export { kinds } from './kinds.ts'
 export type { FinishReason, Llm, SamplingParams, Step, TokenLogprobs } from './llm/llm.ts'
 export type { Metric } from './metric.ts'

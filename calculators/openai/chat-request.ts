@@ -16,6 +16,7 @@ import {
   unsupportedGenerationFields,
 } from './generation-fields.ts'
 import { conversationFields, finalMessageEndsPrompt, finalText, toConversation } from './messages.ts'
+import { toTextForm } from './structured-output.ts'
 
 /**
  * Checks the body of a chat/completions request, and says which field is wrong and how; then gives what the conversation
@@ -74,7 +75,6 @@ const ChatRequestBody = z
     ...functionFields,
     logprobs: z.boolean().optional(),
     top_logprobs: z.int().min(0).max(20).optional(),
-    response_format: z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema', 'structural_tag']) }).optional(),
     parallel_tool_calls: z.boolean().optional(),
     tool_choice: z
       .union(
@@ -116,8 +116,6 @@ const onlyText = 'This model writes text.'
 
 const unsupportedChatFields: Unsupported = {
   ...unsupportedGenerationFields,
-  response_format: { neutral: [{ type: 'text' }], why: 'Answers are not held to grammars yet.' },
-  tool_choice: { neutral: ['auto', 'none'], why: 'Answers are not held to grammars yet.' },
   modalities: { neutral: [['text']], why: onlyText },
   audio: { why: onlyText },
   web_search_options: { why: 'This server searches nothing; give it "tools".' },
@@ -127,13 +125,12 @@ const unsupportedChatFields: Unsupported = {
 }
 
 /** What the answer is to be. */
-function toWish({
-  tools = [],
-  tool_choice: choice = 'auto',
-  parallel_tool_calls,
-}: z.infer<typeof ChatRequestBody>): ModelAnswerWish {
+function toWish(fields: z.infer<typeof ChatRequestBody>): ModelAnswerWish {
+  const { tools = [], tool_choice: choice = 'auto', parallel_tool_calls } = fields
+  const form = toTextForm(fields)
   return {
-    text: undefined,
+    text: form?.grammar,
+    textField: form?.field,
     tools: tools.map(({ function: { name, description, parameters, strict } }) => ({
       name,
       description: description ?? undefined,

@@ -22,6 +22,7 @@ export const httpErrors: Readonly<Record<ErrorCode, { readonly status: number; r
   bad_graph: { status: 500, type: 'server_error' },
   bad_configuration: { status: 500, type: 'server_error' },
   bad_model: { status: 500, type: 'server_error' },
+  invalid_output: { status: 500, type: 'server_error' },
   internal: { status: 500, type: 'server_error' },
 }
 
@@ -39,13 +40,16 @@ export interface ErrorBody {
 export const asEngineError = (error: unknown): EngineError =>
   error instanceof EngineError ? error : new EngineError('internal', 'unexpected failure', { cause: error })
 
+/** Failures of ours whose words are for clients. */
+const shown: ReadonlySet<ErrorCode> = new Set(['internal', 'invalid_output'])
+
 /**
  * What a client may read of an error. A failure of ours that has a cause may name files and values that are none of the
  * client's business: its words go to the log, under the same request id.
  */
 export function errorBody(error: EngineError, requestId: string): ErrorBody {
   const { status, type } = httpErrors[error.code]
-  const hidden = status === 500 && (error.code !== 'internal' || error.cause !== undefined)
+  const hidden = status === 500 && (!shown.has(error.code) || error.cause !== undefined)
   const message = hidden ? `The server failed to answer; its log has the reason under request id ${requestId}.` : error.message
   return { error: { message, type, param: error.param ?? null, code: error.code } }
 }
