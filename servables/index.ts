@@ -6,6 +6,7 @@ export type {
 } from './answer-format/answer-format.ts'
 export type { Distribution } from './distribution.ts'
 export type { Encoder } from './encoder/encoder.ts'
+export type { GrammarSpec } from './grammar/index.ts'
 export { settleHeap } from './heap.ts'
 export { kinds } from './kinds.ts'
 export type { FinishReason, Llm, SamplingParams, Step, TokenLogprobs } from './llm/llm.ts'

@@ -24,6 +24,7 @@ export const httpErrors: Readonly<
   bad_graph: { status: 500, type: 'server_error', anthropic: 'api_error' },
   bad_configuration: { status: 500, type: 'server_error', anthropic: 'api_error' },
   bad_model: { status: 500, type: 'server_error', anthropic: 'api_error' },
+  invalid_output: { status: 500, type: 'server_error', anthropic: 'api_error' },
   internal: { status: 500, type: 'server_error', anthropic: 'api_error' },
 }
 
@@ -82,13 +83,16 @@ export const errorShapeOf = (path: string): ErrorShape => shapes.get(path.replac
 export const asEngineError = (error: unknown): EngineError =>
   error instanceof EngineError ? error : new EngineError('internal', 'unexpected failure', { cause: error })
 
+/** Failures of ours whose words are for clients. */
+const shown: ReadonlySet<ErrorCode> = new Set(['internal', 'invalid_output'])
+
 /**
  * What a client may read of an error. A failure of ours that has a cause may name files and values that are none of the
  * client's business: its words go to the log, under the same request id.
  */
 export function tellError(error: EngineError, requestId: string): Told {
   const { code } = error
-  const hidden = httpErrors[code].status === 500 && (code !== 'internal' || error.cause !== undefined)
+  const hidden = httpErrors[code].status === 500 && (!shown.has(code) || error.cause !== undefined)
   const message = hidden ? `The server failed to answer; its log has the reason under request id ${requestId}.` : error.message
   return { code, message, param: error.param ?? null, requestId }
 }

@@ -62,6 +62,8 @@ export interface SamplingParams {
   readonly ignoreEos: boolean
   /** What every answer has to look like. It ends where its grammar does, also with `ignoreEos`. */
   readonly grammar?: GrammarSpec | undefined
+  /** The field of the request that the grammar comes from: what a refusal of it names. */
+  readonly grammarField?: string | undefined
   /** The field of the request that the prompts come from: what a refusal of a prompt names. */
   readonly promptField: 'messages' | 'prompt' | 'input'
   /** Of answers that wait, those with lower values start first, however late they come; 0 if absent. */
@@ -130,6 +132,12 @@ export interface Llm {
    * as is known without tokenizing it.
    */
   checkLength(tokens: number, params: SamplingParams, isLeast?: boolean): void
+  /**
+   * Finds out whether a text that has come to the end of its grammar is what that says.
+   *
+   * @throws EngineError `invalid_output`: a fault of ours
+   */
+  checkText(grammar: GrammarSpec, text: string): void
   /**
    * Answers every prompt (token ids) `n` times, or `bestOf` times. A prompt that can never fit throws `context_length_exceeded`
    * before the first step. Aborting the signal, or leaving the loop, frees the rows one step later. A restart of the model's host
