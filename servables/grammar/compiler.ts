@@ -1,5 +1,5 @@
 import type { CompiledGrammar, GrammarCompiler, GrammarMatcher } from '@mlc-ai/web-xgrammar'
-import { forCompiler, tagForCompiler } from './schema.ts'
+import { toSource } from './source.ts'
 import type { GrammarSpec } from './spec.ts'
 import { piecesOf, type Vocabulary } from './vocabulary.ts'
 import { isBreak } from './webassembly.ts'
@@ -63,22 +63,8 @@ export class Compiler {
   }
 
   #compileAs(spec: GrammarSpec): Promise<CompiledGrammar> {
-    const compiler = this.#compiler
-    switch (spec.type) {
-      case 'json':
-        return compiler.compileJSONSchema('{"type":"object"}', true, -1, undefined, false)
-      case 'json_schema':
-        return compiler.compileJSONSchema(JSON.stringify(forCompiler(spec.schema)), true, -1, undefined, true)
-      case 'regex':
-        return compiler.compileStructuralTag({ type: 'regex', pattern: spec.pattern })
-      case 'choice':
-        // JSON's escapes are EBNF's, too.
-        return this.#compileText(`root ::= ${spec.options.map((option) => JSON.stringify(option)).join(' | ')}`)
-      case 'grammar':
-        return this.#compileText(spec.text)
-      case 'structural_tag':
-        return compiler.compileStructuralTag(tagForCompiler(spec.tag))
-    }
+    const source = toSource(spec, 'it')
+    return typeof source === 'string' ? this.#compileText(source) : this.#compiler.compileStructuralTag(source)
   }
 
   async #compileText(text: string): Promise<CompiledGrammar> {

@@ -1,52 +1,196 @@
-import { forJsonString } from './pattern.ts'
+import { EngineError } from '../../engine/index.ts'
+import { choice, type Expression, Rules, text } from './ebnf.ts'
+import { JsonText } from './json-text.ts'
+import { isAnnotation, isEnforced } from './keywords.ts'
+import { checkApart } from './one-of.ts'
+import { arrayExpression } from './schema-arrays.ts'
+import { objectExpression } from './schema-objects.ts'
+import { isRecord, type Located, type Part, type Reader, typesOf, unsupported, valuesOf } from './schema-parts.ts'
+import { numberExpression, stringExpression } from './schema-scalars.ts'
 
-/** Keywords whose value is a schema, an array of schemas, or an object of schemas. */
-const one = new Set(['items', 'additionalProperties', 'unevaluatedProperties', 'unevaluatedItems', 'propertyNames', 'not'])
-const many = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems'])
-const named = new Set(['properties', 'patternProperties', '$defs', 'definitions'])
+/** Schemas that are read for one grammar, at most: a schema within several others is read once for each. */
+const maxSchemas = 10_000
 
 /**
- * A JSON Schema as the compiler is to see it. Of strings with a length or a pattern it would let through as they are what no JSON
- * string may contain: control characters and, by patterns, quotation marks. As other patterns the same is safe.
+ * The JSON texts that a schema describes, as a grammar. Properties come in the schema's order; others than it names come only
+ * where `additionalProperties` is there, or no properties are. Whatever the grammar allows is valid; what it cannot hold
+ * answers to is refused, and nothing is left aside.
+ *
+ * @param at where the schema stands in the request: what a refusal names
+ * @throws EngineError `unsupported_parameter` naming a keyword that cannot be enforced, `invalid_value` when no answer would be
+ *   valid, or none would have an end
  */
-export function forCompiler(schema: unknown): unknown {
-  if (!isRecord(schema)) return schema
-  return boundLength(
-    Object.fromEntries(
-      Object.entries(schema).map(([keyword, value]) => {
-        if (one.has(keyword)) return [keyword, forCompiler(value)]
-        if (many.has(keyword) && Array.isArray(value)) return [keyword, value.map(forCompiler)]
-        if (named.has(keyword) && isRecord(value)) return [keyword, mapValues(value)]
-        if (keyword === 'pattern' && typeof value === 'string') return [keyword, forJsonString(value)]
-        return [keyword, value]
-      }),
-    ),
-  )
+export function schemaGrammar(schema: unknown, at: string): string {
+  const rules = new Rules()
+  const root = rules.newName('root')
+  const expression = new SchemaReader(schema, rules).value([{ schema, at }])
+  if (expression === undefined) throw new EngineError('invalid_value', `${at} allows no value at all. Correct it.`, { param: at })
+  rules.define(root, expression)
+  if (!rules.isEndless) return rules.toString()
+  throw new EngineError('invalid_value', `${at} refers to itself so that no value has an end. Correct it.`, { param: at })
 }
 
-/** A structural tag as the compiler is to see it, for the schemas in it. */
-export function tagForCompiler(tag: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const within = (value: unknown): unknown =>
-    Array.isArray(value) ? value.map(within) : isRecord(value) ? tagForCompiler(value) : value
-  return Object.fromEntries(
-    Object.entries(tag).map(([key, value]) => [key, key === 'json_schema' ? forCompiler(value) : within(value)]),
-  )
+/** Reads lists of schemas, of which a value has to be valid by all: so `allOf` and what stands beside a `$ref` come to nothing. */
+class SchemaReader implements Reader {
+  readonly json: JsonText
+  readonly #root: unknown
+  readonly #rules: Rules
+  readonly #ids = new Map<unknown, number>()
+  /** What is referred to, by what it consists of. */
+  readonly #known = new Map<string, Expression>()
+  #read = 0
+
+  constructor(root: unknown, rules: Rules) {
+    this.#root = root
+    this.#rules = rules
+    this.json = new JsonText(rules)
+  }
+
+  value(schemas: readonly Located[]): Expression | undefined {
+    const { parts, unions, key, isReferred } = this.flatten(schemas)
+    if (parts === undefined) return undefined
+    if (!isReferred) return this.#alternatives(parts, unions)
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const name = this.#rules.newName('schema')
+    this.#known.set(key, { type: 'rule', name })
+    const expression = this.#alternatives(parts, unions)
+    const rule = this.#rules.define(name, expression ?? choice())
+    return expression && rule
+  }
+
+  flatten(schemas: readonly Located[]): Flat {
+    const parts: Part[] = []
+    const unions: Union[] = []
+    const ids = new Set<number>()
+    let isReferred = false
+    const visit = ({ schema, at }: Located, within: readonly unknown[]): boolean => {
+      if (schema === true) return true
+      if (!isRecord(schema)) return false
+      if (++this.#read > maxSchemas) throw tooLarge(at)
+      if (within.includes(schema))
+        throw new EngineError('invalid_value', `${at} refers to nothing but itself. Correct it.`, { param: at })
+      ids.add(this.#id(schema))
+      checkKeywords(schema, at)
+      const { $ref, allOf, anyOf, oneOf, ...rest } = schema
+      if (Object.keys(rest).some((keyword) => !isAnnotation(keyword))) parts.push({ schema: rest, at })
+      if (Array.isArray(anyOf)) unions.push({ branches: located(anyOf, `${at}.anyOf`), at: `${at}.anyOf` })
+      if (Array.isArray(oneOf)) {
+        const branches = located(oneOf, `${at}.oneOf`)
+        checkApart(this, branches, [{ schema: rest, at }])
+        unions.push({ branches, at: `${at}.oneOf` })
+      }
+      const inner = [...within, schema]
+      if (Array.isArray(allOf) && !located(allOf, `${at}.allOf`).every((each) => visit(each, inner))) return false
+      if (typeof $ref !== 'string') return true
+      isReferred = true
+      return visit({ schema: this.#resolve($ref, `${at}.$ref`), at }, inner)
+    }
+    const isPossible = schemas.every((each) => visit(each, []))
+    const key = [...ids].sort((a, b) => a - b).join(' ')
+    return { parts: isPossible ? parts : undefined, unions, key, isReferred }
+  }
+
+  /** Values of one branch of every union, that are valid by all parts as well. */
+  #alternatives(parts: readonly Part[], [union, ...others]: readonly Union[]): Expression | undefined {
+    if (union === undefined) return this.#plain(parts)
+    const beside = [
+      ...parts,
+      ...others.map(({ branches, at }) => ({ schema: { anyOf: branches.map(({ schema }) => schema) }, at })),
+    ]
+    return anyOfThem(union.branches.map((branch) => this.value([branch, ...beside])))
+  }
+
+  #plain(parts: readonly Part[]): Expression | undefined {
+    if (parts.length === 0) return this.json.value
+    const values = valuesOf(parts)
+    if (values !== undefined) return anyOfThem(values.map((value) => this.json.literal(value)))
+    return anyOfThem(typesOf(parts).map((type) => this.#ofType(type, parts)))
+  }
+
+  #ofType(type: string, parts: readonly Part[]): Expression | undefined {
+    switch (type) {
+      case 'object':
+        return objectExpression(parts, this, this.#rules)
+      case 'array':
+        return arrayExpression(parts, this)
+      case 'string':
+        return stringExpression(parts, this.json)
+      case 'boolean':
+        return this.json.boolean
+      case 'null':
+        return text('null')
+      default:
+        return numberExpression(type, parts, this.json)
+    }
+  }
+
+  /** What a reference within the schema refers to. */
+  #resolve(reference: string, at: string): unknown {
+    if (!/^#(?:\/|$)/.test(reference)) {
+      throw unsupported(
+        at,
+        `is ${JSON.stringify(reference.slice(0, 60))}; only references within the schema are, as #/$defs/name`,
+      )
+    }
+    let found = this.#root
+    for (const step of reference.split('/').slice(1)) {
+      const key = decodeStep(step)
+      found = (isRecord(found) || Array.isArray(found)) && Object.hasOwn(found, key) ? Reflect.get(found, key) : undefined
+    }
+    if (found !== undefined) return found
+    throw new EngineError('invalid_value', `${at} refers to ${reference.slice(0, 60)}, which is not in the schema. Correct it.`, {
+      param: at,
+    })
+  }
+
+  #id(schema: unknown): number {
+    const id = this.#ids.get(schema) ?? this.#ids.size
+    this.#ids.set(schema, id)
+    return id
+  }
 }
 
-/** Lengths that are no lengths, or contradict each other, are the compiler's to refuse. */
-function boundLength(schema: Record<string, unknown>): Record<string, unknown> {
-  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY, ...rest } = schema
-  const isBounded = 'minLength' in schema || 'maxLength' in schema
-  if (schema.type !== 'string' || !isBounded || 'pattern' in schema || 'format' in schema) return schema
-  if (!isLength(minLength) || !isLength(maxLength) || minLength > maxLength) return schema
-  return { ...rest, pattern: `^[^"\\\\\\x00-\\x1f]{${minLength},${Number.isFinite(maxLength) ? maxLength : ''}}$` }
+interface Union {
+  readonly branches: readonly Located[]
+  readonly at: string
 }
 
-const isLength = (value: unknown): value is number =>
-  value === Number.POSITIVE_INFINITY || (typeof value === 'number' && Number.isInteger(value) && value >= 0)
+/** A list of schemas without references: what has to hold, and alternatives. No parts: nothing is valid. */
+export interface Flat {
+  readonly parts: readonly Part[] | undefined
+  readonly unions: readonly Union[]
+  readonly key: string
+  readonly isReferred: boolean
+}
 
-const mapValues = (schemas: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, forCompiler(schema)]))
+function checkKeywords(schema: Readonly<Record<string, unknown>>, at: string): void {
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (isAnnotation(keyword) || isEnforced(keyword)) continue
+    const isIdle = value === false && keyword === 'unevaluatedProperties'
+    if (!isIdle || 'anyOf' in schema || 'allOf' in schema || 'oneOf' in schema || '$ref' in schema)
+      throw unsupported(`${at}.${keyword}`)
+  }
+}
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+function anyOfThem(expressions: readonly (Expression | undefined)[]): Expression | undefined {
+  const possible = expressions.filter((each) => each !== undefined)
+  return possible.length === 0 ? undefined : choice(...possible)
+}
+
+const located = (schemas: readonly unknown[], at: string): readonly Located[] =>
+  schemas.map((schema, index) => ({ schema, at: `${at}[${index}]` }))
+
+function decodeStep(step: string): string {
+  const unescaped = step.replaceAll('~1', '/').replaceAll('~0', '~')
+  try {
+    return decodeURIComponent(unescaped)
+  } catch {
+    return unescaped
+  }
+}
+
+function tooLarge(at: string): EngineError {
+  const message = `${at} is beyond what a grammar can hold: its parts are combined in more than ${maxSchemas} ways. Simplify it.`
+  return new EngineError('invalid_value', message, { param: at })
+}
