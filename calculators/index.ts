@@ -27,6 +27,7 @@ import { SseSerializerCalculator } from './http/sse-serializer.ts'
 import { AnswerGrammarCalculator } from './llm/answer-grammar.ts'
 import { AnswerParserCalculator } from './llm/answer-parser.ts'
 import { LlmExecutorCalculator } from './llm/llm-executor.ts'
+import { TextCheckCalculator } from './llm/text-check.ts'
 import { ChatRequestCalculator } from './openai/chat-request.ts'
 import { ChatResponseCalculator } from './openai/chat-response.ts'
 import { CompletionRequestCalculator } from './openai/completion-request.ts'
@@ -108,6 +109,7 @@ export const calculators = {
   SseSerializerCalculator,
   TeiEmbedRequestCalculator,
   TeiEmbedResponseCalculator,
+  TextCheckCalculator,
   TokenizeRequestCalculator,
   TokenizeResponseCalculator,
   TokenizerCalculator,

@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'bad_configuration'
   | 'bad_model'
   // ours
+  | 'invalid_output'
   | 'internal'
 
 /** What is wrong with a graph or configuration file, for programs. */

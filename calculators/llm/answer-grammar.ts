@@ -3,8 +3,8 @@ import { AnswerFormat, AnswerWish, SamplingParams, Texts } from '../packets.ts'
 
 /**
  * Holds an answer to what its request wants it to be: calls of functions, text of some form. One grammar has all of it, in the
- * way the model writes it, with the reasoning before it. The tokens by which answers are read are kept in the text. TEXTS is the prompt, whose end tells whether reasoning has begun. All
- * at the same time.
+ * way the model writes it, with the reasoning before it. The tokens by which answers are read are kept in the text. TEXTS is the
+ * prompt, whose end tells whether reasoning has begun. All at the same time.
  *
  * @example
  * - calculator: AnswerGrammarCalculator
@@ -22,7 +22,8 @@ export const AnswerGrammarCalculator = calculator(
     process({ SAMPLING, WISH, TEXTS }) {
       const { ANSWER_FORMAT: format } = sides
       const grammar = format.grammar(WISH.value, TEXTS.value[0] ?? '')
-      outputs.SAMPLING.send({ ...SAMPLING.value, shownTokens: format.markers, ...(grammar && { grammar }) })
+      const held = grammar && { grammar, grammarField: WISH.value.textField ?? 'tools' }
+      outputs.SAMPLING.send({ ...SAMPLING.value, shownTokens: format.markers, ...held })
     },
   }),
 )

@@ -1,36 +1,42 @@
 import { calculator, latest } from '../../engine/index.ts'
 import type { AnswerPart, AnswerParser as ModelAnswerParser } from '../../servables/index.ts'
 import type { DeltaFacts, MessageFinish, TextDeltaValue } from '../packets.ts'
-import { AnswerFormat, AnswerWish, MessageDelta, TextDelta, Texts } from '../packets.ts'
+import { AnswerFormat, AnswerWish, MessageDelta, SamplingParams, TextDelta, Texts } from '../packets.ts'
+import { isHeldToEnd } from './held-to-end.ts'
 
 /**
  * Reads what a model writes as an answer: its reasoning, its text, its calls of functions. A delta goes out at the time of the
  * text that completes it; texts that only wait send none, and what they tell beside their text goes with the next. An answer
- * that stops and has calls ends with `tool_calls`. TEXTS is the prompt, whose end tells whether reasoning has begun.
+ * that stops and has calls ends with `tool_calls`. TEXTS is the prompt, whose end tells whether reasoning has begun. An answer that
+ * was held to a grammar and is not what its request wanted is a fault of ours, `invalid_output`.
  *
  * @example
  * - calculator: AnswerParserCalculator
  *   input_side_packet: { ANSWER_FORMAT: format }
- *   input_stream:  { DELTA: text, WISH: wish, TEXTS: prompt }
+ *   input_stream:  { DELTA: text, WISH: wish, TEXTS: prompt, SAMPLING: sampling }
  *   output_stream: { DELTA: message }
  */
 export const AnswerParserCalculator = calculator(
   {
-    inputs: { DELTA: TextDelta, WISH: latest(AnswerWish), TEXTS: latest(Texts) },
+    inputs: { DELTA: TextDelta, WISH: latest(AnswerWish), TEXTS: latest(Texts), SAMPLING: latest(SamplingParams) },
     outputs: { DELTA: MessageDelta },
     sides: { ANSWER_FORMAT: AnswerFormat },
   },
   ({ outputs, sides }) => {
     const choices = new Map<number, Choice>()
     return {
-      process({ DELTA, WISH, TEXTS }) {
+      process({ DELTA, WISH, TEXTS, SAMPLING }) {
         const delta = DELTA.value
         let choice = choices.get(delta.choice)
         if (!choice) {
-          choice = { parser: sides.ANSWER_FORMAT.parser(WISH.value, TEXTS.value[0] ?? ''), calls: false, waiting: undefined }
+          const parser = sides.ANSWER_FORMAT.parser(WISH.value, TEXTS.value[0] ?? '')
+          const answer = isHeldToEnd(SAMPLING.value) ? { content: '', calls: [] } : undefined
+          choice = { parser, calls: false, waiting: undefined, answer }
           choices.set(delta.choice, choice)
         }
         const parts = [...choice.parser.push(delta.text), ...(delta.finish ? choice.parser.end() : [])]
+        if (choice.answer) collect(choice.answer, parts)
+        if (choice.answer && delta.finish === 'stop') sides.ANSWER_FORMAT.check(WISH.value, choice.answer)
         choice.calls ||= parts.some(({ type }) => type === 'call')
         const facts = join(choice.waiting, delta)
         choice.waiting = parts.length === 0 && !delta.finish ? facts : undefined
@@ -50,6 +56,22 @@ interface Choice {
   calls: boolean
   /** What texts that wait in the parser have told beside. */
   waiting: DeltaFacts | undefined
+  /** What has come of it, if it is to be checked at its end. */
+  readonly answer: CollectedAnswer | undefined
+}
+
+interface CollectedAnswer {
+  content: string
+  readonly calls: { readonly name: string; arguments: string }[]
+}
+
+function collect(answer: CollectedAnswer, parts: readonly AnswerPart[]): void {
+  for (const part of parts) {
+    if (part.type === 'content') answer.content += part.text
+    if (part.type === 'call') answer.calls.push({ name: part.name, arguments: '' })
+    const call = answer.calls.at(-1)
+    if (part.type === 'arguments' && call) call.arguments += part.text
+  }
 }
 
 const isReasoning = (parts: readonly AnswerPart[]) => parts.length > 0 && parts.every(({ type }) => type === 'reasoning')

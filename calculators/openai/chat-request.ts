@@ -16,6 +16,7 @@ import {
   unsupportedGenerationFields,
 } from './generation-fields.ts'
 import { conversationFields, finalMessageEndsPrompt, finalText, toConversation } from './messages.ts'
+import { type StructuredOutputFields, toTextForm } from './structured-output.ts'
 
 /**
  * Checks the body of a chat/completions request, and says which field is wrong and how; then gives what the conversation
@@ -75,7 +76,6 @@ const ChatRequestBody = z
     ...functionFields,
     logprobs: z.boolean().optional(),
     top_logprobs: z.int().min(0).max(20).optional(),
-    response_format: z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema', 'structural_tag']) }).optional(),
     parallel_tool_calls: z.boolean().optional(),
     tool_choice: z
       .union(
@@ -117,8 +117,6 @@ const onlyText = 'This model writes text.'
 
 const unsupportedChatFields: Unsupported = {
   ...unsupportedGenerationFields,
-  response_format: { neutral: [{ type: 'text' }], why: 'Answers are not held to grammars yet.' },
-  tool_choice: { neutral: ['auto', 'none'], why: 'Answers are not held to grammars yet.' },
   modalities: { neutral: [['text']], why: onlyText },
   audio: { why: onlyText },
   web_search_options: { why: 'This server searches nothing; give it "tools".' },
@@ -131,9 +129,12 @@ const unsupportedChatFields: Unsupported = {
 export type ChatTools = Pick<z.infer<typeof ChatRequestBody>, 'tools' | 'tool_choice' | 'parallel_tool_calls'>
 
 /** What the answer is to be. */
-export function toWish({ tools = [], tool_choice: choice = 'auto', parallel_tool_calls }: ChatTools): ModelAnswerWish {
+export function toWish(fields: ChatTools & StructuredOutputFields): ModelAnswerWish {
+  const { tools = [], tool_choice: choice = 'auto', parallel_tool_calls } = fields
+  const form = toTextForm(fields)
   return {
-    text: undefined,
+    text: form?.grammar,
+    textField: form?.field,
     tools: tools.map(({ function: { name, description, parameters, strict } }) => ({
       name,
       description: description ?? undefined,

@@ -14,6 +14,7 @@ import {
   toTokenizerOptions,
   unsupportedGenerationFields,
 } from './generation-fields.ts'
+import { toTextForm } from './structured-output.ts'
 import { checkVocabulary } from './vocabulary.ts'
 
 /** OpenAI's default length of an answer. */
@@ -58,7 +59,9 @@ export const CompletionRequestCalculator = calculator(
       })
       outputs.OPTIONS?.send(toTokenizerOptions(fields))
       outputs.PROMPTS.send(suffix ? prompts.map((prompt) => withGap(prompt, suffix, TOKENIZER?.gap)) : prompts)
-      outputs.SAMPLING.send({ ...params, logprobs, promptLogprobs: params.promptLogprobs ?? (echo ? logprobs : undefined) })
+      const form = toTextForm(fields)
+      const held = form && { grammar: form.grammar, grammarField: form.field }
+      outputs.SAMPLING.send({ ...params, ...held, logprobs, promptLogprobs: params.promptLogprobs ?? (echo ? logprobs : undefined) })
     },
   }),
 )
@@ -103,7 +106,6 @@ const CompletionBody = z
 
 const unsupportedCompletionFields: Unsupported = {
   ...unsupportedGenerationFields,
-  response_format: { neutral: [{ type: 'text' }], why: 'Answers are not held to grammars yet.' },
 }
 
 /** The checked fields of a completions request's JSON; what is wrong is thrown, with its `param`. */

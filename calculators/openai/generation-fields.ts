@@ -5,6 +5,7 @@ import type { GenerationRequestValue, HttpPayload, TokenizerOptionsValue } from 
 import type { Unsupported } from './check-request.ts'
 import { choiceFields, toChoiceParams } from './choice-fields.ts'
 import { idleFields } from './idle-fields.ts'
+import { structuredOutputFields } from './structured-output.ts'
 import { tokenFields, toTokenParams } from './token-fields.ts'
 
 const largestSeed = 2 ** 63
@@ -63,10 +64,9 @@ export const generationFields = {
   max_ngram_size: z.int().min(1).max(4_294_967_295).optional(),
   assistant_confidence_threshold: z.number().gt(0).max(1).optional(),
   ...tokenFields,
+  ...structuredOutputFields,
   ...idleFields,
 }
-
-const grammarsToCome = 'Answers are not held to grammars yet.'
 
 /** Fields of OpenAI, vLLM, OVMS and transformers that would change the answer and that this server does not obey. */
 export const unsupportedGenerationFields: Unsupported = {
@@ -80,11 +80,6 @@ export const unsupportedGenerationFields: Unsupported = {
   logits_processors: { neutral: [[]], why: "Requests can't bring code." },
   prompt_embeds: { why: 'Send text or token ids.' },
   kv_transfer_params: { why: 'Caches are not moved between servers.' },
-  guided_json: { why: grammarsToCome },
-  guided_regex: { why: grammarsToCome },
-  guided_choice: { why: grammarsToCome },
-  guided_grammar: { why: grammarsToCome },
-  structured_outputs: { why: grammarsToCome },
 }
 
 type GenerationFields = z.infer<z.ZodObject<typeof generationFields>>

@@ -24,6 +24,7 @@ export const httpErrors: Readonly<
   bad_graph: { status: 500, type: 'server_error', anthropic: 'api_error' },
   bad_configuration: { status: 500, type: 'server_error', anthropic: 'api_error' },
   bad_model: { status: 500, type: 'server_error', anthropic: 'api_error' },
+  invalid_output: { status: 500, type: 'server_error', anthropic: 'api_error' },
   internal: { status: 500, type: 'server_error', anthropic: 'api_error' },
 }
 
@@ -81,6 +82,9 @@ export const errorShapeOf = (path: string): ErrorShape => shapes.get(path.replac
 /** Whatever was thrown, as an EngineError: what is not one is ours to answer for. */
 export const asEngineError = (error: unknown): EngineError =>
   error instanceof EngineError ? error : new EngineError('internal', 'unexpected failure', { cause: error })
+
+/** Failures of ours whose words are for clients. */
+const shown: ReadonlySet<ErrorCode> = new Set(['internal', 'invalid_output'])
 
 /**
  * What a client may read of an error. A failure of ours that has a cause may name files and values that are none of the

@@ -17,6 +17,8 @@ export type ToolChoice = 'none' | 'auto' | 'required' | { readonly name: string 
 export interface AnswerWish {
   /** What text that is no call and no reasoning has to look like; undefined: anything. */
   readonly text: GrammarSpec | undefined
+  /** The field of the request that says so: what a refusal names. */
+  readonly textField?: string | undefined
   readonly tools: readonly FunctionTool[]
   readonly toolChoice: ToolChoice
   /** Whether one answer may have several calls. */
@@ -39,6 +41,12 @@ export interface AnswerParser {
   end(): readonly AnswerPart[]
 }
 
+/** An answer that has ended by itself. */
+export interface FinishedAnswer {
+  readonly content: string
+  readonly calls: readonly { readonly name: string; readonly arguments: string }[]
+}
+
 /** How a model writes reasoning and tool calls into its text, and how to hold it to that. Source: the model's family. */
 export interface AnswerFormat {
   /** Names of the formats, as in the options `tool_parser` and `reasoning_parser`; undefined: the model has none. */
@@ -54,4 +62,10 @@ export interface AnswerFormat {
    * @throws EngineError `invalid_value` or `unsupported_parameter`, with its `param`, when the model has no way to do it
    */
   grammar(wish: AnswerWish, prompt: string): GrammarSpec | undefined
+  /**
+   * Finds out whether a finished answer is what the request wanted, as far as it was held to that.
+   *
+   * @throws EngineError `invalid_output`: a fault of ours
+   */
+  check(wish: AnswerWish, answer: FinishedAnswer): void
 }

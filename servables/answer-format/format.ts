@@ -1,5 +1,7 @@
 import type { AnswerFormat } from './answer-format.ts'
+import { answerGrammar } from './answer-grammar.ts'
 import { callSyntax } from './call-syntax.ts'
+import { checkAnswer } from './check-answer.ts'
 import { FormatParser, reasoningSyntax, wrappersOf } from './parser.ts'
 import { plainFormat } from './plain.ts'
 import { type ReasoningFormat, reasoningFormats } from './reasoning-formats.ts'
@@ -18,13 +20,18 @@ export const reasoningParsers = [...choices, ...reasoningFormats.flatMap(({ name
  * How a model writes its answers.
  *
  * @param template text of its chat template, in which `auto` looks for what the formats write; '': it has none
+ * @param isGuided whether calls are held to their functions' schemas also where no one asks for it
  */
-export function answerFormat(template: string, toolParser: string, reasoningParser: string): AnswerFormat {
-  return joinFormats(choose(toolFormats, toolParser, template), choose(reasoningFormats, reasoningParser, template))
+export function answerFormat(template: string, toolParser: string, reasoningParser: string, isGuided = false): AnswerFormat {
+  return joinFormats(choose(toolFormats, toolParser, template), choose(reasoningFormats, reasoningParser, template), isGuided)
 }
 
 /** The format of models that write calls and reasoning as rows of the tables say. */
-export function joinFormats(tools: ToolFormat | undefined, reasoning: ReasoningFormat | undefined): AnswerFormat {
+export function joinFormats(
+  tools: ToolFormat | undefined,
+  reasoning: ReasoningFormat | undefined,
+  isGuided = false,
+): AnswerFormat {
   if (!tools && !reasoning) return plainFormat
   const syntax = {
     calls: tools && callSyntax(tools, reasoning ? wrappersOf(reasoning) : []),
@@ -35,7 +42,8 @@ export function joinFormats(tools: ToolFormat | undefined, reasoning: ReasoningF
     reasoningParser: reasoning?.names[0],
     markers: [...tokensIn(tools), ...tokensIn(reasoning)],
     parser: (wish, prompt) => new FormatParser(syntax, wish, prompt),
-    grammar: plainFormat.grammar,
+    grammar: (wish, prompt) => answerGrammar({ tools, reasoning, isGuided }, wish, prompt),
+    check: (wish, answer) => checkAnswer(wish, answer, isGuided),
   }
 }
 

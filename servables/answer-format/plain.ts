@@ -1,4 +1,6 @@
 import type { AnswerFormat } from './answer-format.ts'
+import { answerGrammar } from './answer-grammar.ts'
+import { checkAnswer } from './check-answer.ts'
 
 /** The format of a model that writes nothing but text. */
 export const plainFormat: AnswerFormat = {
@@ -6,5 +8,6 @@ export const plainFormat: AnswerFormat = {
   reasoningParser: undefined,
   markers: [],
   parser: () => ({ push: (text) => (text === '' ? [] : [{ type: 'content', text }]), end: () => [] }),
-  grammar: ({ text }) => text,
+  grammar: (wish) => answerGrammar({ tools: undefined, reasoning: undefined, isGuided: false }, wish, ''),
+  check: (wish, answer) => checkAnswer(wish, answer, false),
 }

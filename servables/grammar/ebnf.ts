@@ -11,6 +11,18 @@ export type Expression =
   /** So often at least and at most; `max` may be infinite. */
   | { readonly type: 'repeat'; readonly of: Expression; readonly min: number; readonly max: number }
   | { readonly type: 'rule'; readonly name: string }
+  | Prose
+
+/**
+ * Free text. It ends behind a text of `ends`, or anywhere if there are none; at a text of `tags` it goes on as the tag's rule says,
+ * and then as free text again, if `goesOn`. xgrammar wants it to be a rule of its own.
+ */
+interface Prose {
+  readonly type: 'prose'
+  readonly tags: readonly (readonly [begin: string, rule: Expression & { readonly type: 'rule' }])[]
+  readonly ends: readonly string[]
+  readonly goesOn: boolean
+}
 
 export const text = (text: string): Expression => ({ type: 'text', text })
 export const characters = (...ranges: readonly Range[]): Expression => ({ type: 'characters', ranges })
@@ -33,11 +45,11 @@ export class Rules {
   }
 
   /** A rule by a new name; what stands for it. */
-  add(like: string, expression: Expression): Expression {
+  add(like: string, expression: Expression): Expression & { readonly type: 'rule' } {
     return this.define(this.newName(like), expression)
   }
 
-  define(name: string, expression: Expression): Expression {
+  define(name: string, expression: Expression): Expression & { readonly type: 'rule' } {
     this.#rules.set(name, expression)
     return { type: 'rule', name }
   }
@@ -96,6 +108,7 @@ function fixpoint(names: readonly string[], holds: (name: string, known: Readonl
 function rulesIn(expression: Expression): readonly string[] {
   if (expression.type === 'rule') return [expression.name]
   if (expression.type === 'repeat') return rulesIn(expression.of)
+  if (expression.type === 'prose') return expression.tags.map(([, { name }]) => name)
   return expression.type === 'sequence' || expression.type === 'choice' ? expression.of.flatMap(rulesIn) : []
 }
 
@@ -128,6 +141,8 @@ function isNullable(expression: Expression, known: ReadonlySet<string>): boolean
       return expression.min === 0 || isNullable(expression.of, known)
     case 'rule':
       return known.has(expression.name)
+    case 'prose':
+      return expression.ends.length === 0
   }
 }
 
@@ -152,7 +167,7 @@ function leading(expression: Expression, nullable: ReadonlySet<string>): readonl
 function write(expression: Expression): string {
   switch (expression.type) {
     case 'text':
-      return `"${Array.from(expression.text, (character) => writeCharacter(character.codePointAt(0)!)).join('')}"`
+      return writeText(expression.text)
     case 'characters':
       return writeClass(expression.ranges)
     case 'sequence':
@@ -163,7 +178,22 @@ function write(expression: Expression): string {
       return `(${write(expression.of)})${writeCount(expression.min, expression.max)}`
     case 'rule':
       return expression.name
+    case 'prose':
+      return writeProse(expression)
   }
+}
+
+const writeText = (text: string): string =>
+  `"${Array.from(text, (character) => writeCharacter(character.codePointAt(0)!)).join('')}"`
+
+function writeProse({ tags, ends, goesOn }: Prose): string {
+  const parts = [
+    ...tags.map(([begin, { name }]) => `(${writeText(begin)}, ${name})`),
+    `stop_eos=${ends.length === 0}`,
+    `stop_str=(${ends.map(writeText).join(', ')})`,
+    `loop_after_dispatch=${goesOn}`,
+  ]
+  return `TagDispatch(${parts.join(', ')})`
 }
 
 function writeCount(min: number, max: number): string {
@@ -188,7 +218,8 @@ function writeClass(ranges: readonly Range[]): string {
 }
 
 /** A class of one is read as the character of that number; the same twice, as the byte. */
-const writeByte = ([first, last]: Range): string => `[${first === last ? writeRange([first, first]).repeat(2) : writeRange([first, last])}]`
+const writeByte = ([first, last]: Range): string =>
+  `[${first === last ? writeRange([first, first]).repeat(2) : writeRange([first, last])}]`
 
 const writeRange = ([first, last]: Range): string =>
   first === last ? writeCharacter(first) : `${writeCharacter(first)}-${writeCharacter(last)}`

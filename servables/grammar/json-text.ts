@@ -179,6 +179,7 @@ export function inJsonString(expression: Expression, recurs = false): Expression
     case 'repeat':
       return { ...expression, of: inJsonString(expression.of, recurs || expression.max > 1) }
     case 'rule':
+    case 'prose':
       return expression
   }
 }

@@ -20,6 +20,7 @@ export function lengthsOf(expression: Expression): readonly [least: number, most
       return [least * expression.min, most === 0 ? 0 : most * expression.max]
     }
     case 'rule':
+    case 'prose':
       return [0, Number.POSITIVE_INFINITY]
   }
 }

@@ -23,11 +23,20 @@ const maxSchemas = 10_000
 export function schemaGrammar(schema: unknown, at: string): string {
   const rules = new Rules()
   const root = rules.newName('root')
-  const expression = new SchemaReader(schema, rules).value([{ schema, at }])
-  if (expression === undefined) throw new EngineError('invalid_value', `${at} allows no value at all. Correct it.`, { param: at })
-  rules.define(root, expression)
+  rules.define(root, schemaExpression(schema, at, rules, new JsonText(rules)))
   if (!rules.isEndless) return rules.toString()
   throw new EngineError('invalid_value', `${at} refers to itself so that no value has an end. Correct it.`, { param: at })
+}
+
+/**
+ * The same, as a part of another grammar.
+ *
+ * @throws EngineError as above, but for values without an end
+ */
+export function schemaExpression(schema: unknown, at: string, rules: Rules, json: JsonText): Expression {
+  const expression = new SchemaReader(schema, rules, json).value([{ schema, at }])
+  if (expression !== undefined) return expression
+  throw new EngineError('invalid_value', `${at} allows no value at all. Correct it.`, { param: at })
 }
 
 /** Reads lists of schemas, of which a value has to be valid by all: so `allOf` and what stands beside a `$ref` come to nothing. */
@@ -40,10 +49,10 @@ class SchemaReader implements Reader {
   readonly #known = new Map<string, Expression>()
   #read = 0
 
-  constructor(root: unknown, rules: Rules) {
+  constructor(root: unknown, rules: Rules, json: JsonText) {
     this.#root = root
     this.#rules = rules
-    this.json = new JsonText(rules)
+    this.json = json
   }
 
   value(schemas: readonly Located[]): Expression | undefined {

@@ -1,10 +1,14 @@
 import type { StructuralTagFormat } from '@mlc-ai/web-xgrammar'
 import { EngineError } from '../../engine/index.ts'
-import { choice, Rules, text } from './ebnf.ts'
+import { choice, type Expression, Rules, text } from './ebnf.ts'
+import type { JsonText } from './json-text.ts'
 import { regexExpression } from './regex.ts'
-import { schemaGrammar } from './schema.ts'
+import { schemaExpression, schemaGrammar } from './schema.ts'
 import { isRecord, unsupported } from './schema-parts.ts'
 import type { GrammarSpec } from './spec.ts'
+
+/** What is to be done with each schema, or each EBNF that a client has written, before it is used. */
+type Checking<T = unknown> = (value: T, at: string) => void
 
 /**
  * A grammar in the words of the compiler: EBNF, or a structural tag. JSON Schemas and regular expressions are turned into EBNF
@@ -13,20 +17,60 @@ import type { GrammarSpec } from './spec.ts'
  * @param at where the grammar stands in the request: what a refusal names
  * @throws EngineError `unsupported_parameter` naming what cannot be enforced, `invalid_value` when there is something wrong with it
  */
-export function toSource(spec: GrammarSpec, at: string): string | StructuralTagFormat {
+export function toSource(
+  spec: GrammarSpec,
+  at: string,
+  onSchema: Checking = () => {},
+  onText: Checking<string> = () => {},
+): string | StructuralTagFormat {
+  const schemaOf = (schema: unknown, place: string): string => {
+    onSchema(schema, place)
+    return schemaGrammar(schema, place)
+  }
+  const textOf = (ebnf: string, place: string): string => {
+    onText(ebnf, place)
+    return ebnf
+  }
   switch (spec.type) {
     case 'json':
       return schemaGrammar({ type: 'object' }, at)
     case 'json_schema':
-      return schemaGrammar(spec.schema, at)
+      return schemaOf(spec.schema, at)
     case 'regex':
       return regexGrammar(spec.pattern, at)
     case 'choice':
       return grammarOf((rules) => rules.add('root', choice(...spec.options.map((option) => text(option)))))
-    case 'grammar':
+    case 'ebnf':
       return spec.text
+    case 'grammar':
+      return textOf(spec.text, at)
     case 'structural_tag':
-      return toTag(spec.tag, at) as unknown as StructuralTagFormat
+      return toTag(spec.tag, at, schemaOf, textOf) as unknown as StructuralTagFormat
+  }
+}
+
+/**
+ * What a specification allows, as a part of another grammar.
+ *
+ * @throws EngineError `unsupported_parameter` for structural tags, which are a grammar of their own
+ */
+export function specExpression(spec: GrammarSpec, at: string, rules: Rules, json: JsonText): Expression {
+  switch (spec.type) {
+    case 'json':
+      return json.object
+    case 'json_schema':
+      return schemaExpression(spec.schema, at, rules, json)
+    case 'regex':
+      return regexExpression(spec.pattern)
+    case 'choice':
+      return choice(...spec.options.map((option) => text(option)))
+    case 'ebnf':
+    case 'grammar':
+    case 'structural_tag':
+      throw unsupported(
+        at,
+        'is a grammar of its own, which cannot be combined with tools or reasoning; use a JSON Schema, a pattern or a choice',
+      )
   }
 }
 
@@ -45,14 +89,22 @@ function grammarOf(write: (rules: Rules) => void): string {
   return rules.toString()
 }
 
+type Writing<T = unknown> = (value: T, at: string) => string
+
 /** A structural tag with EBNF in place of the schemas and regular expressions in it. */
-function toTag(tag: Readonly<Record<string, unknown>>, at: string): Record<string, unknown> {
-  if (tag.type === 'json_schema') return { type: 'grammar', grammar: schemaGrammar(tag.json_schema, `${at}.json_schema`) }
+function toTag(
+  tag: Readonly<Record<string, unknown>>,
+  at: string,
+  schemaOf: Writing,
+  textOf: Writing<string>,
+): Record<string, unknown> {
+  if (tag.type === 'json_schema') return { type: 'grammar', grammar: schemaOf(tag.json_schema, `${at}.json_schema`) }
   if (tag.type === 'regex') return { type: 'grammar', grammar: regexGrammar(String(tag.pattern), `${at}.pattern`) }
+  if (tag.type === 'grammar') return { type: 'grammar', grammar: textOf(String(tag.grammar), `${at}.grammar`) }
   if (tag.type === 'qwen_xml_parameter') throw unsupported(`${at}.type`, 'is qwen_xml_parameter, which cannot be enforced')
   const within = (value: unknown, place: string): unknown => {
     if (Array.isArray(value)) return value.map((each, index) => within(each, `${place}[${index}]`))
-    return isRecord(value) ? toTag(value, place) : value
+    return isRecord(value) ? toTag(value, place, schemaOf, textOf) : value
   }
   return Object.fromEntries(Object.entries(tag).map(([key, value]) => [key, within(value, `${at}.${key}`)]))
 }

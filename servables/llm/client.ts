@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { EngineError } from '../../engine/index.ts'
 import { observe } from '../distribution.ts'
+import { checkGrammar } from '../grammar/index.ts'
 import type { Tenant } from '../host/index.ts'
 import type { Metric } from '../metric.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
@@ -107,6 +108,7 @@ export class LanguageModel implements Llm {
   async #commands(prompts: readonly (readonly number[])[], params: SamplingParams): Promise<readonly SequenceCommand[]> {
     const { temperature, topK, topP, minP, typicalP, promptLogprobs, stopTokens = [] } = params
     this.#checkBestOf(params)
+    if (params.grammar !== undefined) checkGrammar(params.grammar, params.grammarField ?? 'response_format')
     if (promptLogprobs !== undefined) this.#checkAllLogits()
     const logprobs = params.logprobs ?? (params.bestOf === undefined ? undefined : 0)
     const answers = params.bestOf ?? params.n
@@ -122,9 +124,21 @@ export class LanguageModel implements Llm {
       const maxLength = this.#maxLength(prompt.length, params, false)
       return Array.from({ length: beamSearch ? 1 : answers }, (_, answer): SequenceCommand => {
         const sampling = { temperature, topK, topP, minP, typicalP, seed, choice: index * answers + answer }
-        const { priority, cacheSalt, grammar, guessing } = params
+        const { priority, cacheSalt, grammar, grammarField, guessing } = params
         const asked = { adjustments, logprobs, promptLogprobs, lastTokens, beamSearch }
-        return { prompt, emitted: [], sampling, maxLength, endTokens, priority, cacheSalt, grammar, guessing, ...asked }
+        return {
+          prompt,
+          emitted: [],
+          sampling,
+          maxLength,
+          endTokens,
+          priority,
+          cacheSalt,
+          grammar,
+          grammarField,
+          guessing,
+          ...asked,
+        }
       })
     })
   }

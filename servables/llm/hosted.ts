@@ -118,11 +118,19 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, E
       else matcher.close()
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const error = cause instanceof EngineError ? cause : new EngineError('internal', reason, { cause })
+      const error = named(cause, command.grammarField) ?? new EngineError('internal', reason, { cause })
       this.#compiling.delete(job)
       this.#channel.fail(job, error)
     }
   }
+}
+
+/** A refusal of a grammar names the field that it comes from. */
+const named = (cause: unknown, param = 'response_format'): EngineError | undefined => {
+  if (!(cause instanceof EngineError)) return undefined
+  return cause.code === 'internal' || cause.param !== undefined
+    ? cause
+    : new EngineError(cause.code, cause.message, { param, cause })
 }
 
 function unknownVocabulary(): EngineError {

@@ -42,7 +42,10 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
   const { name, path, threads, log, progress, signal } = context
   progress({ phase: 'reading', done: 0, total: 1 })
   const files = await readModelFiles(path, options.model_file)
-  const [tokenizer, template, pieces] = await Promise.all([loadTokenizer(path), loadChatTemplate(path), readTokenBytes(path)])
+  const [tokenizer, template] = await Promise.all([loadTokenizer(path), loadChatTemplate(path)])
+  const { tool_parser, reasoning_parser, enable_tool_guided_generation } = options
+  const format = answerFormat(template.source, tool_parser, reasoning_parser, enable_tool_guided_generation)
+  const pieces = await readTokenBytes(path, format.markers)
   const vocabulary = pieces && layOut(pieces, files.vocabularySize, files.endTokens)
   const draft = options.draft_models_path === undefined ? undefined : await readDraft(path, options.draft_models_path)
   const init = { ...modelInit(files, options, { threads, draft }), vocabulary }
@@ -56,7 +59,6 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
     maxPromptLength: options.dynamic_split_fuse ? undefined : options.max_num_batched_tokens,
     bestOfLimit: options.best_of_limit,
   }
-  const format = answerFormat(template.source, options.tool_parser, options.reasoning_parser)
   const fingerprint = await modelFingerprint(path, files.file, options)
   const llm = new LanguageModel(name, host, { ...files, fingerprint }, limits, tokenizer)
   return {

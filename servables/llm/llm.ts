@@ -62,6 +62,8 @@ export interface SamplingParams {
   readonly ignoreEos: boolean
   /** What every answer has to look like. It ends where its grammar does, also with `ignoreEos`. */
   readonly grammar?: GrammarSpec | undefined
+  /** The field of the request that the grammar comes from: what a refusal of it names. */
+  readonly grammarField?: string | undefined
   /** The field of the request that the prompts come from: what a refusal of a prompt names. */
   readonly promptField: 'messages' | 'prompt' | 'input'
   /** Of answers that wait, those with lower values start first, however late they come; 0 if absent. */

@@ -82,6 +82,10 @@ export const TextGenerationOptions = z
       .enum(toolParsers)
       .default('auto')
       .describe("How the model writes calls of functions; auto: as its chat template shows; none: they aren't looked for."),
+    enable_tool_guided_generation: z
+      .boolean()
+      .default(false)
+      .describe("Whether calls are held to their functions' schemas also where a request does not ask for it (strict)."),
     reasoning_parser: z
       .enum(reasoningParsers)
       .default('auto')

@@ -31,6 +31,8 @@ export interface SequenceCommand {
   readonly lastTokens?: readonly number[] | undefined
   /** What the answer has to look like. */
   readonly grammar?: GrammarSpec | undefined
+  /** The field of the request that says so. */
+  readonly grammarField?: string | undefined
   /** How far ahead to guess, where guesses are made; it does not change the answer. */
   readonly guessing?: GuessLimits | undefined
   /** The answers are found by a beam search. Nothing of them is out before all are found, so `emitted` is empty. */

@@ -22,10 +22,14 @@ const nothing = new Uint8Array(0)
  * The bytes that each token adds to a text, by id, from a model's `tokenizer.json`: what a grammar has to know of a vocabulary.
  * Special tokens and ids that nothing has add none.
  *
+ * @param shown special tokens that are text all the same, as those by which calls are read
  * @returns undefined when the bytes of a token depend on its neighbours, as in WordPiece
  * @throws EngineError `bad_model` when the file is missing or has no vocabulary
  */
-export async function readTokenBytes(directory: string): Promise<readonly Uint8Array[] | undefined> {
+export async function readTokenBytes(
+  directory: string,
+  shown: readonly string[] = [],
+): Promise<readonly Uint8Array[] | undefined> {
   const path = join(directory, 'tokenizer.json')
   try {
     const { decoder, model, added_tokens } = VocabularyFile.parse(JSON.parse(await readFile(path, 'utf8')))
@@ -41,7 +45,10 @@ export async function readTokenBytes(directory: string): Promise<readonly Uint8A
     )
     const pieces = new Array<Uint8Array>(length).fill(nothing)
     for (const [id, text] of texts) pieces[id] = spell(text)
-    for (const { id, content, special } of added_tokens) pieces[id] = special ? nothing : spell(content)
+    for (const { id, content, special } of added_tokens) {
+      if (special) pieces[id] = shown.includes(content) ? utf8.encode(content) : nothing
+      else pieces[id] = spell(content)
+    }
     return pieces
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : cause instanceof Error ? cause.message : String(cause)

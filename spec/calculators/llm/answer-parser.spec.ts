@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { AnswerParserCalculator } from '../../../calculators/llm/answer-parser.ts'
 import type { MessageDeltaValue, TextDeltaValue } from '../../../calculators/packets.ts'
 import type { AnswerFormat, AnswerWish } from '../../../servables/index.ts'
+import { samplingParams } from '../../support/fakes.ts'
 import { runCalculator } from '../../support/run-calculator.ts'
 
 /** Holds text back until a line is whole; a line `name!` is a call. */
@@ -11,6 +12,7 @@ const lineFormat: AnswerFormat = {
   reasoningParser: undefined,
   markers: [],
   grammar: () => undefined,
+  check: () => {},
   parser: () => {
     let held = ''
     return {
@@ -31,7 +33,7 @@ const lineFormat: AnswerFormat = {
 const wish: AnswerWish = { text: undefined, tools: [], toolChoice: 'auto', parallelToolCalls: true }
 
 async function parse(deltas: readonly TextDeltaValue[]) {
-  const inputs = { DELTA: [...deltas], WISH: [wish], TEXTS: [['prompt']] }
+  const inputs = { DELTA: [...deltas], WISH: [wish], TEXTS: [['prompt']], SAMPLING: [samplingParams()] }
   const { DELTA } = await runCalculator<{ DELTA: MessageDeltaValue }>(AnswerParserCalculator, {
     inputs,
     sides: { ANSWER_FORMAT: lineFormat },

@@ -134,8 +134,8 @@ test('running answers notice nothing of a grammar that breaks their thread', () 
     assert.equal(await Promise.all(broken), ['invalid_value', 'invalid_value', 'invalid_value'])
     matchers[0].accept(...byteTokens('"'))
     matchers[2].accept(...byteTokens('b'))
-    assert.is(await next(matchers[0]), '\t\n\r :'.replace('\r', ''))
-    assert.is(await next(matchers[1]), '\t\n "}')
+    assert.is(await next(matchers[0]), ' :')
+    assert.is(await next(matchers[1]), '\n "}')
     assert.is(await next(matchers[2]), 'c')
   }))
 
@@ -228,13 +228,6 @@ test('a thread with much memory is started afresh when nobody needs it', () =>
     matcher.close()
     assert.is(service.size, 0)
     assert.is(await next(await service.open(choice('xyz'))), 'x')
-  }))
-
-test('says what of a schema is not enforced', () =>
-  using({}, async (service) => {
-    const schema = { allOf: [{ type: 'string' }, { enum: ['a'] }] }
-    assert.is((await service.compile({ type: 'json_schema', schema })).length, 1)
-    assert.equal(await service.compile(json), [])
   }))
 
 test('leaves nothing alive, and tells those that still wait', async () => {

@@ -1,0 +1,119 @@
+import { EngineError } from '../../engine/index.ts'
+import {
+  characters,
+  checkGrammar,
+  choice,
+  type Expression,
+  type GrammarSpec,
+  JsonText,
+  optional,
+  Rules,
+  repeat,
+  sequence,
+  specExpression,
+  text,
+} from '../grammar/index.ts'
+import type { AnswerWish, FunctionTool } from './answer-format.ts'
+import { CallGrammar } from './call-grammar.ts'
+import { argumentsSchema, calledTools, isForced, isHeld } from './held-tools.ts'
+import { isReasoningOpen } from './parser.ts'
+import type { ReasoningFormat } from './reasoning-formats.ts'
+import type { ToolFormat } from './tool-formats.ts'
+
+/** How a model writes, and whether all its calls are held to schemas. */
+export interface Writing {
+  readonly tools: ToolFormat | undefined
+  readonly reasoning: ReasoningFormat | undefined
+  readonly isGuided: boolean
+}
+
+/**
+ * One grammar for a whole answer: reasoning, if the model reasons; then what the request wants, calls or text of some form. Where
+ * the model may call as it likes and no form is asked for, text is free, and calls of some functions are held to their schemas.
+ *
+ * @returns undefined when the answer is free
+ * @throws EngineError naming the field that asks for what the model has no way to write
+ */
+export function answerGrammar(writing: Writing, wish: AnswerWish, prompt: string): GrammarSpec | undefined {
+  const { tools: format, reasoning, isGuided } = writing
+  const called = format || isForced(wish) ? calledTools(wish) : []
+  const held = called.filter((tool) => isHeld(tool, wish, isGuided))
+  const field = wish.textField ?? 'response_format'
+  if (wish.text !== undefined) checkGrammar(wish.text, field)
+  for (const tool of held) checkArguments(tool, wish)
+  if (wish.text === undefined && held.length === 0) return undefined
+  if (called.length === 0 && reasoning === undefined) return wish.text
+  if (called.length > 0 && format === undefined) throw noWayToCall(wish)
+
+  const rules = new Rules()
+  const root = rules.newName('root')
+  const json = new JsonText(rules)
+  const form = wish.text && (() => specExpression(wish.text!, field, rules, json))
+  const calls =
+    format && called.length > 0 ? new CallGrammar(format, called, held, wish.parallelToolCalls, rules, json) : undefined
+  if (reasoning?.harmony || format?.harmony) {
+    rules.define(root, harmonyAnswer(rules, reasoning, isForced(wish) ? undefined : (form?.() ?? anyText), calls))
+  } else {
+    const thoughts = reasoning === undefined ? [] : [reasoningBefore(reasoning, prompt, rules)]
+    rules.define(
+      root,
+      sequence(...thoughts, isForced(wish) ? calls!.all : calls ? callsOr(calls, form, reasoning) : framed(form!(), reasoning)),
+    )
+  }
+  return { type: 'ebnf', text: rules.toString() }
+}
+
+/** Any text without the end of all. */
+const anyText = repeat(characters([1, 0x10ffff]))
+const gap = repeat(characters([0x0a, 0x0a], [0x20, 0x20]), 0, 2)
+
+function callsOr(calls: CallGrammar, form: (() => Expression) | undefined, reasoning: ReasoningFormat | undefined): Expression {
+  return form === undefined ? calls.withinProse : choice(framed(form(), reasoning), calls.all)
+}
+
+/** Text between what some models write around their answer proper. */
+function framed(form: Expression, reasoning: ReasoningFormat | undefined): Expression {
+  const { begin = '', end = '' } = reasoning?.answer ?? {}
+  return sequence(begin === '' ? text('') : optional(text(begin)), form, end === '' ? text('') : optional(text(end)))
+}
+
+/** Reasoning that the prompt has begun, or that the model may begin; not where the prompt has ended it. */
+function reasoningBefore(reasoning: ReasoningFormat, prompt: string, rules: Rules): Expression {
+  const thoughts = rules.add('reasoning', { type: 'prose', tags: [], ends: reasoning.end, goesOn: false })
+  if (isReasoningOpen(reasoning, prompt)) return sequence(thoughts, gap)
+  const written = prompt.slice(-200).trimEnd()
+  if (reasoning.end.some((end) => written.endsWith(end.trimEnd()))) return text('')
+  return optional(choice(...reasoning.begin.map((begin) => text(begin))), thoughts, gap)
+}
+
+/** gpt-oss: messages with channels, of which the prompt has begun the first. It ends behind a call, or the answer proper. */
+function harmonyAnswer(
+  rules: Rules,
+  reasoning: ReasoningFormat | undefined,
+  final: Expression | undefined,
+  calls: CallGrammar | undefined,
+): Expression {
+  const thoughts = rules.add('reasoning', { type: 'prose', tags: [], ends: ['<|end|>'], goesOn: false })
+  const analysis = reasoning && optional(text('<|channel|>analysis<|message|>'), thoughts, text('<|start|>assistant'))
+  const answer = final && sequence(text('<|channel|>final<|message|>'), final)
+  return sequence(analysis ?? text(''), answer && calls ? choice(answer, calls.one) : (answer ?? calls!.one))
+}
+
+/** @throws EngineError naming the keyword that cannot be enforced */
+function checkArguments(tool: FunctionTool, wish: AnswerWish): void {
+  const at = `tools[${wish.tools.indexOf(tool)}].function.parameters`
+  const schema = argumentsSchema(tool)
+  checkGrammar({ type: 'json_schema', schema }, at)
+  if (schema.type === 'object') return
+  throw new EngineError('invalid_value', `${at}.type must be "object", as arguments have names.`, { param: `${at}.type` })
+}
+
+function noWayToCall({ text: form }: AnswerWish): EngineError {
+  const remedy =
+    form === undefined
+      ? 'Set tool_parser for the model, or leave tool_choice out'
+      : 'Leave the tools out, or set tool_parser for the model'
+  return new EngineError('unsupported_parameter', `This model is not known to call functions. ${remedy}.`, {
+    param: 'tool_choice',
+  })
+}
