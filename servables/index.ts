@@ -3,7 +3,6 @@ export type {
   AnswerParser,
   AnswerPart,
   AnswerWish,
-  FinishedAnswer,
 } from './answer-format/answer-format.ts'
 export type { Distribution } from './distribution.ts'
 <<<<<<< HEAD

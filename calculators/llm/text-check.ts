@@ -1,5 +1,5 @@
 import { calculator, latest } from '../../engine/index.ts'
-import { AnswerFormat, SamplingParams, TextDelta } from '../packets.ts'
+import { Llm, SamplingParams, TextDelta } from '../packets.ts'
 import { isHeldToEnd } from './held-to-end.ts'
 
 /**
@@ -8,7 +8,7 @@ import { isHeldToEnd } from './held-to-end.ts'
  *
  * @example
  * - calculator: TextCheckCalculator
- *   input_side_packet: { ANSWER_FORMAT: format }
+ *   input_side_packet: { LLM: llm }
  *   input_stream:  { DELTA: text, SAMPLING: sampling }
  *   output_stream: { DELTA: checked_text }
  */
@@ -16,18 +16,18 @@ export const TextCheckCalculator = calculator(
   {
     inputs: { DELTA: TextDelta, SAMPLING: latest(SamplingParams) },
     outputs: { DELTA: TextDelta },
-    sides: { ANSWER_FORMAT: AnswerFormat },
+    sides: { LLM: Llm },
   },
   ({ outputs, sides }) => {
     const texts = new Map<number, string>()
     return {
       process({ DELTA, SAMPLING }) {
         const { choice, text, finish } = DELTA.value
-        if (isHeldToEnd(SAMPLING.value)) {
+        const { grammar } = SAMPLING.value
+        if (grammar && isHeldToEnd(SAMPLING.value)) {
           const content = (texts.get(choice) ?? '') + text
           texts.set(choice, content)
-          const wish = { text: SAMPLING.value.grammar, tools: [], toolChoice: 'none', parallelToolCalls: true } as const
-          if (finish === 'stop') sides.ANSWER_FORMAT.check(wish, { content, calls: [] })
+          if (finish === 'stop') sides.LLM.checkText(grammar, content)
         }
         outputs.DELTA.send(DELTA.value)
       },

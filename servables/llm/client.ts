@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { EngineError } from '../../engine/index.ts'
 import { observe } from '../distribution.ts'
-import { checkGrammar } from '../grammar/index.ts'
+import { checkGrammar, checkText, type GrammarSpec } from '../grammar/index.ts'
 import type { Tenant } from '../host/index.ts'
 import type { Metric } from '../metric.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
@@ -79,6 +79,10 @@ export class LanguageModel implements Llm {
 
   checkLength(tokens: number, params: SamplingParams, isLeast = false): void {
     this.#maxLength(tokens, params, isLeast)
+  }
+
+  checkText(grammar: GrammarSpec, text: string): void {
+    checkText(grammar, text)
   }
 
   /** What its answers have taken and given, and where its host stands. */

@@ -133,6 +133,12 @@ export interface Llm {
    */
   checkLength(tokens: number, params: SamplingParams, isLeast?: boolean): void
   /**
+   * Finds out whether a text that has come to the end of its grammar is what that says.
+   *
+   * @throws EngineError `invalid_output`: a fault of ours
+   */
+  checkText(grammar: GrammarSpec, text: string): void
+  /**
    * Answers every prompt (token ids) `n` times, or `bestOf` times. A prompt that can never fit throws `context_length_exceeded`
    * before the first step. Aborting the signal, or leaving the loop, frees the rows one step later. A restart of the model's host
    * is not seen here: the stream goes on.

@@ -87,6 +87,7 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
     requests: [],
     dropped: [],
     finished: 0,
+    checkText() {},
     checkLength(tokens, { promptField: param }) {
       if (tokens > llm.maxModelLength) throw new EngineError('context_length_exceeded', 'Too long.', { param })
     },
