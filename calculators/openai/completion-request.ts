@@ -61,7 +61,12 @@ export const CompletionRequestCalculator = calculator(
       outputs.PROMPTS.send(suffix ? prompts.map((prompt) => withGap(prompt, suffix, TOKENIZER?.gap)) : prompts)
       const form = toTextForm(fields)
       const held = form && { grammar: form.grammar, grammarField: form.field }
-      outputs.SAMPLING.send({ ...params, ...held, logprobs, promptLogprobs: params.promptLogprobs ?? (echo ? logprobs : undefined) })
+      outputs.SAMPLING.send({
+        ...params,
+        ...held,
+        logprobs,
+        promptLogprobs: params.promptLogprobs ?? (echo ? logprobs : undefined),
+      })
     },
   }),
 )
