@@ -5,12 +5,9 @@ export type {
   AnswerWish,
 } from './answer-format/answer-format.ts'
 export type { Distribution } from './distribution.ts'
-<<<<<<< HEAD
 export type { Encoder } from './encoder/encoder.ts'
-export { settleHeap } from './heap.ts'
-=======
 export type { GrammarSpec } from './grammar/index.ts'
->>>>>>> 3129b8f (feat(grammar): answers are held to all that a JSON Schema says, or the request is refused with the keyword's name)
+export { settleHeap } from './heap.ts'
 export { kinds } from './kinds.ts'
 export type { FinishReason, Llm, SamplingParams, Step, TokenLogprobs } from './llm/llm.ts'
 export type { Metric } from './metric.ts'

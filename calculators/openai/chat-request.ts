@@ -16,7 +16,7 @@ import {
   unsupportedGenerationFields,
 } from './generation-fields.ts'
 import { conversationFields, finalMessageEndsPrompt, finalText, toConversation } from './messages.ts'
-import { type StructuredOutputFields, toTextForm } from './structured-output.ts'
+import { type TextForm, toTextForm } from './structured-output.ts'
 
 /**
  * Checks the body of a chat/completions request, and says which field is wrong and how; then gives what the conversation
@@ -60,7 +60,7 @@ export const ChatRequestCalculator = calculator(
       })
       outputs.CONVERSATION.send(toConversation({ ...fields, tools: fields.tool_choice === 'none' ? undefined : fields.tools }))
       outputs.OPTIONS?.send(toTokenizerOptions(fields))
-      outputs.WISH?.send(toWish(fields))
+      outputs.WISH?.send(toWish(fields, toTextForm(fields)))
       outputs.SAMPLING?.send({ ...params, logprobs: logprobs ? (top_logprobs ?? 0) : undefined })
     },
   }),
@@ -128,15 +128,20 @@ const unsupportedChatFields: Unsupported = {
 /** What a request says of tools. */
 export type ChatTools = Pick<z.infer<typeof ChatRequestBody>, 'tools' | 'tool_choice' | 'parallel_tool_calls'>
 
-/** What the answer is to be. */
-export function toWish(fields: ChatTools & StructuredOutputFields): ModelAnswerWish {
+/**
+ * What the answer is to be.
+ *
+ * @param form what its text has to look like; absent: anything
+ * @param parametersField where a tool of the request has the schema of its arguments
+ */
+export function toWish(fields: ChatTools, form?: TextForm, parametersField = 'function.parameters'): ModelAnswerWish {
   const { tools = [], tool_choice: choice = 'auto', parallel_tool_calls } = fields
-  const form = toTextForm(fields)
   return {
     text: form?.grammar,
     textField: form?.field,
-    tools: tools.map(({ function: { name, description, parameters, strict } }) => ({
+    tools: tools.map(({ function: { name, description, parameters, strict } }, index) => ({
       name,
+      field: `tools[${index}].${parametersField}`,
       description: description ?? undefined,
       parameters: parameters ?? undefined,
       strict: strict ?? undefined,

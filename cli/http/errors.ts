@@ -92,7 +92,7 @@ const shown: ReadonlySet<ErrorCode> = new Set(['internal', 'invalid_output'])
  */
 export function tellError(error: EngineError, requestId: string): Told {
   const { code } = error
-  const hidden = httpErrors[code].status === 500 && (code !== 'internal' || error.cause !== undefined)
+  const hidden = httpErrors[code].status === 500 && (!shown.has(code) || error.cause !== undefined)
   const message = hidden ? `The server failed to answer; its log has the reason under request id ${requestId}.` : error.message
   return { code, message, param: error.param ?? null, requestId }
 }
