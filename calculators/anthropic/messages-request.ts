@@ -47,7 +47,7 @@ export const MessagesRequestCalculator = calculator(
       outputs.CONVERSATION.send(toTemplateConversation(fields))
       // The API has none: a prompt that is too long is refused.
       outputs.OPTIONS.send({})
-      outputs.WISH.send(toWish(toChatTools(fields)))
+      outputs.WISH.send(toWish(toChatTools(fields), undefined, 'input_schema'))
       outputs.SAMPLING.send(params)
     },
   }),

@@ -128,16 +128,20 @@ const unsupportedChatFields: Unsupported = {
 /** What a request says of tools. */
 export type ChatTools = Pick<z.infer<typeof ChatRequestBody>, 'tools' | 'tool_choice' | 'parallel_tool_calls'>
 
-/** What the answer is to be. */
-export function toWish(
-  { tools = [], tool_choice: choice = 'auto', parallel_tool_calls }: ChatTools,
-  form?: TextForm,
-): ModelAnswerWish {
+/**
+ * What the answer is to be.
+ *
+ * @param form what its text has to look like; absent: anything
+ * @param parametersField where a tool of the request has the schema of its arguments
+ */
+export function toWish(fields: ChatTools, form?: TextForm, parametersField = 'function.parameters'): ModelAnswerWish {
+  const { tools = [], tool_choice: choice = 'auto', parallel_tool_calls } = fields
   return {
     text: form?.grammar,
     textField: form?.field,
-    tools: tools.map(({ function: { name, description, parameters, strict } }) => ({
+    tools: tools.map(({ function: { name, description, parameters, strict } }, index) => ({
       name,
+      field: `tools[${index}].${parametersField}`,
       description: description ?? undefined,
       parameters: parameters ?? undefined,
       strict: strict ?? undefined,

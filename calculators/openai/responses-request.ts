@@ -16,6 +16,7 @@ import { conversationFields, toConversation } from './messages.ts'
 import { echoOf } from './responses-echo.ts'
 import { responsesInput, toTurns } from './responses-input.ts'
 import { choiceIsOfTools, responsesToolFields, toChatTools } from './responses-tools.ts'
+import { textFormat, toFormatForm, toTextForm } from './structured-output.ts'
 import { joinTurns } from './turns.ts'
 
 /**
@@ -58,12 +59,16 @@ export const ResponsesRequestCalculator = calculator(
         toConversation({ ...fields, messages, tools: shown, reasoning_effort: fields.reasoning?.effort ?? undefined }),
       )
       outputs.OPTIONS?.send(toTokenizerOptions(fields.truncation === 'auto' ? { ...fields, truncate_prompt_tokens: -1 } : fields))
-      outputs.WISH?.send(toWish({ ...chosen, parallel_tool_calls: fields.parallel_tool_calls }))
+      outputs.WISH?.send(toWish({ ...chosen, parallel_tool_calls: fields.parallel_tool_calls }, formOf(fields), 'parameters'))
       const wantsLogprobs = fields.include?.includes('message.output_text.logprobs') ?? false
       outputs.SAMPLING?.send({ ...params, logprobs: wantsLogprobs ? (fields.top_logprobs ?? 0) : undefined })
     },
   }),
 )
+
+/** What the text has to look like, as this API says it or as others do. */
+const formOf = (fields: ResponsesFields) =>
+  (fields.text?.format ? toFormatForm(fields.text.format) : undefined) ?? toTextForm(fields)
 
 /** What an answer may be asked to have beside; all but the first come from tools that this server has not. */
 const included = [
@@ -90,7 +95,7 @@ const ResponsesBody = z
     include: z.array(z.enum(included)).optional(),
     text: z
       .looseObject({
-        format: z.looseObject({ type: z.enum(['text']) }).nullish(),
+        format: textFormat.nullish(),
         verbosity: z.enum(['low', 'medium', 'high']).nullish(),
       })
       .optional(),
@@ -118,6 +123,7 @@ const unsupportedResponsesFields: Unsupported = {
   n: { neutral: [1], why: oneAnswer },
   best_of: { neutral: [1], why: oneAnswer },
   use_beam_search: { neutral: [false], why: oneAnswer },
+  response_format: { neutral: [{ type: 'text' }], why: 'Here it is "text": {"format": …}.' },
   prompt_logprobs: { why: noPlace },
   return_token_ids: { neutral: [false], why: noPlace },
   return_tokens_as_token_ids: { neutral: [false], why: noPlace },

@@ -61,7 +61,24 @@ export const structuredOutputFields = {
   guided_decoding_backend: z.string().optional(),
 }
 
-type StructuredOutputFields = z.infer<z.ZodObject<typeof structuredOutputFields>>
+type StructuredOutputFields = Partial<z.infer<z.ZodObject<typeof structuredOutputFields>>>
+
+/** The `text.format` of OpenAI's responses: a `response_format` without the object around its schema. */
+export const textFormat = z
+  .looseObject({
+    type: z.enum(['text', 'json_object', 'json_schema']),
+    name: z.string().nullish(),
+    schema: schema.nullish(),
+    strict: z.boolean().nullish(),
+  })
+  .superRefine(({ type, schema }, context) => {
+    if (type !== 'json_schema' || schema) return
+    context.addIssue({ code: 'custom', path: ['schema'], message: 'must be an object', input: undefined })
+  })
+
+/** What it asks of an answer's text; undefined: nothing. */
+export const toFormatForm = ({ type, schema }: z.infer<typeof textFormat>): TextForm | undefined =>
+  type === 'text' ? undefined : jsonForm(type === 'json_schema' ? schema : undefined, 'text.format.schema', 'text.format')
 
 /** What an answer's text has to look like, and the field that says so: the beginning of a refusal's `param`. */
 export interface TextForm {

@@ -6,6 +6,8 @@ export interface FunctionTool {
   readonly description?: string | undefined
   /** JSON Schema of its arguments; absent: none. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined
+  /** The field of the request that has `parameters`: what a refusal names. */
+  readonly field?: string | undefined
   /** Whether calls are held to `parameters` also where the model calls on its own account. */
   readonly strict?: boolean | undefined
 }

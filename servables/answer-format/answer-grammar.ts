@@ -101,7 +101,7 @@ function harmonyAnswer(
 
 /** @throws EngineError naming the keyword that cannot be enforced */
 function checkArguments(tool: FunctionTool, wish: AnswerWish): void {
-  const at = `tools[${wish.tools.indexOf(tool)}].function.parameters`
+  const at = tool.field ?? `tools[${wish.tools.indexOf(tool)}].function.parameters`
   const schema = argumentsSchema(tool)
   checkGrammar({ type: 'json_schema', schema }, at)
   if (schema.type === 'object') return
