@@ -55,6 +55,7 @@ import { ScoreResponseCalculator } from './vllm/score-response.ts'
 
 export type { ApiSchemas, ToldSchema } from './api-schemas.ts'
 export { toldSchemas } from './api-schemas.ts'
+export { wantsStream } from './http/sse-serializer.ts'
 export { checkRequest } from './openai/index.ts'
 export * from './packets.ts'
 

@@ -34,6 +34,7 @@ export interface ServerFlags {
   readonly max_body_bytes: number
   readonly shutdown_timeout: number
   readonly request_timeout: number
+  readonly keep_alive_interval: number
   readonly metrics_enable?: boolean
   readonly metrics_list?: readonly string[]
 }
@@ -113,6 +114,12 @@ export function addServerFlags(command: Command): Command {
       new Option('--request_timeout <seconds>', 'time that a request may take, from its body to its last byte')
         .default(3600)
         .argParser(whole(1, 1_000_000))
+        .helpGroup('Server:'),
+    )
+    .addOption(
+      new Option('--keep_alive_interval <seconds>', 'comments break the silence of a stream that often; 0: never')
+        .default(15)
+        .argParser(whole(0, 86_400))
         .helpGroup('Server:'),
     )
     .addOption(

@@ -72,6 +72,7 @@ async function start(configuration: Configuration, flags: ServerFlags, log: Log)
     maxBodyBytes: flags.max_body_bytes,
     stallMs: 30_000,
     timeoutMs: flags.request_timeout * 1000,
+    keepAliveMs: flags.keep_alive_interval * 1000,
     apiKey,
     document: JSON.stringify(document),
     cors: corsOf(flags),

@@ -58,6 +58,8 @@ export interface DoorOptions {
   readonly stallMs: number
   /** How long a request may take, from its body's end to its answer's. */
   readonly timeoutMs: number
+  /** How often a stream that is silent says that it is alive; absent or 0: never. */
+  readonly keepAliveMs?: number | undefined
   /** Asked of every route but health's, when given. */
   readonly apiKey?: ApiKey | undefined
   /** Browsers of other origins are refused unless this is given. */
@@ -144,6 +146,7 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
       signal: c.req.raw.signal,
       stallMs: options.stallMs,
       timeoutMs: options.timeoutMs,
+      keepAliveMs: options.keepAliveMs,
       breakOff: outgoing && (() => outgoing.destroy()),
       takesChunks: incoming?.httpVersion !== '1.0',
       started: (run: Run) => options.started?.(run, endpoint.model),

@@ -1,7 +1,8 @@
-import type { HttpBody, HttpPayload } from '../../calculators/index.ts'
-import { EngineError, type Packet, type Run } from '../../engine/index.ts'
+import { type HttpBody, type HttpPayload, wantsStream } from '../../calculators/index.ts'
+import { EngineError, type Run } from '../../engine/index.ts'
 import type { Endpoint } from '../endpoints.ts'
 import { asEngineError, errorShapeOf, tellError } from './errors.ts'
+import { type Bodies, keepAlive } from './keep-alive.ts'
 
 export interface RespondOptions {
   /** Aborted when the client has left. */
@@ -12,6 +13,8 @@ export interface RespondOptions {
   readonly timeoutMs: number
   /** Breaks the connection off, so that the client sees that its answer isn't whole. Without it the body's stream fails. */
   readonly breakOff?: (() => void) | undefined
+  /** How often a stream that is silent says that it is alive; absent or 0: never. */
+  readonly keepAliveMs?: number | undefined
   /** Whether a body of open length may come in chunks; that of an HTTP/1.0 client ends with its connection. Default true. */
   readonly takesChunks?: boolean
   /** Told once a run is started, so that a server that shuts down can wait for it or end it. */
@@ -29,7 +32,8 @@ const eventStream = 'text/event-stream'
 /**
  * Runs the endpoint's graph for one request. Until the first packet, what fails is thrown, to become a status; after it,
  * a server-sent event says so, and any other body is broken off, so that no client takes it for whole. A body that is no
- * event stream waits for its second packet or its end: most have one packet, and then a failure at the end is a status too.
+ * event stream waits for its second packet or its end: most have one packet, and then a failure at the end is a status too. What was
+ * asked for as a stream begins, at the latest, when a silence is to be broken.
  */
 export async function respond({ graph, sides }: Endpoint, payload: HttpPayload, options: RespondOptions): Promise<Answer> {
   const run = graph.start({ sides, signal: options.signal })
@@ -55,7 +59,9 @@ function limit(run: Run, timeoutMs: number): void {
 async function answer(run: Run, payload: HttpPayload, options: RespondOptions): Promise<Answer> {
   run.push('PAYLOAD', payload)
   run.close('PAYLOAD')
-  const packets = run.read('BODY') as Bodies
+  const bodies = run.read('BODY') as Bodies
+  const { keepAliveMs = 0 } = options
+  const packets = keepAliveMs > 0 && wantsStream(payload) ? keepAlive(bodies, run, keepAliveMs) : bodies
   const first = await packets.next()
   if (first.done) throw new EngineError('internal', 'The graph produced no output.')
   const { contentType, status, end = '' } = first.value.value
@@ -70,9 +76,6 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload, end) : undefined, options)
   return { response: new Response(body, { status: status ?? 200, headers }), ended }
 }
-
-/** Wiring has seen to it that a graph's BODY carries these. */
-type Bodies = AsyncIterator<Packet<HttpBody>, undefined>
 
 function whole({ data, status }: HttpBody, headers: Headers): Answer {
   const bytes = Buffer.from(data)

@@ -5,7 +5,7 @@ import { ChatCompletion, ChatCompletionChunk } from '../../calculators/openai/ch
 import { TextCompletion, TextCompletionChunk } from '../../calculators/openai/completion-schemas.ts'
 import { liveRuns } from '../../engine/index.ts'
 import { fakeLlm } from '../support/fakes.ts'
-import { refusalOf, textDoor } from '../support/text-door.ts'
+import { AnthropicError, refusalOf, textDoor } from '../support/text-door.ts'
 
 const test = suite('mutated requests')
 
@@ -89,6 +89,49 @@ const valid: readonly (readonly [string, Json])[] = [
   ['completions', { prompt: [[1], [2]], temperature: 0, priority: 1, cache_salt: 's', request_id: 'r' }],
   ['tokenize', { text: ['a', 'b'], max_length: 5, pad_to_max_length: true, padding_side: 'left', add_special_tokens: false }],
   ['tokenize', { messages: [{ role: 'user', content: 'Hi' }], tools: [{ type: 'function', function: weather }] }],
+  ['detokenize', { tokens: [72, 105] }],
+  ['chat/completions/render', { messages: [{ role: 'user', content: 'Hi' }], ...sampled }],
+  [
+    'responses',
+    {
+      input: [
+        { role: 'user', content: [{ type: 'input_text', text: 'Hi' }] },
+        { type: 'function_call', call_id: 'a', name: 'weather', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'a', output: 'rain' },
+      ],
+      instructions: 'Be kind.',
+      tools: [{ type: 'function', ...weather }],
+      tool_choice: 'auto',
+      max_output_tokens: 5,
+      temperature: 0.5,
+      reasoning: { effort: 'low' },
+      text: { format: { type: 'text' } },
+      metadata: { a: 'b' },
+      stream: true,
+    },
+  ],
+  ['responses', { input: 'Hi', include: ['message.output_text.logprobs'], top_logprobs: 2, truncation: 'auto', store: false }],
+  [
+    'messages',
+    {
+      max_tokens: 5,
+      system: 'Be kind.',
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'Hi' }] },
+        { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'weather', input: { city: 'Oslo' } }] },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'rain' }] },
+      ],
+      tools: [{ name: 'weather', description: 'Tells the weather.', input_schema: { type: 'object' } }],
+      tool_choice: { type: 'auto' },
+      stop_sequences: ['x'],
+      temperature: 0.5,
+      top_k: 5,
+      metadata: { user_id: 'u' },
+      stream: true,
+    },
+  ],
+  ['messages', { max_tokens: 5, messages: [{ role: 'user', content: 'Hi' }], thinking: { type: 'disabled' } }],
+  ['messages/count_tokens', { messages: [{ role: 'user', content: 'Hi' }] }],
 ]
 
 /** Every place of a value, the value itself first. */
@@ -112,7 +155,8 @@ function put(value: Json, [key, ...rest]: Path, other: Json | undefined): Json |
 
 /** Whether an answer is as the document of the API says. */
 function checkAnswer(route: string, text: string): void {
-  if (route === 'tokenize') return
+  assert.not.match(text, '"type":"error"')
+  if (route !== 'chat/completions' && route !== 'completions') return
   const isChat = route === 'chat/completions'
   if (text.startsWith('{')) (isChat ? ChatCompletion : TextCompletion).parse(JSON.parse(text))
   else {
@@ -156,7 +200,7 @@ test('the requests are answered as they are', async () => {
   }
 })
 
-test('however they are changed, they are answered or refused, in OpenAI’s shape', async () => {
+test('however they are changed, they are answered or refused, in the shape of their API', async () => {
   const counts = { answered: 0, refused: 0 }
   await fc.assert(
     fc.asyncProperty(mutated, async ({ route, body }) => {
@@ -167,9 +211,11 @@ test('however they are changed, they are answered or refused, in OpenAI’s shap
         return
       }
       counts.refused++
-      const { type, code } = await refusalOf(response)
-      assert.is(type, 'invalid_request_error', code ?? '')
-      assert.ok(response.status >= 400 && response.status < 500)
+      assert.ok(response.status >= 400 && response.status < 500, `${response.status} ${JSON.stringify(body)}`)
+      const { type } = route.startsWith('messages')
+        ? AnthropicError.parse(await response.json()).error
+        : await refusalOf(response)
+      assert.is(type, 'invalid_request_error')
     }),
     { numRuns: 1000 },
   )

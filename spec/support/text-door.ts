@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { z } from 'zod'
 import { unknownModel } from '../../cli/endpoints.ts'
 import { createApp, type DoorOptions } from '../../cli/http/index.ts'
 import { EngineError, type Graph } from '../../engine/index.ts'
@@ -8,7 +9,18 @@ import { loadChatTemplate } from '../../servables/template/index.ts'
 import { byteTokenizer, type FakeLlm, fakeLlm } from './fakes.ts'
 import { libraryGraph } from './run-graph.ts'
 
-const routes = ['chat/completions', 'completions', 'tokenize']
+const routes = [
+  'chat/completions',
+  'chat/completions/input_tokens',
+  'chat/completions/render',
+  'completions',
+  'detokenize',
+  'messages',
+  'messages/count_tokens',
+  'responses',
+  'responses/input_tokens',
+  'tokenize',
+]
 
 const graphs = new Map<string, Graph>()
 for (const route of routes) graphs.set(route, await libraryGraph(route))
@@ -63,17 +75,18 @@ export interface Refusal {
 
 /** The error of an answer, which must be one in OpenAI's shape and nothing else. */
 export async function refusalOf(response: Response): Promise<Refusal> {
-  const body = (await response.json()) as { error: Refusal }
-  const isError = (error: Refusal) =>
-    typeof error.message === 'string' &&
-    error.message.length > 0 &&
-    error.message.length < 2000 &&
-    typeof error.type === 'string' &&
-    (error.param === null || typeof error.param === 'string') &&
-    typeof error.code === 'string'
-  const keys = Object.keys(body.error ?? {})
-    .sort()
-    .join()
-  if (Object.keys(body).join() === 'error' && keys === 'code,message,param,type' && isError(body.error)) return body.error
-  throw new Error(`No error of OpenAI's: ${JSON.stringify(body).slice(0, 400)}`)
+  return OpenAiError.parse(await response.json()).error
 }
+
+const Message = z.string().min(1).max(2000)
+
+const OpenAiError = z.strictObject({
+  error: z.strictObject({ message: Message, type: z.string(), param: z.string().nullable(), code: z.string() }),
+})
+
+/** An error in the shape of Anthropic's API. */
+export const AnthropicError = z.strictObject({
+  type: z.literal('error'),
+  error: z.strictObject({ type: z.string(), message: Message }),
+  request_id: z.string(),
+})
