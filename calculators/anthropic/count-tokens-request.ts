@@ -15,7 +15,11 @@ import { choiceIsOfTools, promptFields } from './messages-fields.ts'
  *   output_stream: { CONVERSATION: conversation }
  */
 export const CountTokensRequestCalculator = calculator(
-  { inputs: { PAYLOAD: Payload }, outputs: { CONVERSATION: Conversation } },
+  {
+    inputs: { PAYLOAD: Payload },
+    outputs: { CONVERSATION: Conversation },
+    schemas: () => ({ request: CountTokensBody }),
+  },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
       outputs.CONVERSATION.send(

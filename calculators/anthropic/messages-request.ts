@@ -35,6 +35,7 @@ export const MessagesRequestCalculator = calculator(
       WISH: AnswerWish,
     },
     sides: { LLM: Llm },
+    schemas: () => ({ request: MessagesBody }),
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {

@@ -3,6 +3,7 @@ import { countTokens, sendAnswer } from '../openai/index.ts'
 import type { MessageDeltaValue } from '../packets.ts'
 import { ApiObject, MessageDelta, MessagesRequest, Tokens } from '../packets.ts'
 import { streamMessage, wholeMessage } from './message-events.ts'
+import { MessageObject, MessageStreamEvent } from './message-schemas.ts'
 
 /**
  * Makes the answer of messages from message deltas. A streaming request gets the API's events; any other gets one message, the
@@ -18,6 +19,7 @@ export const MessagesResponseCalculator = calculator(
   {
     inputs: { DELTA: MessageDelta, REQUEST: latest(MessagesRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
+    schemas: () => ({ response: MessageObject, event: MessageStreamEvent }),
     timestampOffset: 'own',
   },
   ({ outputs }) => {

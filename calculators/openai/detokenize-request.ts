@@ -15,7 +15,12 @@ import { checkVocabulary } from './vocabulary.ts'
  *   output_stream: { TOKENS: tokens }
  */
 export const DetokenizeRequestCalculator = calculator(
-  { inputs: { PAYLOAD: Payload }, outputs: { TOKENS: Tokens }, sides: { LLM: Llm } },
+  {
+    inputs: { PAYLOAD: Payload },
+    outputs: { TOKENS: Tokens },
+    sides: { LLM: Llm },
+    schemas: () => ({ request: DetokenizeBody }),
+  },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
       const { tokens } = checkRequest(DetokenizeBody, PAYLOAD.value.json)

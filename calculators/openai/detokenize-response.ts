@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
 import { ApiObject, Tokenizer, Tokens } from '../packets.ts'
 
@@ -12,7 +13,12 @@ import { ApiObject, Tokenizer, Tokens } from '../packets.ts'
  *   output_stream: { OBJECT: object }
  */
 export const DetokenizeResponseCalculator = calculator(
-  { inputs: { TOKENS: Tokens }, outputs: { OBJECT: ApiObject }, sides: { TOKENIZER: Tokenizer } },
+  {
+    inputs: { TOKENS: Tokens },
+    outputs: { OBJECT: ApiObject },
+    sides: { TOKENIZER: Tokenizer },
+    schemas: () => ({ response: z.strictObject({ prompt: z.string() }) }),
+  },
   ({ outputs, sides }) => ({
     process({ TOKENS }) {
       const prompt = sides.TOKENIZER.decode(TOKENS.value[0] ?? [], { skipSpecialTokens: false })

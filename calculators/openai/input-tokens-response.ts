@@ -17,6 +17,9 @@ export const InputTokensResponseCalculator = calculator(
   {
     inputs: { TOKENS: Tokens },
     outputs: { OBJECT: ApiObject },
+    schemas: ({ object }) => ({
+      response: z.strictObject({ ...(object !== undefined && { object: z.literal(object) }), input_tokens: z.int().min(0) }),
+    }),
     options: z.strictObject({ object: z.string().optional().describe("The answer's `object`; absent: it has none.") }),
   },
   ({ outputs, options }) => ({

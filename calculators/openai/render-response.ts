@@ -1,5 +1,14 @@
+import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
 import { ApiObject, Llm, Texts, Tokens } from '../packets.ts'
+import { TokenIds } from './answer-schemas.ts'
+
+const RenderedPrompt = z.strictObject({
+  prompt: z.string(),
+  token_ids: TokenIds,
+  count: z.int().min(0),
+  max_model_len: z.int().min(1),
+})
 
 /**
  * Makes the answer of chat/completions/render, at the prompt's time: what the model would be given, as text (llama.cpp's
@@ -12,7 +21,12 @@ import { ApiObject, Llm, Texts, Tokens } from '../packets.ts'
  *   output_stream: { OBJECT: object }
  */
 export const RenderResponseCalculator = calculator(
-  { inputs: { TEXTS: Texts, TOKENS: Tokens }, outputs: { OBJECT: ApiObject }, sides: { LLM: Llm } },
+  {
+    inputs: { TEXTS: Texts, TOKENS: Tokens },
+    outputs: { OBJECT: ApiObject },
+    sides: { LLM: Llm },
+    schemas: () => ({ response: RenderedPrompt }),
+  },
   ({ outputs, sides }) => ({
     process({ TEXTS, TOKENS }) {
       const [prompt = ''] = TEXTS.value

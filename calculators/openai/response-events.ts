@@ -1,8 +1,8 @@
 import type { MessageDeltaValue, ResponsesRequestValue } from '../packets.ts'
 import type { Answer } from './answer.ts'
-import { answerBlocks, type BlockEvent } from './answer-blocks.ts'
+import { type AnswerBlock, answerBlocks, type BlockEvent } from './answer-blocks.ts'
 import { chatLogprob } from './logprobs.ts'
-import { type ItemStatus, itemOf, kindOf } from './response-items.ts'
+import { type ItemKind, type ItemStatus, itemId, itemOf, kindOf } from './response-items.ts'
 import { countCached } from './usage.ts'
 
 /** One event of a response; `sequence_number` counts them from 0. */
@@ -23,8 +23,7 @@ export function streamResponse(request: ResponsesRequestValue, promptTokens: num
   let tokens = 0
   let reasoningTokens = 0
   let length = false
-  /** Of the block that is open, if it is text. */
-  let logprobs: Logprob[] = []
+  let open: OpenItem | undefined
 
   const event = (type: string, fields: object): ResponseEvent => ({ type, sequence_number: sequence++, ...fields })
   const response = (status: string, more: object = {}) => ({
@@ -51,28 +50,26 @@ export function streamResponse(request: ResponsesRequestValue, promptTokens: num
   /** What becomes of a block, as events of its item. */
   const tell = (change: BlockEvent, told: Logprob[], status: ItemStatus): ResponseEvent[] => {
     const { block } = change
-    const kind = kindOf(block, request.summarizes)
-    const item = (status: ItemStatus, parts: readonly object[]) => itemOf(kind, block, request.id, parts, status)
-    const at = { item_id: item(status, []).id, output_index: block.index }
-    const partAt = kind.part ? { ...at, [kind.part.index]: 0 } : at
-    const logged = (list: Logprob[]) => (block.type === 'content' ? { logprobs: list } : {})
+    if (change.type === 'begin' || !open) open = openItem(block, request)
+    const { kind, place, logprobs } = open
+    const { part } = kind
+    const item = (parts: readonly object[], status: ItemStatus) => itemOf(kind, block, place.item_id, parts, status)
     switch (change.type) {
       case 'begin':
-        logprobs = []
         return [
-          event('response.output_item.added', { output_index: block.index, item: item('in_progress', []) }),
-          ...(kind.part ? [event(`${kind.part.events}.added`, { ...partAt, part: kind.part.of('', []) })] : []),
+          event('response.output_item.added', { output_index: block.index, item: item([], 'in_progress') }),
+          ...(part ? [event(`${part.events}.added`, { ...place, part: part.of('', []) })] : []),
         ]
       case 'more':
-        logprobs.push(...told)
-        return [event(`${kind.events}.delta`, { ...partAt, delta: change.text, ...logged(told) })]
+        logprobs?.push(...told)
+        return [event(`${kind.events}.delta`, { ...place, delta: change.text, ...(logprobs && { logprobs: told }) })]
       case 'end': {
-        const parts = kind.part ? [kind.part.of(block.text, logprobs)] : []
-        const whole = item(status, parts)
+        const parts = part ? [part.of(block.text, logprobs ?? [])] : []
+        const whole = item(parts, status)
         output.push(whole)
         return [
-          event(`${kind.events}.done`, { ...partAt, ...kind.done(block), ...logged(logprobs) }),
-          ...(kind.part ? [event(`${kind.part.events}.done`, { ...partAt, part: parts[0] })] : []),
+          event(`${kind.events}.done`, { ...place, ...kind.done(block), ...(logprobs && { logprobs }) }),
+          ...(part ? [event(`${part.events}.done`, { ...place, part: parts[0] })] : []),
           event('response.output_item.done', { output_index: block.index, item: whole }),
         ]
       }
@@ -121,6 +118,22 @@ export function wholeResponse(request: ResponsesRequestValue, promptTokens: numb
     },
     end: () => events.end().flatMap(({ response }) => (response ? [response] : [])),
   }
+}
+
+/** The item of the block that is open. */
+interface OpenItem {
+  readonly kind: ItemKind
+  /** What its events say of where it is. */
+  readonly place: { readonly item_id: string; readonly output_index: number }
+  /** Those of its tokens so far; undefined: it is no text. */
+  readonly logprobs: Logprob[] | undefined
+}
+
+function openItem(block: AnswerBlock, { id, summarizes }: ResponsesRequestValue): OpenItem {
+  const kind = kindOf(block, summarizes)
+  const at = { item_id: itemId(kind, block, id), output_index: block.index }
+  const place = kind.part ? { ...at, [kind.part.index]: 0 } : at
+  return { kind, place, logprobs: block.type === 'content' ? [] : undefined }
 }
 
 type Logprob = ReturnType<typeof chatLogprob>

@@ -65,9 +65,13 @@ const kinds: Readonly<Record<AnswerBlock['type'] | 'summary', ItemKind>> = {
 export const kindOf = ({ type }: AnswerBlock, summarizes: boolean): ItemKind =>
   kinds[type === 'reasoning' && summarizes ? 'summary' : type]
 
+/** The id of a block's item: its response's, with a beginning that says what it is. */
+export const itemId = ({ prefix }: ItemKind, { index }: AnswerBlock, responseId: string): string =>
+  prefix + responseId.slice(responseId.indexOf('_')) + (index === 0 ? '' : `_${index}`)
+
 /** A block as an item of the response's output. */
-export const itemOf = (kind: ItemKind, block: AnswerBlock, responseId: string, parts: readonly object[], status: ItemStatus) => ({
-  id: responseId.replace(/^resp/, kind.prefix) + (block.index === 0 ? '' : `_${block.index}`),
+export const itemOf = (kind: ItemKind, block: AnswerBlock, id: string, parts: readonly object[], status: ItemStatus) => ({
+  id,
   ...kind.item(block, parts),
   status,
 })

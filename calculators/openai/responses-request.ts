@@ -43,6 +43,7 @@ export const ResponsesRequestCalculator = calculator(
       WISH: optional(AnswerWish),
     },
     sides: { LLM: Llm },
+    schemas: () => ({ request: ResponsesBody }),
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
@@ -82,7 +83,19 @@ const included = [
   'code_interpreter_call.outputs',
 ] as const
 
-const { max_tokens: _, stream_options: __, ...sharedFields } = generationFields
+/** Those of chat's fields that a response has too: it is one answer, and has its own name for its length. */
+const { shape: sharedFields } = z.object(generationFields).omit({
+  max_tokens: true,
+  stream_options: true,
+  n: true,
+  best_of: true,
+  use_beam_search: true,
+  length_penalty: true,
+  early_stopping: true,
+  prompt_logprobs: true,
+  return_token_ids: true,
+  return_tokens_as_token_ids: true,
+})
 
 const ResponsesBody = z
   .object({

@@ -3,6 +3,7 @@ import type { MessageDeltaValue } from '../packets.ts'
 import { ApiObject, MessageDelta, ResponsesRequest, Tokens } from '../packets.ts'
 import { sendAnswer } from './answer.ts'
 import { streamResponse, wholeResponse } from './response-events.ts'
+import { ResponseObject, ResponseStreamEvent } from './response-schemas.ts'
 import { countTokens } from './usage.ts'
 
 /**
@@ -19,6 +20,7 @@ export const ResponsesResponseCalculator = calculator(
   {
     inputs: { DELTA: MessageDelta, REQUEST: latest(ResponsesRequest), TOKENS: latest(Tokens) },
     outputs: { OBJECT: ApiObject },
+    schemas: () => ({ response: ResponseObject, event: ResponseStreamEvent }),
     timestampOffset: 'own',
   },
   ({ outputs }) => {

@@ -30,6 +30,7 @@ export const httpErrors: Readonly<
 
 /** How an API tells its clients what went wrong. */
 export interface ErrorShape {
+  readonly api: 'openai' | 'anthropic'
   /** The body of a refusal. */
   body(told: Told): object
   /** The server-sent event that ends a stream; `sent` pieces of it have gone before. */
@@ -47,6 +48,7 @@ interface Told {
 }
 
 const openai: ErrorShape = {
+  api: 'openai',
   body: ({ message, param, code }) => ({ error: { message, type: httpErrors[code].type, param, code } }),
   event: (told) => `data: ${JSON.stringify(openai.body(told))}\n\n`,
   requestIdHeader: 'x-request-id',
@@ -60,6 +62,7 @@ const responses: ErrorShape = {
 }
 
 const anthropic: ErrorShape = {
+  api: 'anthropic',
   body: ({ code, message, requestId: request_id }) => ({
     type: 'error',
     error: { type: httpErrors[code].anthropic, message },

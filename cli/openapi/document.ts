@@ -33,7 +33,10 @@ export function openApiDocument({ configuration, isSecured, hasMetrics }: ApiDes
     paths,
     components: {
       schemas: { ...components.schemas(), Error: errorBody },
-      responses: errorComponents(isSecured),
+      responses: errorComponents(
+        configuration.models.flatMap(({ endpoints }) => [...endpoints.keys()]),
+        isSecured,
+      ),
       ...(isSecured && { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } }),
     },
   }

@@ -24,7 +24,7 @@ export function endpointPaths({ models, defaultModel }: Served, components: Comp
           requestBody: { required: true, content: requestContent(told, model, components) },
           responses: {
             200: { description: 'The answer.', headers: commonHeaders, content: answerContent(told, components) },
-            ...endpointErrors(isSecured),
+            ...endpointErrors(route, isSecured),
           },
         }
         return [`/${version}/${route}`, { post }]

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { ErrorCode } from '../../engine/index.ts'
-import { httpErrors } from '../http/index.ts'
+import { type ErrorShape, errorShapeOf, httpErrors } from '../http/index.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 /** Codes that no request of an endpoint is answered with: those of the door's other answers, and the one that nobody reads. */
@@ -18,28 +18,43 @@ const headersOf: Readonly<Record<number, object>> = {
   503: { 'retry-after': { description: 'Seconds.', schema: { type: 'integer', minimum: 0 } } },
 }
 
-/** Every refusal as a response, by its name among the document's components. */
-export const errorComponents = (isSecured: boolean) =>
-  Object.fromEntries(statusesOf(codesOf(isSecured)).map((status) => [nameOf(status), errorResponse(status)]))
+/** Every refusal that these routes' clients may get, as a response, by its name among the document's components. */
+export function errorComponents(routes: readonly string[], isSecured: boolean) {
+  const apis = [...new Set<Api>(['openai', ...routes.map(apiOf)])]
+  const statuses = statusesOf(codesOf(isSecured))
+  return Object.fromEntries(apis.flatMap((api) => statuses.map((status) => [nameOf(status, api), errorResponse(status, api)])))
+}
 
 /** The refusals with these codes, by status. */
-export const errorsOf = (...chosen: readonly ErrorCode[]) =>
-  Object.fromEntries(statusesOf(chosen).map((status) => [status, { $ref: `#/components/responses/${nameOf(status)}` }]))
+export const errorsOf = (...chosen: readonly ErrorCode[]) => refusals(chosen, 'openai')
 
 /** All refusals that a POST to an endpoint may get. */
-export const endpointErrors = (isSecured: boolean) => errorsOf(...codesOf(isSecured))
+export const endpointErrors = (route: string, isSecured: boolean) => refusals(codesOf(isSecured), apiOf(route))
+
+const refusals = (chosen: readonly ErrorCode[], api: Api) =>
+  Object.fromEntries(statusesOf(chosen).map((status) => [status, { $ref: `#/components/responses/${nameOf(status, api)}` }]))
+
+type Api = ErrorShape['api']
+
+const apiOf = (route: string) => errorShapeOf(`/v1/${route}`).api
+
+const bodySchemas: Readonly<Record<Api, (possible: readonly ErrorCode[]) => JsonSchema>> = {
+  openai: openaiBody,
+  anthropic: anthropicBody,
+}
 
 /** OpenAI's error object. */
-export const errorBody = errorSchema(codes)
+export const errorBody = openaiBody(codes)
 
 const codesOf = (isSecured: boolean) => codes.filter((code) => isSecured || code !== 'invalid_api_key')
 
 const statusesOf = (chosen: readonly ErrorCode[]) => [...new Set(chosen.map((code) => httpErrors[code].status))]
 
-const nameOf = (status: number) => (STATUS_CODES[status] ?? String(status)).replaceAll(/\W/g, '')
+const nameOf = (status: number, api: Api) =>
+  (api === 'openai' ? '' : api) + (STATUS_CODES[status] ?? String(status)).replaceAll(/\W/g, '')
 
-function errorResponse(status: number): object {
-  const schema = errorSchema(codes.filter((code) => httpErrors[code].status === status))
+function errorResponse(status: number, api: Api): object {
+  const schema = bodySchemas[api](codes.filter((code) => httpErrors[code].status === status))
   return {
     description: STATUS_CODES[status] ?? String(status),
     headers: { ...commonHeaders, ...headersOf[status] },
@@ -47,7 +62,7 @@ function errorResponse(status: number): object {
   }
 }
 
-function errorSchema(possible: readonly ErrorCode[]): JsonSchema {
+function openaiBody(possible: readonly ErrorCode[]): JsonSchema {
   const error = {
     type: 'object',
     properties: {
@@ -60,4 +75,22 @@ function errorSchema(possible: readonly ErrorCode[]): JsonSchema {
     additionalProperties: false,
   }
   return { type: 'object', properties: { error }, required: ['error'], additionalProperties: false }
+}
+
+function anthropicBody(possible: readonly ErrorCode[]): JsonSchema {
+  const error = {
+    type: 'object',
+    properties: {
+      type: { enum: [...new Set(possible.map((code) => httpErrors[code].anthropic))] },
+      message: { description: 'What is wrong, where, and what to do.', type: 'string' },
+    },
+    required: ['type', 'message'],
+    additionalProperties: false,
+  }
+  return {
+    type: 'object',
+    properties: { type: { const: 'error' }, error, request_id: { type: 'string' } },
+    required: ['type', 'error', 'request_id'],
+    additionalProperties: false,
+  }
 }

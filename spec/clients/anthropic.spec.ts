@@ -80,6 +80,49 @@ test('a conversation with a system prompt, tools and their results is accepted',
   assert.ok(message.content.length > 0)
 })
 
+const question = { role: 'user' as const, content: "What's the weather like in Paris?" }
+
+test('uses a tool, whose result goes into the next request', async () => {
+  const asked = { model, max_tokens: 64, tools: [weather] }
+  const first = await client.messages.create({ ...asked, messages: [question] })
+  assert.is(first.stop_reason, 'tool_use')
+  const use = first.content.find((block) => block.type === 'tool_use')
+  assert.equal([use?.name, use?.input], ['get_weather', { city: 'Paris' }])
+  const result = { type: 'tool_result' as const, tool_use_id: use!.id, content: '{"weather":"sunny"}' }
+  const messages = [
+    question,
+    { role: 'assistant' as const, content: first.content },
+    { role: 'user' as const, content: [result] },
+  ]
+  const second = await client.messages.create({ ...asked, messages })
+  const [answer] = second.content
+  assert.ok(answer?.type === 'text')
+  assert.match(answer.text, /sunny/)
+})
+
+test('a use is streamed as fragments that the SDK reads as they come', async () => {
+  const stream = client.messages.stream({ model, max_tokens: 64, tools: [weather], messages: [question] })
+  const snapshots: unknown[] = []
+  stream.on('inputJson', (_, snapshot) => snapshots.push(snapshot))
+  const { content, stop_reason } = await stream.finalMessage()
+  assert.is(stop_reason, 'tool_use')
+  const use = content.find((block) => block.type === 'tool_use')
+  assert.equal(use?.input, { city: 'Paris' })
+  assert.ok(snapshots.length > 1)
+})
+
+test('a stop sequence ends the answer, and is named', async () => {
+  const message = await client.messages.create({ ...say, stop_sequences: ['a test', 'nothing'] })
+  assert.equal([message.stop_reason, message.stop_sequence], ['stop_sequence', 'a test'])
+})
+
+test('the answer goes on with what the assistant has said', async () => {
+  const messages = [...say.messages, { role: 'assistant' as const, content: 'This is' }]
+  const [block] = (await client.messages.create({ ...say, messages })).content
+  assert.ok(block?.type === 'text')
+  assert.match(block.text, /^ a test/)
+})
+
 test('max_tokens cuts, and says so', async () => {
   assert.is((await client.messages.create({ ...say, max_tokens: 2 })).stop_reason, 'max_tokens')
 })

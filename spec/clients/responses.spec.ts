@@ -77,14 +77,39 @@ test('logprobs', async () => {
   assert.ok(part.logprobs.every(({ top_logprobs }) => top_logprobs.length === 2))
 })
 
-test('tools are accepted, and their results too', async () => {
+test('calls a function, whose result goes into the next request', async () => {
   const question = { role: 'user' as const, content: "What's the weather like in Paris?" }
-  const first = await client.responses.create({ model, input: [question], tools: [weather], temperature: 0 })
+  const asked = { model, tools: [weather], temperature: 0 }
+  const first = await client.responses.create({ ...asked, input: [question] })
   assert.equal(first.tools, [weather])
-  const call = { type: 'function_call' as const, call_id: 'call_1', name: 'get_weather', arguments: '{"city":"Paris"}' }
-  const output = { type: 'function_call_output' as const, call_id: 'call_1', output: '{"weather":"sunny"}' }
-  const second = await client.responses.create({ model, input: [question, call, output], tools: [weather], temperature: 0 })
-  assert.is(second.status, 'completed')
+  const [call] = first.output
+  assert.ok(call?.type === 'function_call')
+  assert.equal([call.name, JSON.parse(call.arguments), call.status], ['get_weather', { city: 'Paris' }, 'completed'])
+  const result = { type: 'function_call_output' as const, call_id: call.call_id, output: '{"weather":"sunny"}' }
+  const second = await client.responses.create({ ...asked, input: [question, call, result] })
+  assert.match(second.output_text, /sunny/)
+})
+
+test('a call is streamed as fragments that add up to its arguments', async () => {
+  const input = "What's the weather like in Paris?"
+  let fragments = ''
+  const stream = client.responses.stream({ model, input, tools: [weather], temperature: 0 })
+  stream.on('response.function_call_arguments.delta', ({ delta }) => {
+    fragments += delta
+  })
+  const [call] = (await stream.finalResponse()).output
+  assert.ok(call?.type === 'function_call')
+  assert.is(fragments, call.arguments)
+  assert.equal(JSON.parse(fragments), { city: 'Paris' })
+})
+
+test('a function that is not to be called is not called', async () => {
+  const input = "What's the weather like in Paris?"
+  const { output } = await client.responses.create({ model, input, tools: [weather], tool_choice: 'none', temperature: 0 })
+  assert.equal(
+    output.map(({ type }) => type),
+    ['message'],
+  )
 })
 
 test('counts the tokens of an input', async () => {

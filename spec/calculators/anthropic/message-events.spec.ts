@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { streamMessage, wholeMessage } from '../../../calculators/anthropic/message-events.ts'
+import { MessageObject, MessageStreamEvent } from '../../../calculators/anthropic/message-schemas.ts'
 import type { MessageDeltaValue, MessagesRequestValue } from '../../../calculators/packets.ts'
 import { messageDeltas } from '../../support/answer-parts.ts'
 
@@ -133,6 +134,15 @@ function isJson(text: string): boolean {
     return false
   }
 }
+
+test('messages and events are as their schemas say', () => {
+  fc.assert(
+    fc.property(messageDeltas, fc.boolean(), (deltas, thinking) => {
+      MessageObject.parse(wholeOf(deltas, { thinking }))
+      for (const event of eventsOf(deltas, { thinking })) MessageStreamEvent.parse(event)
+    }),
+  )
+})
 
 test('the events add up to the whole message', () => {
   fc.assert(

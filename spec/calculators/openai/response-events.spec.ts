@@ -3,8 +3,11 @@ import type OpenAI from 'openai'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { streamResponse, wholeResponse } from '../../../calculators/openai/response-events.ts'
+import { ResponseObject, ResponseStreamEvent } from '../../../calculators/openai/response-schemas.ts'
+import { echoOf } from '../../../calculators/openai/responses-echo.ts'
 import type { MessageDeltaValue, ResponsesRequestValue } from '../../../calculators/packets.ts'
 import { messageDeltas } from '../../support/answer-parts.ts'
+import { samplingParams } from '../../support/fakes.ts'
 
 type Response = OpenAI.Responses.Response
 type StreamEvent = OpenAI.Responses.ResponseStreamEvent
@@ -203,6 +206,16 @@ function listen(events: readonly StreamEvent[]): unknown[] {
   }
   return items
 }
+
+test('responses and events are as their schemas say', () => {
+  const echo = echoOf({ input: 'Hi' }, samplingParams())
+  fc.assert(
+    fc.property(messageDeltas, fc.boolean(), (deltas, summarizes) => {
+      ResponseObject.parse(wholeOf(deltas, { summarizes, echo }))
+      for (const event of eventsOf(deltas, { summarizes, echo })) ResponseStreamEvent.parse(event)
+    }),
+  )
+})
 
 test('the events add up to the response of the last one, which is the whole answer', () => {
   fc.assert(

@@ -81,6 +81,17 @@ test('model is any text, with what is served as examples, and required where the
   assert.equal(required.required, ['model', 'messages'])
 })
 
+test("refusals have the shape of their route's API", async () => {
+  const { paths, components } = await documentOf(demo)
+  const refusal = (route: string) => paths![`/v1/${route}`]!.post!.responses!['404']!.$ref
+  assert.is(refusal('responses'), '#/components/responses/NotFound')
+  assert.is(refusal('messages'), '#/components/responses/anthropicNotFound')
+  const { schema } = components!.responses!.anthropicNotFound!.content!['application/json']!
+  assert.equal(schema!.properties!.error!.properties!.type, { enum: ['not_found_error'] })
+  const { components: others } = await documentOf(example)
+  assert.is(others!.responses!.anthropicNotFound, undefined)
+})
+
 test('answers are described whole and by their events', async () => {
   const content = (await documentOf(demo)).paths!['/v1/chat/completions']!.post!.responses!['200']!.content!
   assert.equal(content['application/json']!.schema, { $ref: '#/components/schemas/ChatResponse' })
