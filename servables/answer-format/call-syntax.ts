@@ -9,9 +9,10 @@ export interface CallSyntax {
   /** Where calls begin in content, and what then still comes before a call's name. */
   readonly triggers: Stops
   readonly begins: ReadonlyMap<string, readonly string[]>
-  /** What comes before the name in an answer that begins with a call, and in a call that follows another without a trigger. */
+  /** What comes before the name in an answer that begins with a call. */
   readonly bareBegin: readonly string[]
-  readonly nextBegin: readonly string[]
+  /** Whether every call has a text of its own before it; else one may follow another without. */
+  readonly isMarked: boolean
   /** What comes between name and arguments. */
   readonly between: readonly string[]
   readonly separator: string
@@ -40,7 +41,7 @@ export function callSyntax(format: ToolFormat, wrappers: readonly string[]): Cal
     triggers: new Stops([...triggers, ...wrappers]),
     begins: new Map(triggers.map((trigger) => [trigger, restBehind(trigger, begin, bareBegin)])),
     bareBegin,
-    nextBegin: pieces(call.begin),
+    isMarked: call.begin !== '',
     between: body.type === 'named' ? pieces(body.between) : [],
     separator: format.separator.trim(),
     ends,

@@ -60,7 +60,7 @@ export class CallReader {
    */
   *#readCalls(begin: readonly string[], from: { readonly before: string; readonly isBare: boolean }): Reading {
     let before: string | undefined = from.before
-    for (let next = begin; before !== undefined; next = this.#syntax.nextBegin) {
+    for (let next = begin; before !== undefined; next = []) {
       this.#reader.record()
       const isCall = (yield* this.#expect(next, from.isBare)) && (yield* this.#readCall(from.isBare))
       const vain = this.#reader.recorded()
@@ -126,8 +126,10 @@ export class CallReader {
 
   /** What ends a call, as far as it is there. @returns what was read before another one; undefined: there is none */
   *#readEnd(): Reading<string | undefined> {
-    const { ends, lastEnds, nextBegin, separator, format } = this.#syntax
-    let isOpen = nextBegin.length === 0
+    const { ends, lastEnds, isMarked, separator, format } = this.#syntax
+    const isObject = format.body.type === 'object'
+    // Some models write a second object where the first one should end.
+    let isOpen = !isMarked || isObject
     let before = ''
     this.#isOwed = ends.length > 0
     for (;;) {
@@ -135,14 +137,14 @@ export class CallReader {
       const end = yield* this.#reader.match(ends)
       if (end !== undefined) {
         this.#isOwed = end !== ends.at(-1)
-        if (lastEnds.has(end)) isOpen = false
+        if (isMarked || lastEnds.has(end)) isOpen = false
       } else if (isOpen && before === '' && separator !== '') {
         before = (yield* this.#reader.match([separator])) ?? ''
         if (before === '') break
       } else break
     }
     this.#reader.takeRemains(ends)
-    const begin = format.body.type === 'object' ? /[{]/ : before === '' ? /^$/ : /\S/
+    const begin = isObject ? /{/ : before === '' ? /^$/ : /\S/
     if (isOpen && begin.test(yield* this.#reader.peek())) return before
     this.#content(before)
     return undefined

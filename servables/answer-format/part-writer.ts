@@ -81,6 +81,6 @@ export class PartWriter {
 /** The length of `text` without the white space at its end. */
 function endOfText(text: string): number {
   const last = text.charCodeAt(text.length - 1)
-  // Most texts end in a letter or a mark; all white space but U+FEFF and beyond is below.
+  // Most texts end in printable ASCII, none of which is white space.
   return last > 0x20 && last < 0x80 ? text.length : text.trimEnd().length
 }

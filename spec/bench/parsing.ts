@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type * as AnswerFormats from '../../servables/answer-format/index.ts'
+import type * as Tokenizers from '../../servables/tokenizer/index.ts'
 import { root } from '../cli/support.ts'
 
 /** Characters of a token, about. */
@@ -32,9 +33,26 @@ const wish = {
   parallelToolCalls: true,
 } as const
 
+/** The shortest of some rounds, in milliseconds. */
+function best(read: () => void): number {
+  const once = () => {
+    const began = performance.now()
+    read()
+    return performance.now() - began
+  }
+  for (let round = 0; round < 3; round++) read()
+  return Math.min(...Array.from({ length: 5 }, once))
+}
+
+function report(name: string, milliseconds: number, characters: number, tokens: number): void {
+  const perToken = ((milliseconds * 1000) / tokens).toFixed(2)
+  console.log(`  ${name.padEnd(49)} ${characters} characters in ${milliseconds.toFixed(1)} ms, ${perToken} µs a token`)
+}
+
 /** What reading an answer costs, as it comes token by token. */
 export async function parsing(): Promise<void> {
   const { answerFormat }: typeof AnswerFormats = await import(join(root, 'dist/servables/answer-format/index.js'))
+  const { loadTokenizer }: typeof Tokenizers = await import(join(root, 'dist/servables/tokenizer/index.js'))
   for (const [name, toolParser, text] of texts) {
     const format = answerFormat('', toolParser, 'qwen3')
     const pieces = Array.from({ length: Math.ceil(text.length / token) }, (_, i) => text.slice(i * token, (i + 1) * token))
@@ -43,14 +61,19 @@ export async function parsing(): Promise<void> {
       for (const piece of pieces) parser.push(piece)
       parser.end()
     }
-    const once = () => {
-      const began = performance.now()
-      read()
-      return performance.now() - began
+    report(name, best(read), text.length, pieces.length)
+  }
+  const tokenizer = await loadTokenizer(join(root, 'models/demo-chat'))
+  for (const [name, toolParser, text] of texts.slice(0, 3)) {
+    const format = answerFormat('', toolParser, 'qwen3')
+    const tokens = await tokenizer.encode(text, { addSpecialTokens: false })
+    const read = () => {
+      const parser = format.parser(wish, '')
+      const decoder = tokenizer.decoder({ shown: format.markers })
+      for (const each of tokens) parser.push(decoder.push(each))
+      parser.push(decoder.end())
+      parser.end()
     }
-    read()
-    const best = Math.min(...Array.from({ length: 5 }, once))
-    const perToken = ((best * 1000) / pieces.length).toFixed(2)
-    console.log(`  ${name.padEnd(28)} ${text.length} characters in ${best.toFixed(1)} ms, ${perToken} µs a token`)
+    report(`${name}, detokenized as well`, best(read), text.length, tokens.length)
   }
 }

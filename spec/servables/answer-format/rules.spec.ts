@@ -98,6 +98,15 @@ test('what breaks off before its name is content; behind it, a call as far as it
   assert.equal(says({ tools: 'hermes3' }, `${berlin.slice(0, -3)}`), [['get_weather', { city: 'Berlin' }]])
 })
 
+test('a second call that begins before the first one has ended is one', () => {
+  const calls =
+    '<tool_call>\n{"name": "now"}\n{"name": "now"}\n</tool_call>\n<tool_call>\n{"name": "now"}\n<tool_call>\n{"name": "now"}'
+  assert.equal(
+    says({ tools: 'hermes3' }, calls),
+    [1, 2, 3, 4].map(() => ['now', {}]),
+  )
+})
+
 test('a call without arguments has none', () => {
   assert.equal(says({ tools: 'hermes3' }, '<tool_call>{"name": "now"}</tool_call>'), [['now', {}]])
   assert.equal(says({ tools: 'hermes3' }, '<tool_call>{"name": "now", "arguments": null}</tool_call>'), [['now', {}]])
