@@ -2,9 +2,9 @@ import OpenAI, { APIUserAbortError, BadRequestError, NotFoundError } from 'opena
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compiled, type LiveServer, serving } from '../cli/support.ts'
+import { endless, model, refusal } from './demo.ts'
 
 const test = suite('openai')
-const model = 'demo-chat'
 const messages = [{ role: 'user' as const, content: 'Say this is a test' }]
 
 let server: LiveServer
@@ -17,16 +17,6 @@ test.before(async () => {
 test.after(async () => {
   await server.stop()
 })
-
-/** The error of a call that must be refused. */
-async function refusal(call: PromiseLike<unknown>): Promise<unknown> {
-  try {
-    await call
-  } catch (error) {
-    return error
-  }
-  return undefined
-}
 
 test('chat, unary', async () => {
   const answer = await client.chat.completions.create({ model, messages, temperature: 0 })
@@ -128,22 +118,21 @@ test('a stop string ends the answer, and is not part of it', async () => {
 
 test('leaving a stream: the client sees its abort, the server goes on', async () => {
   const abort = new AbortController()
-  const stream = await client.chat.completions.create({ model, messages, stream: true }, { signal: abort.signal })
-  const error = await refusal(
-    (async () => {
-      for await (const _ of stream) abort.abort()
-    })(),
-  )
+  const request = { model, messages, stream: true as const, ...endless }
+  const stream = await client.chat.completions.create(request, { signal: abort.signal })
+  const error = await refusal(async () => {
+    for await (const _ of stream) abort.abort()
+  })
   assert.ok(error === undefined || error instanceof APIUserAbortError)
   const answer = await client.chat.completions.create({ model, messages, temperature: 0 })
   assert.match(answer.choices[0]?.message.content ?? '', /this is a test/i)
 })
 
 test('an unknown model is 404 model_not_found', async () => {
-  const error = await refusal(client.chat.completions.create({ model: 'no-such-model', messages }))
+  const error = await refusal(() => client.chat.completions.create({ model: 'no-such-model', messages }))
   assert.instance(error, NotFoundError)
   assert.is((error as NotFoundError).code, 'model_not_found')
-  assert.instance(await refusal(client.models.retrieve('no-such-model')), NotFoundError)
+  assert.instance(await refusal(() => client.models.retrieve('no-such-model')), NotFoundError)
 })
 
 for (const [field, value] of [
@@ -155,7 +144,7 @@ for (const [field, value] of [
 ] as const) {
   test(`${field}: ${JSON.stringify(value)} is refused, and the field named, streamed or not`, async () => {
     for (const stream of [false, true]) {
-      const error = await refusal(client.chat.completions.create({ model, messages, stream, [field]: value }))
+      const error = await refusal(() => client.chat.completions.create({ model, messages, stream, [field]: value }))
       assert.instance(error, BadRequestError)
       assert.is((error as BadRequestError).param, field)
     }
@@ -164,7 +153,7 @@ for (const [field, value] of [
 
 test('a prompt longer than the context is refused in the words that clients know', async () => {
   const content = 'a long story '.repeat(4000)
-  const error = await refusal(client.chat.completions.create({ model, messages: [{ role: 'user', content }] }))
+  const error = await refusal(() => client.chat.completions.create({ model, messages: [{ role: 'user', content }] }))
   assert.instance(error, BadRequestError)
   assert.is((error as BadRequestError).code, 'context_length_exceeded')
 })
