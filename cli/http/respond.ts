@@ -1,7 +1,8 @@
 import type { HttpBody, HttpPayload } from '../../calculators/index.ts'
-import { EngineError, type Packet, type Run } from '../../engine/index.ts'
+import { EngineError, type Run } from '../../engine/index.ts'
 import type { Endpoint } from '../endpoints.ts'
-import { asEngineError, errorShapeOf, tellError } from './errors.ts'
+import { errorShapeOf, tellError } from './errors.ts'
+import { type Bodies, Outflow } from './outflow.ts'
 
 export interface RespondOptions {
   /** Aborted when the client has left. */
@@ -10,8 +11,6 @@ export interface RespondOptions {
   readonly stallMs: number
   /** When a request has taken so long, its run is cancelled with `deadline_exceeded`. */
   readonly timeoutMs: number
-  /** Breaks the connection off, so that the client sees that its answer isn't whole. Without it the body's stream fails. */
-  readonly breakOff?: (() => void) | undefined
   /** Whether a body of open length may come in chunks; that of an HTTP/1.0 client ends with its connection. Default true. */
   readonly takesChunks?: boolean
   /** Told once a run is started, so that a server that shuts down can wait for it or end it. */
@@ -67,12 +66,10 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   // Says that the length is open: the server then writes each piece as it comes.
   if (options.takesChunks ?? true) headers.set('transfer-encoding', 'chunked')
   const ready = second ? [first.value.value, second.value.value] : [first.value.value]
-  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload, end) : undefined, options)
-  return { response: new Response(body, { status: status ?? 200, headers }), ended }
+  const last = streaming ? eventOf(payload, end) : undefined
+  const outflow = new Outflow(packets, run, { ready, last, stallMs: options.stallMs })
+  return { response: new Response(outflow.stream(), { status: status ?? 200, headers }), ended: outflow.ended }
 }
-
-/** Wiring has seen to it that a graph's BODY carries these. */
-type Bodies = AsyncIterator<Packet<HttpBody>, undefined>
 
 function whole({ data, status }: HttpBody, headers: Headers): Answer {
   const bytes = Buffer.from(data)
@@ -84,67 +81,3 @@ const eventOf =
   ({ route, requestId }: HttpPayload, end: string) =>
   (error: EngineError, sent: number) =>
     errorShapeOf(`/v1/${route}`).event(tellError(error, requestId), sent) + end
-
-/** The packets as they come, no faster than the client takes them. `last` writes a failure into the body, behind so many packets. */
-function stream(
-  ready: readonly HttpBody[],
-  packets: Bodies,
-  run: Run,
-  last: ((error: EngineError, sent: number) => string) | undefined,
-  { stallMs, breakOff }: RespondOptions,
-): { body: ReadableStream<Uint8Array>; ended: Promise<EngineError | undefined> } {
-  const { promise: ended, resolve: end } = withResolvers<EngineError | undefined>()
-  const waiting = [...ready]
-  const stalled = new EngineError('cancelled', `The client took nothing for ${stallMs} ms.`)
-  let stall: NodeJS.Timeout | undefined
-  let sent = 0
-  const fail = (controller: ReadableStreamDefaultController, error: EngineError) => {
-    end(error)
-    if (breakOff) breakOff()
-    else controller.error(error)
-  }
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        clearTimeout(stall)
-        try {
-          const next = waiting.shift() ?? (await packets.next()).value?.value
-          if (next === undefined) {
-            controller.close()
-            end(undefined)
-            return
-          }
-          controller.enqueue(Buffer.from(next.data))
-          sent++
-          stall = setTimeout(() => {
-            run.cancel(stalled)
-            fail(controller, stalled)
-          }, stallMs)
-        } catch (thrown) {
-          const error = asEngineError(thrown)
-          if (!last) return fail(controller, error)
-          controller.enqueue(Buffer.from(last(error, sent)))
-          controller.close()
-          end(error)
-        }
-      },
-      cancel(reason) {
-        clearTimeout(stall)
-        const left = new EngineError('cancelled', 'The client left.', { cause: reason })
-        run.cancel(left)
-        end(left)
-      },
-    },
-    // Nothing is read ahead: what waits, waits in the graph, where back-pressure reaches the model.
-    { highWaterMark: 0 },
-  )
-  return { body, ended }
-}
-
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {}
-  const promise = new Promise<T>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
-}
