@@ -28,7 +28,8 @@ const eventStream = 'text/event-stream'
 /**
  * Runs the endpoint's graph for one request. Until the first packet, what fails is thrown, to become a status; after it,
  * a server-sent event says so, and any other body is broken off, so that no client takes it for whole. A body that is no
- * event stream waits for its second packet or its end: most have one packet, and then a failure at the end is a status too.
+ * event stream waits for its second packet or its end: most have one packet, and then a failure at the end is a status too. A
+ * graph that ends without a packet is answered 204.
  */
 export async function respond({ graph, sides }: Endpoint, payload: HttpPayload, options: RespondOptions): Promise<Answer> {
   const run = graph.start({ sides, signal: options.signal })
@@ -56,7 +57,7 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   run.close('PAYLOAD')
   const packets = run.read('BODY') as Bodies
   const first = await packets.next()
-  if (first.done) throw new EngineError('internal', 'The graph produced no output.')
+  if (first.done) return nothing()
   const { contentType, status, end = '' } = first.value.value
   const headers = new Headers({ 'content-type': contentType })
   const streaming = contentType.startsWith(eventStream)
@@ -70,6 +71,9 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   const outflow = new Outflow(packets, run, { ready, last, stallMs: options.stallMs })
   return { response: new Response(outflow.stream(), { status: status ?? 200, headers }), ended: outflow.ended }
 }
+
+/** A graph that ends well and has nothing to say. */
+const nothing = (): Answer => ({ response: new Response(null, { status: 204 }), ended: Promise.resolve(undefined) })
 
 function whole({ data, status }: HttpBody, headers: Headers): Answer {
   const bytes = Buffer.from(data)

@@ -27,7 +27,12 @@ export interface TemplateSource {
  *
  * @throws EngineError `bad_model` when a template cannot be parsed
  */
-export function parseTemplate({ source, file, tokens, toolSource = source }: TemplateSource): (conversation: Conversation) => string {
+export function parseTemplate({
+  source,
+  file,
+  tokens,
+  toolSource = source,
+}: TemplateSource): (conversation: Conversation) => string {
   const plain = parse(source, file)
   const withTools = toolSource === source ? plain : parse(toolSource, file)
   const triedShape = () =>
