@@ -24,7 +24,7 @@ const resourceLimits = { maxOldGenerationSizeMb: 1024 }
 export class TemplateThread {
   readonly #source: TemplateSource
   readonly #patience: number
-  #worker: Worker | undefined
+  #worker: Promise<Worker> | undefined
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
@@ -51,18 +51,14 @@ export class TemplateThread {
   }
 
   async dispose(): Promise<void> {
-    await this.#worker?.terminate()
+    await (await this.#worker)?.terminate()
   }
 
   async #ask(conversation: Conversation): Promise<Text> {
-    const worker = this.#worker ?? this.#launch()
-    const rendered = await new Promise<Rendered | 'late' | 'ended'>((resolve) => {
-      const late = setTimeout(() => resolve('late'), this.#patience)
-      worker.once('message', resolve).once('exit', () => resolve('ended'))
-      worker.once('message', () => clearTimeout(late)).once('exit', () => clearTimeout(late))
-      worker.postMessage(conversation)
-    })
-    worker.removeAllListeners('message').removeAllListeners('exit')
+    this.#worker ??= this.#launch()
+    const worker = await this.#worker
+    worker.postMessage(conversation)
+    const rendered = await this.#reply(worker)
     if (rendered === 'late' || rendered === 'ended') {
       this.#worker = undefined
       await worker.terminate()
@@ -76,12 +72,27 @@ export class TemplateThread {
     return rendered
   }
 
-  #launch(): Worker {
+  /** Its next message, or that none came within the time. */
+  #reply(worker: Worker): Promise<Rendered | 'late' | 'ended'> {
+    return new Promise((resolve) => {
+      const settle = (reply: Rendered | 'late' | 'ended') => {
+        clearTimeout(late)
+        worker.off('message', settle).off('exit', ended)
+        resolve(reply)
+      }
+      const ended = () => settle('ended')
+      const late = setTimeout(settle, this.#patience, 'late')
+      worker.on('message', settle).on('exit', ended)
+    })
+  }
+
+  /** Settles when it is ready: its start is not the conversation's fault. */
+  async #launch(): Promise<Worker> {
     const worker = launchThread(new URL('thread', import.meta.url), { workerData: this.#source, resourceLimits })
     // Its end says the same.
     worker.on('error', () => {})
-    worker.unref()
-    this.#worker = worker
+    await new Promise((resolve) => worker.once('message', resolve).once('exit', resolve))
+    worker.removeAllListeners('message').removeAllListeners('exit').unref()
     return worker
   }
 }

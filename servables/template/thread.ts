@@ -18,3 +18,4 @@ function answer(conversation: Conversation): Rendered {
 }
 
 parentPort?.on('message', (conversation: Conversation) => parentPort?.postMessage(answer(conversation)))
+parentPort?.postMessage('ready')

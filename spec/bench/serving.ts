@@ -101,6 +101,20 @@ async function eventLoopDelay(server: LiveServer): Promise<{ readonly p99: numbe
   }
 }
 
+/** A conversation of 10,000 messages, 0.9 MB in the model's chat template. */
+async function tokenizeConversation(server: LiveServer): Promise<void> {
+  const content = 'Hello there, this is one of many messages of a conversation.'
+  const messages = Array.from({ length: 10_000 }, (_, k) => ({ role: k % 2 === 0 ? 'user' : 'assistant', content }))
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'bench', messages }),
+  }
+  const response = await fetch(`${server.url}/v1/tokenize`, init)
+  if (!response.ok) throw new Error(await response.text())
+  await response.arrayBuffer()
+}
+
 /** No prompt is met again by what was kept of it. */
 const plain = ['--enable_prefix_caching', 'false']
 
@@ -148,6 +162,11 @@ export async function serving(model: string): Promise<void> {
   for (let k = 0; k < 8; k++) await stream(server, k, 512, 1)
   const { p99, max } = await eventLoopDelay(server)
   console.log(`event loop, 512-token prefills    p99 ${p99.toFixed(1)} ms, max ${max.toFixed(1)} ms   (limit 20)`)
+  await tokenizeConversation(server)
+  await eventLoopDelay(server)
+  await tokenizeConversation(server)
+  const { max: longest } = await eventLoopDelay(server)
+  console.log(`event loop, 10,000 messages       max ${longest.toFixed(1)} ms   (limit 20)`)
   await server.stop()
   await costOfToken()
 }
