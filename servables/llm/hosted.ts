@@ -35,7 +35,7 @@ export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, Seque
       const runner = await openRunner(session, init, channel.log)
       const guesser = await openGuesser(runner, init, channel)
       channel.progress({ phase: 'warming up', done: 1, total: 1 })
-      const engine = new LlmEngine(runner, init, new Outbox(channel), guesser)
+      const engine = new LlmEngine(runner, init, new Outbox(channel, init.streamInterval), guesser)
       const grammars = asked.vocabulary && new GrammarService(asked.vocabulary)
       return new HostedLlm(session, runner, engine, guesser, grammars, channel, init.rows)
     } catch (error) {

@@ -3,17 +3,15 @@ import type { Listener, SequenceEvent } from './engine.ts'
 
 type Told = readonly [id: number, event: SequenceEvent]
 
-/** Milliseconds: a screen's picture stands so long. */
-const interval = 16
-
 /**
  * Tells of a model's tokens in fewer messages than it has steps, where steps are short: each message wakes the serving process
- * and, for each of its streams, a client, on processors that the model would use. What was told less than 16 ms ago waits for the
- * end of a later step, with what comes until then. The first token of an answer and its end do not wait, nor do steps that take
- * longer than that.
+ * and, for each of its streams, a client, on processors that the model would use. What comes sooner than `interval` after the
+ * last message waits for the end of a later step, with what comes until then. The first token of an answer and its end do not
+ * wait, nor do steps that take longer than that.
  */
 export class Outbox implements Listener {
   readonly #listener: Listener
+  readonly #interval: number
   readonly #now: () => number
   #held: Told[] = []
   /** Those of whom the last message told: the first token of any other is awaited. */
@@ -21,9 +19,13 @@ export class Outbox implements Listener {
   #sentAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
 
-  /** @param now the time in milliseconds */
-  constructor(listener: Listener, now = () => performance.now()) {
+  /**
+   * @param interval in milliseconds
+   * @param now the time in milliseconds
+   */
+  constructor(listener: Listener, interval: number, now = () => performance.now()) {
     this.#listener = listener
+    this.#interval = interval
     this.#now = now
   }
 
@@ -33,9 +35,9 @@ export class Outbox implements Listener {
 
   emit(events: readonly Told[]): void {
     this.#held.push(...events)
-    const mayWait = this.#now() - this.#sentAt < interval && !events.some((told) => this.#isAwaited(told))
+    const mayWait = this.#now() - this.#sentAt < this.#interval && !events.some((told) => this.#isAwaited(told))
     // There may be no later step for long: answers wait for what their grammars allow.
-    if (mayWait) this.#timer ??= setTimeout(() => this.#send(), 2 * interval)
+    if (mayWait) this.#timer ??= setTimeout(() => this.#send(), 2 * this.#interval)
     else this.#send()
   }
 

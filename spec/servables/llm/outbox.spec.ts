@@ -8,7 +8,7 @@ import { Outbox } from '../../../servables/llm/outbox.ts'
 type Told = readonly [id: number, event: SequenceEvent]
 
 /** An outbox at a time that is set, and what it has told: messages, and who failed. */
-function open() {
+function open(interval = 16) {
   const clock = { now: 0 }
   const told: unknown[] = []
   const more = new EventTarget()
@@ -20,7 +20,7 @@ function open() {
     },
     fail: (id: number) => told.push({ failed: id }),
   }
-  return { clock, told, more, outbox: new Outbox(listener, () => clock.now) }
+  return { clock, told, more, outbox: new Outbox(listener, interval, () => clock.now) }
 }
 
 test('tokens of short steps go out together, 16 ms after the last message', () => {
@@ -55,6 +55,12 @@ test('tokens of long steps wait for nothing', () => {
     clock.now += 16
   }
   assert.equal(told, [[[1, [10]]], [[1, [11]]], [[1, [12]]]])
+})
+
+test('with an interval of 0 nothing waits', () => {
+  const { told, outbox } = open(0)
+  for (const token of [10, 11]) outbox.emit([[1, [token]]])
+  assert.equal(told, [[[1, [10]]], [[1, [11]]]])
 })
 
 test("an answer's first token and its last take with them what waits", () => {

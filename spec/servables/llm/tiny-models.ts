@@ -107,13 +107,16 @@ export interface HostedOptions {
   readonly changes?: Partial<ModelFiles>
 }
 
-/** A model in a host process of its own, and what requests see of it. The host is the caller's to end. */
+/**
+ * A model in a host process of its own, and what requests see of it. Each step is told by itself, so that tests can tell when they
+ * end a host. The host is the caller's to end.
+ */
 export async function hostModel(directory: string, asked: HostedOptions = {}): Promise<HostedModel> {
   const { options = {}, limits, life, tokenizer = byteTokenizer, hasGrammars = false, changes } = asked
   const files = { ...(await readModelFiles(directory)), ...changes }
   const pieces = hasGrammars ? await readTokenBytes(directory) : undefined
   const vocabulary = pieces && layOut(pieces, files.vocabularySize, files.endTokens)
-  const parsed = TextGenerationOptions.parse(options)
+  const parsed = TextGenerationOptions.parse({ stream_interval: 0, ...options })
   const draft = parsed.draft_models_path === undefined ? undefined : files
   const init = { ...modelInit(files, parsed, { draft }), vocabulary }
   const { signal } = new AbortController()
