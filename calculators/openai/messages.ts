@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Conversation, TemplateMessage } from '../../servables/index.ts'
 
 /** What one request may hold at most. */
-export const limits = { messages: 2048, parts: 256, tools: 128, toolCalls: 128, documents: 1024 }
+export const limits = { messages: 16_384, parts: 256, tools: 128, toolCalls: 128, documents: 1024 }
 
 const textPart = z
   .object({

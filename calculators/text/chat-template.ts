@@ -18,14 +18,14 @@ export const ChatTemplateCalculator = calculator(
     sides: { CHAT_TEMPLATE: optional(ChatTemplate) },
   },
   ({ outputs, sides }) => ({
-    process({ CONVERSATION }) {
+    async process({ CONVERSATION }) {
       const template = sides.CHAT_TEMPLATE
       if (!template) {
         throw new EngineError('invalid_value', 'This model has no chat template; use the completions route.', {
           param: 'messages',
         })
       }
-      outputs.TEXTS.send([template.render(CONVERSATION.value)])
+      outputs.TEXTS.send([await template.render(CONVERSATION.value)])
     },
   }),
 )

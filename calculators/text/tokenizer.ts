@@ -6,13 +6,16 @@ import { Llm, Prompts, SamplingParams, Texts, Tokenizer, TokenizerOptions, Token
 
 /** Tokens of one text: reading them takes this thread's time. No model answers so many. */
 const mostTokens = 1_048_576
+/** Characters of texts that no model's length bounds: a million takes a thread for half a second. */
+const mostCharacters = 1_048_576
 
 /**
  * Turns texts into token ids, at the texts' time. They come by TEXTS, or by PROMPTS, where some may be token ids already, which stay.
  * `add_special_tokens` is for plain text; a chat template has written its own, so behind one it must be false, or the model sees
  * two beginnings. A request that says otherwise comes by OPTIONS, where it may also say that what is too long is cut. With LLM and
  * SAMPLING a text that the model can never answer throws `context_length_exceeded`, if its length alone tells, before it is
- * tokenized: megabytes take seconds. A text of more than a million tokens throws `invalid_value`.
+ * tokenized: megabytes take seconds. A text of more than a million tokens throws `invalid_value`; where no model
+ * bounds them, texts of more than a million characters do.
  *
  * @example
  * - calculator: TokenizerCalculator
@@ -52,6 +55,8 @@ export const TokenizerCalculator = calculator(
         if (tokens > mostTokens) throw tooMany(tokens)
       }
       const { longestToken = Number.POSITIVE_INFINITY } = TOKENIZER
+      const characters = prompts.reduce((sum, prompt) => sum + (typeof prompt === 'string' ? prompt.length : 0), 0)
+      if (!(params && LLM && !truncation) && characters > mostCharacters) throw tooLong(characters)
       for (const prompt of prompts) {
         if (typeof prompt === 'string' && prompt.length > 0) check(Math.ceil(prompt.length / longestToken), true)
       }
@@ -64,6 +69,12 @@ export const TokenizerCalculator = calculator(
     },
   }),
 )
+
+const tooLong = (characters: number) =>
+  new EngineError(
+    'invalid_value',
+    `There are ${characters} characters; at most ${mostCharacters} are tokenized at once. Cut them up.`,
+  )
 
 const tooMany = (tokens: number) =>
   new EngineError('invalid_value', `The text has ${tokens} tokens; this server tells at most ${mostTokens} of a text. Cut it up.`)

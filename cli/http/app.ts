@@ -25,8 +25,8 @@ interface DoorVariables {
 }
 export interface DoorEnv {
   readonly Variables: DoorVariables
-  /** Node's request and response, when there is a connection: not in `app.request()`. */
-  readonly Bindings: { readonly incoming?: { readonly httpVersion: string }; readonly outgoing?: { destroy(): void } }
+  /** Node's request, when there is a connection: not in `app.request()`. */
+  readonly Bindings: { readonly incoming?: { readonly httpVersion: string } }
 }
 type DoorContext = Context<DoorEnv>
 
@@ -141,14 +141,12 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
     const payload = await readPayload(c.req.raw, { route, requestId, maxBytes: options.maxBodyBytes })
     const endpoint = endpoints.find(route, payload.model)
     c.set('model', endpoint.model)
-    const { incoming, outgoing } = c.env ?? {}
     const answering = {
       signal: c.req.raw.signal,
       stallMs: options.stallMs,
       timeoutMs: options.timeoutMs,
       keepAliveMs: options.keepAliveMs,
-      breakOff: outgoing && (() => outgoing.destroy()),
-      takesChunks: incoming?.httpVersion !== '1.0',
+      takesChunks: c.env?.incoming?.httpVersion !== '1.0',
       started: (run: Run) => options.started?.(run, endpoint.model),
     }
     const ignored = (fields: readonly string[]) =>

@@ -1,11 +1,11 @@
 import { EngineError } from '../../engine/index.ts'
 
-const limits = { depth: 64, values: 200_000 }
+const limits = { depth: 64, values: 200_000, fields: 4096 }
 
 /**
  * Parses a request's JSON. Nesting and the number of values are counted before `JSON.parse` sees the text: deep nesting
- * overflows the stack of whatever walks the value later, and a few megabytes of `[],` block the process for a second. Of a key
- * that comes twice the last counts, as nearly everywhere.
+ * overflows the stack of whatever walks the value later, and a few megabytes of `[],` block the process for a second. So do the
+ * fields of one object: each of many new names costs microseconds. Of a key that comes twice the last counts, as nearly everywhere.
  */
 export function parseJson(text: string): unknown {
   checkSize(text)
@@ -20,7 +20,8 @@ export function parseJson(text: string): unknown {
 }
 
 function checkSize(text: string): void {
-  let depth = 0
+  /** Of each open object, how many fields may come; of a list, any number. */
+  const left: number[] = []
   let values = 1
   let quoted = false
   for (let at = 0; at < text.length; at++) {
@@ -29,14 +30,20 @@ function checkSize(text: string): void {
       if (character === 0x5c) at++
       else if (character === 0x22) quoted = false
     } else if (character === 0x22) quoted = true
-    else if (character === 0x2c) values++
-    else if (character === 0x5b || character === 0x7b) {
+    else if (character === 0x2c) {
       values++
-      if (++depth > limits.depth) throw new EngineError('invalid_json', `The body nests deeper than ${limits.depth} levels.`)
-    } else if (character === 0x5d || character === 0x7d) depth--
+      if (left.length > 0 && --left[left.length - 1]! === 0) throw tooLarge(`an object with more than ${limits.fields} fields`)
+    } else if (character === 0x5b || character === 0x7b) {
+      values++
+      if (left.push(character === 0x7b ? limits.fields : Number.POSITIVE_INFINITY) > limits.depth) {
+        throw new EngineError('invalid_json', `The body nests deeper than ${limits.depth} levels.`)
+      }
+    } else if (character === 0x5d || character === 0x7d) left.pop()
   }
-  if (values > limits.values) throw new EngineError('invalid_json', `The body has more than ${limits.values} values.`)
+  if (values > limits.values) throw tooLarge(`more than ${limits.values} values`)
 }
+
+const tooLarge = (what: string) => new EngineError('invalid_json', `The body has ${what}.`)
 
 const space = /[ \t\n\r]*/y
 const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y

@@ -1,8 +1,6 @@
 import type { HttpBody } from '../../calculators/index.ts'
-import type { Packet, Run } from '../../engine/index.ts'
-
-/** The pieces of an answer. Wiring has seen to it that a graph's BODY carries these. */
-export type Bodies = AsyncIterator<Packet<HttpBody>, undefined>
+import type { Run } from '../../engine/index.ts'
+import type { Bodies } from './outflow.ts'
 
 /** A comment, which clients of event streams skip (the HTML standard, §9.2.6). */
 const comment: HttpBody = { contentType: 'text/event-stream', data: ': keep-alive\n\n' }

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { getRequestListener, RequestError } from '@hono/node-server'
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { EngineError, type ErrorCode } from '../../engine/index.ts'
 import { asEngineError, errorResponse } from './errors.ts'
+import { outflowOf } from './outflow.ts'
 
 export interface Listening {
   /** `http://127.0.0.1:8000` */
@@ -25,13 +27,15 @@ export interface ListenOptions {
 
 const seconds = 1000
 
+type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>
+
 /** Listens on a port. */
-export async function listen(
-  fetch: Parameters<typeof getRequestListener>[0],
-  { host, port, onError }: ListenOptions,
-): Promise<Listening> {
+export async function listen(fetch: Fetch, { host, port, onError }: ListenOptions): Promise<Listening> {
   // A client of HTTP/1.0 need not say whom it calls.
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false, hostname: 'localhost', errorHandler: notRead })
+  const listener = getRequestListener(
+    async (request, env) => send(await fetch(request, env as HttpBindings), env as HttpBindings),
+    { overrideGlobalObjects: false, hostname: 'localhost', errorHandler: notRead },
+  )
   const server = createServer({
     headersTimeout: 10 * seconds,
     requestTimeout: 60 * seconds,
@@ -78,6 +82,15 @@ export async function listen(
       }),
     cut: () => setTimeout(() => server.closeAllConnections(), seconds).unref(),
   }
+}
+
+/** Writes an answer of open length itself. */
+function send(response: Response, { outgoing }: HttpBindings): Response {
+  const outflow = outflowOf(response.body)
+  if (outflow === undefined) return response
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+  void outflow.writeTo(outgoing)
+  return RESPONSE_ALREADY_SENT
 }
 
 /** The answer to a request whose address or Host is none. */

@@ -1,8 +1,9 @@
 import { type HttpBody, type HttpPayload, wantsStream } from '../../calculators/index.ts'
 import { EngineError, type Run } from '../../engine/index.ts'
 import type { Endpoint } from '../endpoints.ts'
-import { asEngineError, errorShapeOf, tellError } from './errors.ts'
-import { type Bodies, keepAlive } from './keep-alive.ts'
+import { errorShapeOf, tellError } from './errors.ts'
+import { keepAlive } from './keep-alive.ts'
+import { type Bodies, Outflow } from './outflow.ts'
 
 export interface RespondOptions {
   /** Aborted when the client has left. */
@@ -11,8 +12,6 @@ export interface RespondOptions {
   readonly stallMs: number
   /** When a request has taken so long, its run is cancelled with `deadline_exceeded`. */
   readonly timeoutMs: number
-  /** Breaks the connection off, so that the client sees that its answer isn't whole. Without it the body's stream fails. */
-  readonly breakOff?: (() => void) | undefined
   /** How often a stream that is silent says that it is alive; absent or 0: never. */
   readonly keepAliveMs?: number | undefined
   /** Whether a body of open length may come in chunks; that of an HTTP/1.0 client ends with its connection. Default true. */
@@ -33,7 +32,7 @@ const eventStream = 'text/event-stream'
  * Runs the endpoint's graph for one request. Until the first packet, what fails is thrown, to become a status; after it,
  * a server-sent event says so, and any other body is broken off, so that no client takes it for whole. A body that is no
  * event stream waits for its second packet or its end: most have one packet, and then a failure at the end is a status too. What was
- * asked for as a stream begins, at the latest, when a silence is to be broken.
+ * asked for as a stream begins, at the latest, when a silence is to be broken. A graph that ends without a packet is answered 204.
  */
 export async function respond({ graph, sides }: Endpoint, payload: HttpPayload, options: RespondOptions): Promise<Answer> {
   const run = graph.start({ sides, signal: options.signal })
@@ -63,7 +62,7 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   const { keepAliveMs = 0 } = options
   const packets = keepAliveMs > 0 && wantsStream(payload) ? keepAlive(bodies, run, keepAliveMs) : bodies
   const first = await packets.next()
-  if (first.done) throw new EngineError('internal', 'The graph produced no output.')
+  if (first.done) return nothing()
   const { contentType, status, end = '' } = first.value.value
   const headers = new Headers({ 'content-type': contentType })
   const streaming = contentType.startsWith(eventStream)
@@ -73,9 +72,13 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   // Says that the length is open: the server then writes each piece as it comes.
   if (options.takesChunks ?? true) headers.set('transfer-encoding', 'chunked')
   const ready = second ? [first.value.value, second.value.value] : [first.value.value]
-  const { body, ended } = stream(ready, packets, run, streaming ? eventOf(payload, end) : undefined, options)
-  return { response: new Response(body, { status: status ?? 200, headers }), ended }
+  const last = streaming ? eventOf(payload, end) : undefined
+  const outflow = new Outflow(packets, run, { ready, last, stallMs: options.stallMs })
+  return { response: new Response(outflow.stream(), { status: status ?? 200, headers }), ended: outflow.ended }
 }
+
+/** A graph that ends well and has nothing to say. */
+const nothing = (): Answer => ({ response: new Response(null, { status: 204 }), ended: Promise.resolve(undefined) })
 
 function whole({ data, status }: HttpBody, headers: Headers): Answer {
   const bytes = Buffer.from(data)
@@ -87,67 +90,3 @@ const eventOf =
   ({ route, requestId }: HttpPayload, end: string) =>
   (error: EngineError, sent: number) =>
     errorShapeOf(`/v1/${route}`).event(tellError(error, requestId), sent) + end
-
-/** The packets as they come, no faster than the client takes them. `last` writes a failure into the body, behind so many packets. */
-function stream(
-  ready: readonly HttpBody[],
-  packets: Bodies,
-  run: Run,
-  last: ((error: EngineError, sent: number) => string) | undefined,
-  { stallMs, breakOff }: RespondOptions,
-): { body: ReadableStream<Uint8Array>; ended: Promise<EngineError | undefined> } {
-  const { promise: ended, resolve: end } = withResolvers<EngineError | undefined>()
-  const waiting = [...ready]
-  const stalled = new EngineError('cancelled', `The client took nothing for ${stallMs} ms.`)
-  let stall: NodeJS.Timeout | undefined
-  let sent = 0
-  const fail = (controller: ReadableStreamDefaultController, error: EngineError) => {
-    end(error)
-    if (breakOff) breakOff()
-    else controller.error(error)
-  }
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        clearTimeout(stall)
-        try {
-          const next = waiting.shift() ?? (await packets.next()).value?.value
-          if (next === undefined) {
-            controller.close()
-            end(undefined)
-            return
-          }
-          controller.enqueue(Buffer.from(next.data))
-          sent++
-          stall = setTimeout(() => {
-            run.cancel(stalled)
-            fail(controller, stalled)
-          }, stallMs)
-        } catch (thrown) {
-          const error = asEngineError(thrown)
-          if (!last) return fail(controller, error)
-          controller.enqueue(Buffer.from(last(error, sent)))
-          controller.close()
-          end(error)
-        }
-      },
-      cancel(reason) {
-        clearTimeout(stall)
-        const left = new EngineError('cancelled', 'The client left.', { cause: reason })
-        run.cancel(left)
-        end(left)
-      },
-    },
-    // Nothing is read ahead: what waits, waits in the graph, where back-pressure reaches the model.
-    { highWaterMark: 0 },
-  )
-  return { body, ended }
-}
-
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {}
-  const promise = new Promise<T>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
-}

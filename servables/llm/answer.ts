@@ -173,19 +173,15 @@ export class Generation {
     this.#wake = undefined
   }
 
-  /** Every step until all answers are over. Steps that came together are read without a turn of the event loop between them. */
-  async *steps(): AsyncGenerator<Step> {
-    for (;;) {
-      const steps = this.#steps
-      this.#steps = []
-      for (const step of steps) {
-        if (this.#error !== undefined) break
-        yield step
-      }
-      if (this.#error !== undefined) throw this.#error
-      if (this.#steps.length === 0 && this.#answers.size === 0) return
-      if (this.#steps.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve))
+  /** The steps that have come since the last call; none, once all answers are over. */
+  async next(): Promise<readonly Step[]> {
+    while (this.#error === undefined && this.#steps.length === 0 && this.#answers.size > 0) {
+      await new Promise<void>((resolve) => (this.#wake = resolve))
     }
+    if (this.#error !== undefined) throw this.#error
+    const steps = this.#steps
+    this.#steps = []
+    return steps
   }
 
   /** Nobody reads any more. */

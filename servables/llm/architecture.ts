@@ -29,6 +29,8 @@ export interface ModelInit {
   readonly vocabularySize: number
   /** Sequences in the batch at most. */
   readonly rows: number
+  /** Milliseconds that tokens may wait for those of the next steps, to be told together. */
+  readonly streamInterval: number
   /** Tokens of prompt and answer together, at most. */
   readonly maxLength: number
   /** Tokens that a row of the cache has room for: GroupQueryAttention wants as many as its sliding window has, if they are more. */

@@ -101,7 +101,9 @@ export class LanguageModel implements Llm {
     }
     signal.addEventListener('abort', abort)
     try {
-      yield* generation.steps()
+      for (let steps = await generation.next(); steps.length > 0; steps = await generation.next()) {
+        for (const step of steps) yield step
+      }
     } finally {
       signal.removeEventListener('abort', abort)
       generation.end()

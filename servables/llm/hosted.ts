@@ -8,6 +8,7 @@ import { type EngineStats, LlmEngine, type SequenceEvent } from './engine.ts'
 import type { Guesser } from './guesser.ts'
 import { openGuesser } from './open-guesser.ts'
 import { openRewritten, openRunner } from './open-runner.ts'
+import { Outbox } from './outbox.ts'
 import type { Runner } from './runner.ts'
 import type { SequenceCommand } from './sequence.ts'
 
@@ -34,7 +35,7 @@ export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, Seque
       const runner = await openRunner(session, init, channel.log)
       const guesser = await openGuesser(runner, init, channel)
       channel.progress({ phase: 'warming up', done: 1, total: 1 })
-      const engine = new LlmEngine(runner, init, channel, guesser)
+      const engine = new LlmEngine(runner, init, new Outbox(channel, init.streamInterval), guesser)
       const grammars = asked.vocabulary && new GrammarService(asked.vocabulary)
       return new HostedLlm(session, runner, engine, guesser, grammars, channel, init.rows)
     } catch (error) {

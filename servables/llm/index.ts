@@ -70,7 +70,9 @@ async function load(context: LoadContext, options: TextGenerationOptions): Promi
     get metrics() {
       return [...llm.metrics, ...metricsOfHost(host)]
     },
-    dispose: () => host.dispose(),
+    async dispose() {
+      await Promise.all([host.dispose(), template.dispose()])
+    },
   }
 }
 

@@ -90,6 +90,12 @@ export const TextGenerationOptions = z
       .enum(reasoningParsers)
       .default('auto')
       .describe("How the model writes its reasoning; auto: as its chat template shows; none: it isn't told apart."),
+    stream_interval: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(16)
+      .describe('Milliseconds that tokens of short steps may wait, to be sent together; 0: none waits.'),
     inference_num_threads: inferenceNumThreads,
     max_model_len: z
       .int()
@@ -147,6 +153,7 @@ export function modelInit(
     longRotation: maxLength > originalLength,
     maxBatchedTokens: Math.max(options.max_num_batched_tokens, SMALLEST_ROOM),
     splitPrompts: options.dynamic_split_fuse,
+    streamInterval: options.stream_interval,
     cacheBytes: options.cache_size * gigabyte,
     prefixCacheBytes: options.enable_prefix_caching ? options.prefix_cache_size * gigabyte : 0,
     guessing: draftFiles

@@ -19,6 +19,11 @@ export interface Conversation {
 export interface ChatTemplate {
   /** Its text, in which the model's way to write calls and reasoning shows; '': the model has none. */
   readonly source: string
-  /** A template that refuses the conversation throws `invalid_value` with the template's own words. */
-  render(conversation: Conversation): string
+  /**
+   * A template that refuses the conversation throws `invalid_value` with the template's own words; so does one that does not
+   * come to an end. Whatever the template does, this thread goes on.
+   */
+  render(conversation: Conversation): Promise<string>
+  /** Ends what works for it. */
+  dispose(): Promise<void>
 }

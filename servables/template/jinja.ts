@@ -1,6 +1,6 @@
 import { Template } from '@huggingface/jinja'
 import { EngineError } from '../../engine/index.ts'
-import type { ChatTemplate, Conversation } from './chat-template.ts'
+import type { Conversation } from './chat-template.ts'
 import { asText, inParts, wantsParts } from './content-parts.ts'
 import { type Write, writeToFinalMessage } from './final-message.ts'
 
@@ -10,33 +10,42 @@ const longest = 4 * 1024 * 1024
 /** Names that templates find whatever the request says. */
 const reserved = new Set(['true', 'false', 'none', 'True', 'False', 'None', 'range', 'raise_exception', 'strftime_now'])
 
+/** A model's template as its files give it; structured-cloneable. */
+export interface TemplateSource {
+  readonly source: string
+  /** Where it is from, for messages. */
+  readonly file: string
+  /** `bos_token`, `eos_token` and the other texts that the tokenizer gives its templates. */
+  readonly tokens: Readonly<Record<string, string>>
+  /** The template for conversations with tools, for models that have two. */
+  readonly toolSource?: string | undefined
+}
+
 /**
- * A chat template in Jinja, as transformers' `apply_chat_template` renders it.
+ * A chat template in Jinja, as transformers' `apply_chat_template` renders it: here and now, for as long as it takes. What shape
+ * of messages it wants is tried at the first conversation.
  *
- * @param source the template's text
- * @param file where it is from, for messages
- * @param tokens `bos_token`, `eos_token` and the other texts that the tokenizer gives its templates
- * @param toolSource the template for conversations with tools, for models that have two
  * @throws EngineError `bad_model` when a template cannot be parsed
  */
-export function jinjaChatTemplate(
-  source: string,
-  file: string,
-  tokens: Readonly<Record<string, string>>,
+export function parseTemplate({
+  source,
+  file,
+  tokens,
   toolSource = source,
-): ChatTemplate {
+}: TemplateSource): (conversation: Conversation) => string {
   const plain = parse(source, file)
   const withTools = toolSource === source ? plain : parse(toolSource, file)
-  const shape = wantsParts((conversation, messages) => render(plain, conversation, messages, tokens)) ? inParts : asText
-  return {
-    source: toolSource === source ? source : `${source}\n${toolSource}`,
-    render(conversation) {
-      const template = conversation.tools === undefined ? plain : withTools
-      const write: Write = (conversation, messages) => render(template, conversation, shape(messages), tokens)
-      return conversation.continueFinalMessage
-        ? writeToFinalMessage(write, conversation)
-        : write(conversation, conversation.messages)
-    },
+  const triedShape = () =>
+    wantsParts((conversation, messages) => render(plain, conversation, messages, tokens)) ? inParts : asText
+  let shape: typeof asText | undefined
+  return (conversation) => {
+    shape ??= triedShape()
+    const shaped = shape
+    const template = conversation.tools === undefined ? plain : withTools
+    const write: Write = (conversation, messages) => render(template, conversation, shaped(messages), tokens)
+    return conversation.continueFinalMessage
+      ? writeToFinalMessage(write, conversation)
+      : write(conversation, conversation.messages)
   }
 }
 

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
+import { BoundedTemplate } from './bounded-template.ts'
 import type { ChatTemplate } from './chat-template.ts'
-import { jinjaChatTemplate } from './jinja.ts'
 
 const Token = z.union([z.string(), z.object({ content: z.string() }).transform((token) => token.content)])
 const NamedTemplate = z.object({ name: z.string(), template: z.string() })
@@ -15,19 +15,20 @@ const TokenizerConfig = z.looseObject({ chat_template: z.union([z.string(), z.ar
  * `special_tokens_map.json` and `tokenizer_config.json`; the latter wins. A model without a template gets one that refuses
  * every conversation.
  *
+ * @param patience how long, in milliseconds, a template may take for a conversation
  * @throws EngineError `bad_model` when a file is there and broken
  */
-export async function loadChatTemplate(directory: string): Promise<ChatTemplate> {
+export async function loadChatTemplate(directory: string, patience = 10_000): Promise<ChatTemplate> {
   const configFile = join(directory, 'tokenizer_config.json')
   const templateFile = join(directory, 'chat_template.jinja')
   const config = (await readJson(configFile, TokenizerConfig)) ?? {}
   const map = (await readJson(join(directory, 'special_tokens_map.json'), z.looseObject({}))) ?? {}
   const tokens = { ...specialTokens(map), ...specialTokens(config) }
   const source = await readOptional(templateFile)
-  if (source !== undefined) return jinjaChatTemplate(source, templateFile, tokens)
+  if (source !== undefined) return new BoundedTemplate({ source, file: templateFile, tokens }, patience)
   const inConfig = config.chat_template
   if (inConfig === undefined || inConfig === null) return withoutTemplate(directory)
-  if (typeof inConfig === 'string') return jinjaChatTemplate(inConfig, configFile, tokens)
+  if (typeof inConfig === 'string') return new BoundedTemplate({ source: inConfig, file: configFile, tokens }, patience)
   const named = new Map(inConfig.map(({ name, template }) => [name, template]))
   const plain = named.get('default') ?? inConfig[0]?.template
   if (plain === undefined)
@@ -35,17 +36,18 @@ export async function loadChatTemplate(directory: string): Promise<ChatTemplate>
       'bad_model',
       `${configFile}: chat_template is an empty list. Remove it, or give it a 'default' template.`,
     )
-  return jinjaChatTemplate(plain, configFile, tokens, named.get('tool_use'))
+  return new BoundedTemplate({ source: plain, file: configFile, tokens, toolSource: named.get('tool_use') }, patience)
 }
 
 /** A model that was not made for chat still completes texts. */
 function withoutTemplate(directory: string): ChatTemplate {
   return {
     source: '',
-    render() {
+    async render() {
       const what = `This model has no chat template (no chat_template.jinja, and no chat_template in tokenizer_config.json, in ${directory})`
       throw new EngineError('invalid_value', `${what}. Use /v1/completions.`, { param: 'model' })
     },
+    async dispose() {},
   }
 }
 

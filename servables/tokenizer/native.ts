@@ -65,6 +65,9 @@ const fromTheEnd = 'right'
 
 const asPair = (encoding: Encoding): PairEncoding => ({ ids: encoding.getIds(), typeIds: encoding.getTypeIds() })
 
+/** Characters of a text that takes a thread for milliseconds. */
+const long = 64 * 1024
+
 class HuggingFaceTokenizer implements Tokenizer {
   readonly vocabularySize: number
   readonly padToken: number | undefined
@@ -78,6 +81,8 @@ class HuggingFaceTokenizer implements Tokenizer {
   readonly #plainSpelling: Spelling
   readonly #shownSpellings = new WeakMap<readonly string[], Spelling>()
   readonly #decoderSection: unknown
+  /** Settles when no long text is at work. */
+  #longTexts: Promise<unknown> = Promise.resolve()
 
   constructor(
     native: NativeTokenizer,
@@ -105,14 +110,14 @@ class HuggingFaceTokenizer implements Tokenizer {
 
   async encode(text: string, options: Parameters<Tokenizer['encode']>[1] = {}): Promise<readonly number[]> {
     const { addSpecialTokens = true, maxLength = Number.POSITIVE_INFINITY } = options
-    const encoding = await this.#native.encode(text, null, { addSpecialTokens })
+    const encoding = await this.#encoded(text, null, { addSpecialTokens })
     const length = encoding.getLength()
     options.onLength?.(Math.min(length, maxLength))
     return length <= maxLength ? encoding.getIds() : this.#encodeBeginning(text, length, maxLength, addSpecialTokens)
   }
 
   async #encodeBeginning(text: string, length: number, maxLength: number, addSpecialTokens: boolean): Promise<readonly number[]> {
-    const bare = await this.#native.encode(text, null, { addSpecialTokens: false })
+    const bare = await this.#encoded(text, null, { addSpecialTokens: false })
     bare.truncate(Math.max(0, maxLength - (length - bare.getLength())), 0, fromTheEnd)
     return this.#native.postProcess(bare, null, addSpecialTokens).getIds()
   }
@@ -122,15 +127,24 @@ class HuggingFaceTokenizer implements Tokenizer {
     second: string,
     { maxLength, overlap }: Parameters<Tokenizer['encodePair']>[2],
   ): Promise<readonly PairEncoding[]> {
-    const whole = await this.#native.encode(first, second, { addSpecialTokens: true })
+    const whole = await this.#encoded(first, second, { addSpecialTokens: true })
     if (whole.getLength() <= maxLength) return [asPair(whole)]
     const bare = { addSpecialTokens: false }
-    const [head, body] = await Promise.all([this.#native.encode(first, null, bare), this.#native.encode(second, null, bare)])
+    const [head, body] = await Promise.all([this.#encoded(first, null, bare), this.#encoded(second, null, bare)])
     const around = whole.getLength() - head.getLength() - body.getLength()
     if (head.getLength() > maxLength / 2) head.truncate(Math.floor(maxLength / 2), 0, fromTheEnd)
     const room = Math.max(1, maxLength - head.getLength() - around)
     body.truncate(room, Math.min(overlap, room - 1), fromTheEnd)
     return [body, ...body.getOverflowing()].map((part) => asPair(this.#native.postProcess(head, part, true)))
+  }
+
+  /** Long texts take turns, so that they leave threads to the others. */
+  #encoded(first: string, second: string | null, options: { readonly addSpecialTokens: boolean }): Promise<Encoding> {
+    const encode = () => this.#native.encode(first, second, options)
+    if (first.length + (second?.length ?? 0) < long) return encode()
+    const encoded = this.#longTexts.then(encode)
+    this.#longTexts = encoded.catch(() => {})
+    return encoded
   }
 
   decode(tokens: readonly number[], options: { readonly skipSpecialTokens?: boolean } = {}): string {

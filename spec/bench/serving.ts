@@ -1,36 +1,51 @@
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { type IncomingMessage, request } from 'node:http'
+import { connect } from 'node:net'
 import { basename, join } from 'node:path'
-import type * as BareLoop from '../../servables/llm/bare-loop.ts'
+import { withHugePages } from '../../servables/host/huge-pages.ts'
 import { compiled, type LiveServer, root, serving as serve } from '../cli/support.ts'
+import type { Round } from './bare-loop.ts'
 
 const batch = 16
-const rounds = 3
+const rounds = 5
+/** Milliseconds of work after which code is taken to be compiled. */
+const warmUp = 10_000
 
 /** Prompt `k`, as token ids: the same for the bare loop and through HTTP. */
 const prompt = (k: number, length: number) => Array.from({ length }, (_, i) => 100 + ((i * 31 + k * 17) % 900))
 
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 
-/** Tokens per second of the executor's loop alone: no other process, no messages, no text. */
-async function bareLoop(model: string, promptLength: number, newTokens: number): Promise<number> {
-  const { openBareLoop }: typeof BareLoop = await import(join(root, 'dist/servables/llm/bare-loop.js'))
-  const loop = await openBareLoop(model, { max_num_seqs: batch, enable_prefix_caching: false })
-  let tokens = 0
-  const began = performance.now()
-  await Promise.all(Array.from({ length: batch }, (_, k) => loop.answer(prompt(k, promptLength), newTokens, () => tokens++)))
-  const seconds = (performance.now() - began) / 1000
-  await loop.dispose()
-  return tokens / seconds
+/** The executor's loop alone, in a process like a host's. */
+class BareLoop {
+  readonly #child: ChildProcess
+
+  constructor(model: string) {
+    const options = { execArgv: ['--import', 'tsx'], env: withHugePages(process.env) }
+    this.#child = fork(join(import.meta.dirname, 'bare-loop.ts'), [model, String(batch)], options)
+  }
+
+  /** Tokens per second. */
+  async rate(promptLength: number, newTokens: number): Promise<number> {
+    const round: Round = { prompts: Array.from({ length: batch }, (_, k) => prompt(k, promptLength)), newTokens }
+    this.#child.send(round)
+    const [rate]: number[] = await once(this.#child, 'message')
+    return rate!
+  }
+
+  async stop(): Promise<void> {
+    this.#child.disconnect()
+    await once(this.#child, 'exit')
+  }
 }
 
 /**
- * One streamed completion; the number of its tokens. Only its end is looked at: on a machine of few cores, what the client
- * computes is missing to the server.
+ * One streamed completion; the number of its tokens. On a machine of few cores, what the client computes is missing to the
+ * server: so it reads its socket into one buffer, and looks at the end only.
  */
 async function stream(server: LiveServer, k: number, promptLength: number, newTokens: number): Promise<number> {
-  const body = {
+  const body = JSON.stringify({
     model: 'bench',
     prompt: prompt(k, promptLength),
     max_tokens: newTokens,
@@ -38,17 +53,25 @@ async function stream(server: LiveServer, k: number, promptLength: number, newTo
     ignore_eos: true,
     stream: true,
     stream_options: { include_usage: true },
-  }
-  const sent = request(`${server.url}/v1/completions`, { method: 'POST', headers: { 'content-type': 'application/json' } })
-  const [response]: IncomingMessage[] = await once(sent.end(JSON.stringify(body)), 'response')
-  let end = ''
-  response!.on('data', (bytes: Buffer) => {
-    end = end.slice(-1000) + bytes.toString('latin1')
   })
-  await once(response!, 'end')
-  const tokens = /"completion_tokens":(\d+)/.exec(end)?.[1]
-  if (tokens === undefined) throw new Error(end)
-  return Number(tokens)
+  const head = `POST /v1/completions HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+  const { hostname, port } = new URL(server.url)
+  const buffer = Buffer.allocUnsafe(64 * 1024)
+  return new Promise((resolve, reject) => {
+    let end = ''
+    const callback = (length: number): boolean => {
+      end = end.slice(-1000) + buffer.toString('latin1', Math.max(0, length - 1000), length)
+      if (!end.endsWith('\r\n0\r\n\r\n')) return true
+      socket.destroy()
+      const tokens = /"completion_tokens":(\d+)/.exec(end)?.[1]
+      if (tokens === undefined) reject(new Error(end))
+      else resolve(Number(tokens))
+      return false
+    }
+    const socket = connect({ host: hostname, port: Number(port), onread: { buffer, callback } })
+    socket.once('error', reject)
+    socket.write(head + body)
+  })
 }
 
 async function streams(server: LiveServer, count: number, promptLength: number, newTokens: number) {
@@ -78,6 +101,20 @@ async function eventLoopDelay(server: LiveServer): Promise<{ readonly p99: numbe
   }
 }
 
+/** A conversation of 10,000 messages, 0.9 MB in the model's chat template. */
+async function tokenizeConversation(server: LiveServer): Promise<void> {
+  const content = 'Hello there, this is one of many messages of a conversation.'
+  const messages = Array.from({ length: 10_000 }, (_, k) => ({ role: k % 2 === 0 ? 'user' : 'assistant', content }))
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'bench', messages }),
+  }
+  const response = await fetch(`${server.url}/v1/tokenize`, init)
+  if (!response.ok) throw new Error(await response.text())
+  await response.arrayBuffer()
+}
+
 /** No prompt is met again by what was kept of it. */
 const plain = ['--enable_prefix_caching', 'false']
 
@@ -103,14 +140,17 @@ const launch = (model: string, isWatched: boolean) =>
 export async function serving(model: string): Promise<void> {
   console.log(`model ${basename(model)}, ${batch} streams, prompts of 128 tokens, answers of 128`)
   const [bare, http]: [number[], number[]] = [[], []]
-  await bareLoop(model, 128, 128)
+  const loop = new BareLoop(model)
   const warm = await start(model, false)
   const { tokensPerSecond: first } = await streams(warm, batch, 128, 128)
+  for (const end = performance.now() + warmUp; performance.now() < end; ) await loop.rate(128, 128)
+  for (const end = performance.now() + warmUp; performance.now() < end; ) await streams(warm, batch, 128, 128)
   for (let round = 0; round < rounds; round++) {
-    bare.push(await bareLoop(model, 128, 128))
+    bare.push(await loop.rate(128, 128))
     http.push((await streams(warm, batch, 128, 128)).tokensPerSecond)
   }
   await warm.stop()
+  await loop.stop()
   console.log(`bare step loop                    ${median(bare).toFixed(0)} tokens/s`)
   console.log(`through HTTP                      ${median(http).toFixed(0)} tokens/s`)
   const ratio = median(http.map((each, k) => each / bare[k]!)).toFixed(3)
@@ -122,6 +162,11 @@ export async function serving(model: string): Promise<void> {
   for (let k = 0; k < 8; k++) await stream(server, k, 512, 1)
   const { p99, max } = await eventLoopDelay(server)
   console.log(`event loop, 512-token prefills    p99 ${p99.toFixed(1)} ms, max ${max.toFixed(1)} ms   (limit 20)`)
+  await tokenizeConversation(server)
+  await eventLoopDelay(server)
+  await tokenizeConversation(server)
+  const { max: longest } = await eventLoopDelay(server)
+  console.log(`event loop, 10,000 messages       max ${longest.toFixed(1)} ms   (limit 20)`)
   await server.stop()
   await costOfToken()
 }

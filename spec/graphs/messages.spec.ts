@@ -31,7 +31,7 @@ async function conversationOf(json: object): Promise<Conversation> {
   let seen: Conversation | undefined
   const template: ChatTemplate = {
     ...lineTemplate,
-    render(conversation) {
+    async render(conversation) {
       seen = conversation
       return 'prompt'
     },

@@ -43,11 +43,12 @@ export const byteTokenizer: Tokenizer = {
 /** Every message as `role: content`, a line each; refuses a conversation whose first message says "refuse". */
 export const lineTemplate: ChatTemplate = {
   source: '',
-  render({ messages, tools }) {
+  async render({ messages, tools }) {
     if (messages[0]?.content === 'refuse') throw new EngineError('invalid_value', 'The template refuses.', { param: 'messages' })
     const lines = messages.map(({ role, content }) => `${role}: ${content ?? ''}\n`)
     return `${tools ? `tools: ${tools.length}\n` : ''}${lines.join('')}assistant: `
   },
+  async dispose() {},
 }
 
 /** Greedy, one answer, without end. */

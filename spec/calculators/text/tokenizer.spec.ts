@@ -60,6 +60,11 @@ test('a text of more than a million tokens is refused, whatever model there is',
   assert.is(await refusal(['a'.repeat(1_048_576)], { TOKENIZER: byteTokenizer }), 'invalid_value')
 })
 
+test('texts of more than a million characters are refused before they are tokenized, where no model bounds them', async () => {
+  const TOKENIZER = { ...byteTokenizer, encode: () => assert.unreachable() }
+  assert.is(await refusal(['a'.repeat(600_000), 'b'.repeat(600_000)], { TOKENIZER }), 'invalid_value')
+})
+
 const conversation: Conversation = {
   messages: [{ role: 'user', content: 'Hi' }],
   tools: undefined,

@@ -64,6 +64,13 @@ test('refuses more values than any request has', () => {
   assert.is(fault(`[${'1,'.repeat(300_000)}1]`).code, 'invalid_json')
 })
 
+test('refuses more fields than any object has, and counts those of each alone', () => {
+  const fields = (count: number) => `{${Array.from({ length: count }, (_, index) => `"${index}":0`).join()}}`
+  assert.is(Object.keys(parseJson(fields(4096)) as object).length, 4096)
+  assert.is((parseJson(`[${fields(3000)},${fields(3000)}]`) as unknown[]).length, 2)
+  assert.match(fault(`{"a":[1,2],"b":${fields(4097)}}`).message, 'more than 4096 fields')
+})
+
 test('reads what JSON.parse reads, and names an offset within whatever it refuses', () => {
   const texts = fc.oneof(
     fc.json(),

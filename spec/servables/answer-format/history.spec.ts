@@ -35,15 +35,15 @@ function messageOf(text: string, prompt: string): TemplateMessage {
 
 const user: TemplateMessage = { role: 'user', content: 'Weather in Berlin, and the time?' }
 
-test('an answer that goes back into the conversation is written as the model wrote it', () => {
+test('an answer that goes back into the conversation is written as the model wrote it', async () => {
   const answers = [
     'Sunny.',
     '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Berlin"}}\n</tool_call>',
     'I look.\n<tool_call>\n{"name": "get_weather", "arguments": {"city": "Berlin", "days": 3}}\n</tool_call>\n<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>',
   ]
-  const prompt = render([user], true)
+  const prompt = await render([user], true)
   for (const answer of answers) {
-    assert.is(render([user, messageOf(answer, prompt)]), `${prompt}${answer}<|im_end|>\n`)
+    assert.is(await render([user, messageOf(answer, prompt)]), `${prompt}${answer}<|im_end|>\n`)
   }
 })
 

@@ -2,28 +2,17 @@ import { setInterval } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineError } from '../../../engine/index.ts'
-import { Host } from '../../../servables/host/index.ts'
-import { LanguageModel, type LlmHost } from '../../../servables/llm/client.ts'
 import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
-import { readModelFiles } from '../../../servables/llm/model-files.ts'
-import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
-import { byteTokenizer, samplingParams } from '../../support/fakes.ts'
-import { blockBytesOf, directoryOf, promptOf } from './tiny-models.ts'
+import { samplingParams } from '../../support/fakes.ts'
+import { blockBytesOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
-const files = await readModelFiles(directoryOf('tiny-llama'))
 const blockBytes = await blockBytesOf('tiny-llama')
 const patient = (): AbortSignal => new AbortController().signal
-const host: LlmHost = await Host.start({
-  name: 'tiny',
-  kind: 'text_generation',
-  init: modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 10, cache_size: (40.5 * blockBytes) / 2 ** 30 })),
-  log: () => {},
-  progress: () => {},
-  signal: patient(),
+const { host, llm } = await hostModel(directoryOf('tiny-llama'), {
+  options: { max_num_seqs: 10, cache_size: (40.5 * blockBytes) / 2 ** 30 },
+  limits: { maxAnswers: 12, bestOfLimit: 11 },
 })
 test.after(() => host.dispose())
-const limits = { maxModelLength: files.contextLength, maxAnswers: 12, bestOfLimit: 11 }
-const llm = new LanguageModel('tiny', host, files, limits, byteTokenizer)
 
 const searching = (beams: number, n: number, more: Partial<SamplingParams> = {}): SamplingParams =>
   samplingParams({ n, maxTokens: 40, beamSearch: { beams, lengthPenalty: 1, earlyStopping: false }, ...more })

@@ -1,33 +1,16 @@
 import { setInterval } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Host } from '../../../servables/host/index.ts'
-import { LanguageModel, type Limits, type LlmHost } from '../../../servables/llm/client.ts'
+import type { Limits } from '../../../servables/llm/client.ts'
 import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
-import { readModelFiles } from '../../../servables/llm/model-files.ts'
-import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
-import { byteTokenizer, samplingParams } from '../../support/fakes.ts'
-import { blockBytesOf, codeOf, directoryOf, promptOf } from './tiny-models.ts'
+import { samplingParams } from '../../support/fakes.ts'
+import { blockBytesOf, codeOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const patient = (): AbortSignal => new AbortController().signal
 const params = samplingParams({ maxTokens: 20, temperature: 1, seed: 5, ignoreEos: true })
 
-const start = async (options: object, limits: Partial<Limits> = {}): Promise<{ llm: LanguageModel; host: LlmHost }> => {
-  const files = await readModelFiles(directoryOf('tiny-llama'))
-  const init = modelInit(files, TextGenerationOptions.parse(options))
-  const host: LlmHost = await Host.start({
-    name: 'tiny',
-    kind: 'text_generation',
-    init,
-    log: () => {},
-    progress: () => {},
-    signal: patient(),
-  })
-  return {
-    host,
-    llm: new LanguageModel('tiny', host, files, { maxModelLength: init.maxLength, maxAnswers: 20, ...limits }, byteTokenizer),
-  }
-}
+const start = (options: object, limits: Partial<Limits> = {}) =>
+  hostModel(directoryOf('tiny-llama'), { options, limits: { maxAnswers: 20, ...limits } })
 
 const collect = async (steps: AsyncIterable<Step>, onStep: () => void = () => {}) => {
   const tokens: (number | undefined)[] = []

@@ -1,15 +1,12 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { type GrammarSpec, layOut } from '../../../servables/grammar/index.ts'
-import { Host } from '../../../servables/host/index.ts'
-import { LanguageModel, type LlmHost } from '../../../servables/llm/client.ts'
+import type { GrammarSpec } from '../../../servables/grammar/index.ts'
+import type { LanguageModel, LlmHost } from '../../../servables/llm/client.ts'
 import type { Step } from '../../../servables/llm/llm.ts'
-import { readModelFiles } from '../../../servables/llm/model-files.ts'
-import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
-import { loadTokenizer, readTokenBytes } from '../../../servables/tokenizer/index.ts'
+import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
 import { samplingParams } from '../../support/fakes.ts'
-import { codeOf, directoryOf, goldenOf, promptOf } from './tiny-models.ts'
+import { codeOf, directoryOf, goldenOf, hostModel, promptOf } from './tiny-models.ts'
 
 const params = samplingParams({ maxTokens: 200, temperature: 1, seed: 3, ignoreEos: true })
 const Weather = z.strictObject({
@@ -25,23 +22,11 @@ const directory = directoryOf('tiny-llama')
 let host: LlmHost
 let llm: LanguageModel
 test.before(async () => {
-  const [files, pieces, tokenizer] = await Promise.all([
-    readModelFiles(directory),
-    readTokenBytes(directory),
-    loadTokenizer(directory),
-  ])
-  const vocabulary = layOut(pieces!, files.vocabularySize, files.endTokens)
-  const init = { ...modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 8 })), vocabulary }
-  host = await Host.start({
-    name: 'tiny',
-    kind: 'text_generation',
-    init,
-    log: () => {},
-    progress: () => {},
-    signal: patient(),
-    hangAfter: 1500,
-  })
-  llm = new LanguageModel('tiny', host, files, { maxModelLength: files.contextLength, maxAnswers: 64 }, tokenizer)
+  const tokenizer = await loadTokenizer(directory)
+  const asked = { options: { max_num_seqs: 8 }, life: { hangAfter: 1500 }, hasGrammars: true, tokenizer }
+  const hosted = await hostModel(directory, asked)
+  host = hosted.host
+  llm = hosted.llm
 })
 test.after(() => host.dispose())
 

@@ -1,29 +1,19 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Host } from '../../../servables/host/index.ts'
 import { LanguageModel, type LlmHost } from '../../../servables/llm/client.ts'
 import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
 import { readModelFiles } from '../../../servables/llm/model-files.ts'
-import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
 import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
 import { samplingParams } from '../../support/fakes.ts'
-import { codeOf, directoryOf, promptOf } from './tiny-models.ts'
+import { codeOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const directory = directoryOf('tiny-llama')
 const files = await readModelFiles(directory)
 const tokenizer = await loadTokenizer(directory)
 /** Of a client that stays. */
 const patient = (): AbortSignal => new AbortController().signal
-const host: LlmHost = await Host.start({
-  name: 'tiny',
-  kind: 'text_generation',
-  init: modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 8 })),
-  log: () => {},
-  progress: () => {},
-  signal: patient(),
-})
+const { host, llm } = await hostModel(directory, { options: { max_num_seqs: 8 }, tokenizer })
 test.after(() => host.dispose())
-const llm = new LanguageModel('tiny', host, files, { maxModelLength: files.contextLength, maxAnswers: 32 }, tokenizer)
 
 /** The steps of one prompt's one answer, without what cannot be compared. */
 const stepsOf = async (

@@ -41,7 +41,10 @@ test.after(async () => {
 })
 
 const start = async (max_num_seqs: number): Promise<LlmHost> => {
-  const init = modelInit(await readModelFiles(directoryOf('tiny-llama')), TextGenerationOptions.parse({ max_num_seqs }))
+  const init = modelInit(
+    await readModelFiles(directoryOf('tiny-llama')),
+    TextGenerationOptions.parse({ max_num_seqs, stream_interval: 0 }),
+  )
   return Host.start({ name: 'tiny', kind: 'text_generation', init, log: () => {}, progress: () => {}, signal: patient() })
 }
 

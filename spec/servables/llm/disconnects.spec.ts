@@ -1,28 +1,18 @@
 import { setInterval } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type GrammarSpec, layOut } from '../../../servables/grammar/index.ts'
-import { Host } from '../../../servables/host/index.ts'
-import { LanguageModel, type LlmHost } from '../../../servables/llm/client.ts'
-import { readModelFiles } from '../../../servables/llm/model-files.ts'
-import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
-import { readTokenBytes } from '../../../servables/tokenizer/index.ts'
-import { byteTokenizer, samplingParams } from '../../support/fakes.ts'
+import type { GrammarSpec } from '../../../servables/grammar/index.ts'
+import { samplingParams } from '../../support/fakes.ts'
 import { random } from '../grammar/walks.ts'
-import { codeOf, directoryOf, promptOf } from './tiny-models.ts'
+import { codeOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const draw = random(7)
 const below = (count: number): number => Math.floor(draw() * count)
 const params = samplingParams({ temperature: 1, seed: 5, ignoreEos: true })
 
 test('requests with grammars that vanish at any moment, while they are compiled too, leave nothing behind', async () => {
-  const directory = directoryOf('tiny-llama')
-  const [files, pieces] = await Promise.all([readModelFiles(directory), readTokenBytes(directory)])
-  const vocabulary = layOut(pieces!, files.vocabularySize, files.endTokens)
-  const init = { ...modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 4 })), vocabulary }
-  const options = { name: 'tiny', kind: 'text_generation', init, log: () => {}, progress: () => {} }
-  const host: LlmHost = await Host.start({ ...options, signal: new AbortController().signal })
-  const llm = new LanguageModel('tiny', host, files, { maxModelLength: 256, maxAnswers: 100 }, byteTokenizer)
+  const asked = { options: { max_num_seqs: 4 }, limits: { maxAnswers: 100 }, hasGrammars: true }
+  const { host, llm } = await hostModel(directoryOf('tiny-llama'), asked)
   const ask = async (): Promise<readonly (readonly (number | undefined)[])[]> => {
     const answers: (number | undefined)[][] = [[], []]
     const asked = { ...params, n: 2, grammar: { type: 'regex', pattern: '[A-F]{30}' } as const }

@@ -4,32 +4,15 @@ import { join } from 'node:path'
 import { setInterval } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Host } from '../../../servables/host/index.ts'
-import { LanguageModel, type LlmHost } from '../../../servables/llm/client.ts'
 import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
-import { readModelFiles } from '../../../servables/llm/model-files.ts'
-import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
 import { decodeModel, encodeModel } from '../../../servables/onnx-file/model-proto.ts'
-import { byteTokenizer, samplingParams } from '../../support/fakes.ts'
-import { codeOf, directoryOf, promptOf } from './tiny-models.ts'
+import { samplingParams } from '../../support/fakes.ts'
+import { codeOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const patient = (): AbortSignal => new AbortController().signal
 const params = samplingParams({ maxTokens: 60, temperature: 1, topP: 0.95, seed: 5, ignoreEos: true })
 
-const start = async (directory: string, options: object): Promise<{ llm: LanguageModel; host: LlmHost }> => {
-  const files = await readModelFiles(directory)
-  const init = modelInit(files, TextGenerationOptions.parse(options))
-  const nothing = { log: () => {}, progress: () => {} }
-  const host: LlmHost = await Host.start({
-    ...nothing,
-    name: 'tiny',
-    kind: 'text_generation',
-    init,
-    signal: patient(),
-    restartDelay: 1,
-  })
-  return { host, llm: new LanguageModel('tiny', host, files, { maxModelLength: 256, maxAnswers: 64 }, byteTokenizer) }
-}
+const start = (directory: string, options: object) => hostModel(directory, { options, life: { restartDelay: 1 } })
 
 const collect = async (steps: AsyncIterable<Step>, onStep: () => void = () => {}): Promise<readonly unknown[]> => {
   const choices: [token: number | undefined, finish: string | undefined][][] = [[], []]

@@ -1,16 +1,12 @@
 import { setInterval } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { layOut } from '../../../servables/grammar/index.ts'
-import { Host } from '../../../servables/host/index.ts'
 import { LanguageModel, type LlmHost } from '../../../servables/llm/client.ts'
 import type { SamplingParams } from '../../../servables/llm/llm.ts'
 import { metricNames } from '../../../servables/llm/metrics.ts'
 import { readModelFiles } from '../../../servables/llm/model-files.ts'
-import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
-import { readTokenBytes } from '../../../servables/tokenizer/index.ts'
 import { byteTokenizer, samplingParams } from '../../support/fakes.ts'
-import { codeOf, directoryOf, promptOf } from './tiny-models.ts'
+import { codeOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const patient = (): AbortSignal => new AbortController().signal
 const params = samplingParams({ maxTokens: 20, temperature: 1, seed: 5, ignoreEos: true })
@@ -19,10 +15,7 @@ const files = await readModelFiles(directory)
 
 let host: LlmHost
 test.before(async () => {
-  const vocabulary = layOut((await readTokenBytes(directory))!, files.vocabularySize, files.endTokens)
-  const init = { ...modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 2 })), vocabulary }
-  const options = { name: 'tiny', kind: 'text_generation', init, log: () => {}, progress: () => {}, signal: patient() }
-  host = await Host.start(options)
+  host = (await hostModel(directory, { options: { max_num_seqs: 2 }, hasGrammars: true })).host
 })
 test.after(() => host.dispose())
 

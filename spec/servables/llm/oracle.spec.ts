@@ -143,7 +143,7 @@ for (const [cutting, chunks] of [
 
 test('in a host process that is killed again and again', async () => {
   const files = await readModelFiles(directory)
-  const init = modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 16, ...chunked }))
+  const init = modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 16, stream_interval: 0, ...chunked }))
   const signal = new AbortController().signal
   const options = { name: 'demo', kind: 'text_generation', init, log: () => {}, progress: () => {}, signal, restartDelay: 1 }
   const host: LlmHost = await Host.start(options)

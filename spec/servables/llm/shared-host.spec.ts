@@ -36,7 +36,7 @@ const impatient = async (): Promise<{ hosts: LlmHost[]; llms: Llm[] }> => {
   const llms: Llm[] = []
   for (const name of models) {
     const files = await readModelFiles(directoryOf(name))
-    const init = modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 4 }), { threads: 1 })
+    const init = modelInit(files, TextGenerationOptions.parse({ max_num_seqs: 4, stream_interval: 0 }), { threads: 1 })
     const tenant: LlmHost = await host.open({
       name,
       kind: 'text_generation',
@@ -54,7 +54,12 @@ const impatient = async (): Promise<{ hosts: LlmHost[]; llms: Llm[] }> => {
 
 test('two models that name a host stream from one process; it is killed, and every stream goes on to the same tokens', async () => {
   const definitions = models.map((name): ModelDefinition => {
-    const source = { kind: 'text_generation', path: directoryOf(name), options: { max_num_seqs: 4 }, host: 'small' }
+    const source = {
+      kind: 'text_generation',
+      path: directoryOf(name),
+      options: { max_num_seqs: 4, stream_interval: 0 },
+      host: 'small',
+    }
     return { name, servables: { llm: { ...source, options: TextGenerationOptions.parse(source.options) } }, sidePackets: {} }
   })
   const died: number[] = []

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from '../../../engine/index.ts'
+import { layOut } from '../../../servables/grammar/index.ts'
+import { Host, type HostOptions } from '../../../servables/host/index.ts'
 import type { ModelInit } from '../../../servables/llm/architecture.ts'
-import { readModelFiles } from '../../../servables/llm/model-files.ts'
+import { LanguageModel, type Limits, type LlmHost } from '../../../servables/llm/client.ts'
+import { type ModelFiles, readModelFiles } from '../../../servables/llm/model-files.ts'
 import { openRunner, openSession } from '../../../servables/llm/open-runner.ts'
 import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
 import type { Runner } from '../../../servables/llm/runner.ts'
 import type { Sampling } from '../../../servables/llm/sampler.ts'
 import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
+import { readTokenBytes, type Tokenizer } from '../../../servables/tokenizer/index.ts'
+import { byteTokenizer } from '../../support/fakes.ts'
 
 export interface Golden {
   readonly generations: readonly {
@@ -81,6 +86,44 @@ export const openModel = async (
     await dispose()
     throw error
   }
+}
+
+export interface HostedModel {
+  readonly host: LlmHost
+  readonly llm: LanguageModel
+}
+
+export interface HostedOptions {
+  /** Of the model. */
+  readonly options?: object
+  readonly limits?: Partial<Limits>
+  /** Of the host's process. */
+  readonly life?: Pick<HostOptions, 'hangAfter' | 'restartDelay'>
+  /** Default: a token is a byte. */
+  readonly tokenizer?: Pick<Tokenizer, 'encode'>
+  /** Whether answers can be held to a grammar. */
+  readonly hasGrammars?: boolean
+  /** Made to what is read of the directory. */
+  readonly changes?: Partial<ModelFiles>
+}
+
+/**
+ * A model in a host process of its own, and what requests see of it. Each step is told by itself, so that tests can tell when they
+ * end a host. The host is the caller's to end.
+ */
+export async function hostModel(directory: string, asked: HostedOptions = {}): Promise<HostedModel> {
+  const { options = {}, limits, life, tokenizer = byteTokenizer, hasGrammars = false, changes } = asked
+  const files = { ...(await readModelFiles(directory)), ...changes }
+  const pieces = hasGrammars ? await readTokenBytes(directory) : undefined
+  const vocabulary = pieces && layOut(pieces, files.vocabularySize, files.endTokens)
+  const parsed = TextGenerationOptions.parse({ stream_interval: 0, ...options })
+  const draft = parsed.draft_models_path === undefined ? undefined : files
+  const init = { ...modelInit(files, parsed, { draft }), vocabulary }
+  const { signal } = new AbortController()
+  const told = { log: () => {}, progress: () => {} }
+  const host: LlmHost = await Host.start({ name: 'tiny', kind: 'text_generation', init, signal, ...told, ...life })
+  const llm = new LanguageModel('tiny', host, files, { maxModelLength: init.maxLength, maxAnswers: 64, ...limits }, tokenizer)
+  return { host, llm }
 }
 
 /** What a block of the model's cache takes. */

@@ -1,15 +1,12 @@
 import { setInterval } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type GrammarSpec, layOut } from '../../../servables/grammar/index.ts'
-import { Host } from '../../../servables/host/index.ts'
-import { LanguageModel, type LlmHost } from '../../../servables/llm/client.ts'
+import type { GrammarSpec } from '../../../servables/grammar/index.ts'
+import type { LlmHost } from '../../../servables/llm/client.ts'
 import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
-import { readModelFiles } from '../../../servables/llm/model-files.ts'
-import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
 import { loadTokenizer, readTokenBytes } from '../../../servables/tokenizer/index.ts'
 import { samplingParams } from '../../support/fakes.ts'
-import { blockBytesOf, directoryOf, promptOf } from './tiny-models.ts'
+import { blockBytesOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const patient = (): AbortSignal => new AbortController().signal
 const code: GrammarSpec = { type: 'regex', pattern: '[A-Z]{3}-[0-9]{40}' }
@@ -64,21 +61,8 @@ test.after(async () => {
 
 const start = async (model: string, options: object): Promise<Running> => {
   const directory = directoryOf(model)
-  const [files, pieces] = await Promise.all([readModelFiles(directory), readTokenBytes(directory)])
-  const vocabulary = layOut(pieces!, files.vocabularySize, files.endTokens)
-  const all = TextGenerationOptions.parse(options)
-  const init = { ...modelInit(files, all, { draft: all.draft_models_path === undefined ? undefined : files }), vocabulary }
-  const host: LlmHost = await Host.start({
-    name: 'tiny',
-    kind: 'text_generation',
-    init,
-    log: () => {},
-    progress: () => {},
-    signal: patient(),
-  })
+  const { host, llm } = await hostModel(directory, { options, hasGrammars: true, tokenizer: await loadTokenizer(directory) })
   hosts.push(host)
-  const limits = { maxModelLength: files.contextLength, maxAnswers: 64 }
-  const llm = new LanguageModel('tiny', host, files, limits, await loadTokenizer(directory))
   const answersTo: Running['answersTo'] = async ([tokens, params], onStep = () => {}) => {
     const answers = Array.from({ length: params.n }, (): unknown[] => [])
     for await (const step of llm.generate([tokens], params, patient())) {

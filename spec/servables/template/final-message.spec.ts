@@ -1,10 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EngineError } from '../../../engine/index.ts'
-import { jinjaChatTemplate } from '../../../servables/template/jinja.ts'
+import { parseTemplate } from '../../../servables/template/jinja.ts'
 
 const write = (source: string, messages: readonly { role: string; content: string | null }[], continueFinalMessage = true) =>
-  jinjaChatTemplate(source, 'spec.jinja', {}).render({
+  parseTemplate({ source, file: 'spec.jinja', tokens: {} })({
     messages,
     tools: undefined,
     addGenerationPrompt: !continueFinalMessage,

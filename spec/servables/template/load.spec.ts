@@ -9,13 +9,18 @@ import { loadChatTemplate } from '../../../servables/template/index.ts'
 
 const fixtures = join(import.meta.dirname, '../../fixtures/models')
 
-const withFiles = async (files: Readonly<Record<string, unknown>>): Promise<ChatTemplate> => {
+const templates: ChatTemplate[] = []
+test.after(async () => void (await Promise.all(templates.map((template) => template.dispose()))))
+
+const withFiles = async (files: Readonly<Record<string, unknown>>, patience?: number): Promise<ChatTemplate> => {
   const directory = await mkdtemp(join(tmpdir(), 'template-'))
   try {
     for (const [name, contents] of Object.entries(files)) {
       await writeFile(join(directory, name), typeof contents === 'string' ? contents : JSON.stringify(contents))
     }
-    return await loadChatTemplate(directory)
+    const template = await loadChatTemplate(directory, patience)
+    templates.push(template)
+    return template
   } finally {
     await rm(directory, { recursive: true })
   }
@@ -52,14 +57,14 @@ test('conversations are rendered as transformers renders them', async () => {
   const golden: Golden = JSON.parse(await readFile(join(fixtures, 'tiny-llama/golden.json'), 'utf8'))
   assert.ok(golden.conversations.length > 3)
   for (const { messages, tools, text } of golden.conversations)
-    assert.is(template.render(conversation({ messages, tools })), text)
+    assert.is(await template.render(conversation({ messages, tools })), text)
 })
 
 test('chat_template.jinja wins over tokenizer_config.json', async () => {
   const both = await withFiles({ 'chat_template.jinja': 'file', 'tokenizer_config.json': { chat_template: 'config' } })
-  assert.is(both.render(conversation()), 'file')
+  assert.is(await both.render(conversation()), 'file')
   const one = await withFiles({ 'tokenizer_config.json': { chat_template: 'config' } })
-  assert.is(one.render(conversation()), 'config')
+  assert.is(await one.render(conversation()), 'config')
 })
 
 test('of a list, the tool_use template renders conversations with tools', async () => {
@@ -68,8 +73,8 @@ test('of a list, the tool_use template renders conversations with tools', async 
     { name: 'tool_use', template: '{{ tools | length }} tools' },
   ]
   const template = await withFiles({ 'tokenizer_config.json': { chat_template } })
-  assert.is(template.render(conversation()), 'plain')
-  assert.is(template.render(conversation({ tools: [{}, {}] })), '2 tools')
+  assert.is(await template.render(conversation()), 'plain')
+  assert.is(await template.render(conversation({ tools: [{}, {}] })), '2 tools')
 })
 
 test('special tokens come from both files, as texts or as objects, and the configuration wins', async () => {
@@ -78,14 +83,16 @@ test('special tokens come from both files, as texts or as objects, and the confi
     'special_tokens_map.json': { bos_token: { content: '<s>' }, eos_token: '</s>' },
     'tokenizer_config.json': { eos_token: { content: '<end>', lstrip: false }, pad_token: '<pad>', bos_token: null },
   })
-  assert.is(template.render(conversation()), '<s> <end> <pad>')
+  assert.is(await template.render(conversation()), '<s> <end> <pad>')
 })
 
 test("a request's variables reach the template, but not in place of the conversation", async () => {
   const template = await withFiles({
     'chat_template.jinja': '{{ enable_thinking }} {{ messages | length }} {{ add_generation_prompt }}',
   })
-  const text = template.render(conversation({ variables: { enable_thinking: 'no', messages: [], add_generation_prompt: 3 } }))
+  const text = await template.render(
+    conversation({ variables: { enable_thinking: 'no', messages: [], add_generation_prompt: 3 } }),
+  )
   assert.is(text, 'no 1 true')
 })
 
@@ -103,8 +110,8 @@ test('all fields of messages reach the template', async () => {
   })
   const message = { role: 'assistant', content: null, name: 'n', tool_call_id: 'c1' }
   const called = (args: unknown) => [{ ...message, tool_calls: [{ function: { name: 'f', arguments: args } }] }]
-  assert.is(template.render(conversation({ messages: called({ a: 1 }) })), 'n c1 {"a": 1}')
-  assert.is(template.render(conversation({ messages: called('{"a": 1}') })), 'n c1 "{\\"a\\": 1}"')
+  assert.is(await template.render(conversation({ messages: called({ a: 1 }) })), 'n c1 {"a": 1}')
+  assert.is(await template.render(conversation({ messages: called('{"a": 1}') })), 'n c1 "{\\"a\\": 1}"')
 })
 
 test("what a template raises is told in its words, and is the client's mistake", async () => {
@@ -125,7 +132,7 @@ test('a conversation that a template stumbles over, and one that becomes too lon
 
 test('the date is there for templates that ask', async () => {
   const template = await withFiles({ 'chat_template.jinja': "{{ strftime_now('%Y') }}" })
-  assert.match(template.render(conversation()), /^\d{4}$/)
+  assert.match(await template.render(conversation()), /^\d{4}$/)
 })
 
 test('templates that cannot be parsed and files that are broken are bad models', async () => {
@@ -138,6 +145,50 @@ test('templates that cannot be parsed and files that are broken are bad models',
 test('a model without a template refuses conversations only when one comes', async () => {
   const template = await withFiles({})
   assert.is((await errorOf(() => template.render(conversation()))).code, 'invalid_value')
+})
+
+const messagesOf = (count: number, content = 'hi'): TemplateMessage[] =>
+  Array.from({ length: count }, (_, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content }))
+
+test('a template that comes to no end refuses the conversation, those that wait too, and renders the next that it can', async () => {
+  const endless = `{% for m in messages %}{% if m.content == 'loop' %}{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}{% endif %}{% endfor %}done`
+  const template = await withFiles({ 'chat_template.jinja': endless }, 2000)
+  let turns = 0
+  const ticking = setInterval(() => turns++, 10)
+  const looping = conversation({ messages: messagesOf(1, 'loop') })
+  const outcomes = await Promise.all([
+    errorOf(() => template.render(looping)),
+    errorOf(() => template.render(looping)),
+    template.render(conversation()),
+  ])
+  clearInterval(ticking)
+  const [first, second, last] = outcomes
+  assert.equal([first.code, first.param, second.code, last], ['invalid_value', 'messages', 'invalid_value', 'done'])
+  assert.match(first.message, 'does not come to an end')
+  assert.ok(turns > 20, 'meanwhile this thread goes on')
+})
+
+test('too many conversations that wait for a template are refused', async () => {
+  const template = await withFiles({ 'chat_template.jinja': '{{ messages | length }}' })
+  const all = await Promise.allSettled(Array.from({ length: 80 }, () => template.render(conversation())))
+  const refused = all.flatMap((each) => (each.status === 'rejected' ? [(each.reason as EngineError).code] : []))
+  assert.equal(
+    refused,
+    Array.from({ length: 16 }, () => 'overloaded'),
+  )
+})
+
+test('a conversation is rendered the same, whether another like it was rendered before, or it is too large for this thread', async () => {
+  const template = await loadChatTemplate(join(fixtures, 'tiny-llama'))
+  templates.push(template)
+  for (const count of [1, 3, 100, 10_000]) {
+    const messages = messagesOf(count)
+    const text = await template.render(conversation({ messages }))
+    assert.is(await template.render(conversation({ messages })), text)
+    assert.is(text.split('hi').length - 1, count)
+    const more = messages.map((message) => ({ ...message, content: 'ho' }))
+    assert.is(await template.render(conversation({ messages: more })), text.replaceAll('hi', 'ho'))
+  }
 })
 
 test.run()

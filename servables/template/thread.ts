@@ -1,0 +1,21 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { EngineError } from '../../engine/index.ts'
+import type { Conversation } from './chat-template.ts'
+import { parseTemplate } from './jinja.ts'
+import type { Rendered } from './template-thread.ts'
+
+/** Runs in a thread of its own: renders one conversation after the other. */
+const render = parseTemplate(workerData)
+
+function answer(conversation: Conversation): Rendered {
+  const began = performance.now()
+  try {
+    return { text: render(conversation), milliseconds: performance.now() - began }
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    return { refused: error.message, param: error.param }
+  }
+}
+
+parentPort?.on('message', (conversation: Conversation) => parentPort?.postMessage(answer(conversation)))
+parentPort?.postMessage('ready')

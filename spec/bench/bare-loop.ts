@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import type * as BareLoop from '../../servables/llm/bare-loop.ts'
+import { root } from '../cli/support.ts'
+
+/** What `bare-loop.ts MODEL ROWS` is asked for: answers of so many tokens to all prompts together. It replies with tokens per second. */
+export interface Round {
+  readonly prompts: readonly (readonly number[])[]
+  readonly newTokens: number
+}
+
+/** The executor's loop alone: no other process works, there are no messages, no text. */
+const [model = '', rows] = process.argv.slice(2)
+const { openBareLoop }: typeof BareLoop = await import(join(root, 'dist/servables/llm/bare-loop.js'))
+const loop = await openBareLoop(model, { max_num_seqs: Number(rows), enable_prefix_caching: false })
+
+process.on('message', async ({ prompts, newTokens }: Round) => {
+  let tokens = 0
+  const began = performance.now()
+  await Promise.all(prompts.map((prompt) => loop.answer(prompt, newTokens, () => tokens++)))
+  process.send!(tokens / ((performance.now() - began) / 1000))
+})
+process.on('disconnect', () => loop.dispose())
