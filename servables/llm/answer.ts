@@ -15,6 +15,8 @@ import type { SequenceCommand } from './sequence.ts'
 export class Answer implements Job<SequenceCommand, SequenceEvent> {
   /** Of a beam search, that of its best answer. */
   readonly choice: number
+  /** Whether the request's own stop tokens are no part of the answer. */
+  readonly hidesStop: boolean
   readonly #start: SequenceCommand
   readonly #emitted: number[] = []
   readonly #generation: Generation
@@ -23,8 +25,9 @@ export class Answer implements Job<SequenceCommand, SequenceEvent> {
   #over = false
   #foundTokens = 0
 
-  constructor(choice: number, start: SequenceCommand, generation: Generation, figures: Figures) {
+  constructor(choice: number, start: SequenceCommand, generation: Generation, figures: Figures, hidesStop = true) {
     this.choice = choice
+    this.hidesStop = hidesStop
     this.#start = start
     this.#generation = generation
     this.#progress = new Progress(figures, start.prompt.length, start.maxLength - start.prompt.length)
@@ -116,6 +119,7 @@ class AnswerStep implements Step {
   readonly choice: number
   readonly token: number | undefined
   readonly finish: FinishReason | undefined
+  readonly stopToken: number | undefined
   readonly cachedTokens: number
   readonly logprobs: TokenLogprobs | undefined
   readonly promptLogprobs: readonly TokenLogprobs[] | undefined
@@ -123,10 +127,13 @@ class AnswerStep implements Step {
 
   constructor(answer: Answer, choice: number, [token, finish, logprobs, prompt]: TokenEvent) {
     this.choice = choice
-    this.token = token >= 0 ? token : undefined
+    // Of the tokens that end an answer, only the request's own are told.
+    this.stopToken = token >= 0 && finish === 'stop' ? token : undefined
+    const isShown = token >= 0 && !(answer.hidesStop && this.stopToken !== undefined)
+    this.token = isShown ? token : undefined
     this.finish = finish
     this.cachedTokens = answer.foundTokens
-    this.logprobs = logprobs && unpackLogprobs(logprobs)
+    this.logprobs = isShown && logprobs ? unpackLogprobs(logprobs) : undefined
     this.promptLogprobs = prompt?.map(unpackLogprobs)
     this.#answer = answer
   }

@@ -121,8 +121,10 @@ export class LanguageModel implements Llm {
     const beamSearch = params.beamSearch && { ...params.beamSearch, answers }
     const seed = params.seed ?? randomInt(2 ** 47)
     const eosTokens = params.ignoreEos && params.grammar === undefined ? [] : this.#endTokens
-    const endTokens = params.includeStopInOutput ? eosTokens : [...eosTokens, ...stopTokens]
-    const lastTokens = params.includeStopInOutput && stopTokens.length > 0 ? stopTokens : undefined
+    // Those of a search would count in the lengths of its answers, so they are told only where they are shown.
+    const tellsStop = params.includeStopInOutput || beamSearch === undefined
+    const endTokens = tellsStop ? eosTokens : [...eosTokens, ...stopTokens]
+    const lastTokens = tellsStop && stopTokens.length > 0 ? stopTokens : undefined
     const badWords = params.badWords?.length ? await spellBadWords(params.badWords, this.#tokenizer) : undefined
     const adjustments = adjustmentsOf(params, badWords)
     return prompts.flatMap((prompt, index) => {
@@ -160,7 +162,8 @@ export class LanguageModel implements Llm {
       longest = Math.max(longest, answer.tokens)
       if (--left === 0) observe(figures.longestAnswer, longest)
     })
-    const answers = commands.map((command) => new Answer(command.sampling.choice, command, generation, figures))
+    const hidesStop = !params.includeStopInOutput
+    const answers = commands.map((command) => new Answer(command.sampling.choice, command, generation, figures, hidesStop))
     for (const answer of answers) {
       this.#answers.add(answer)
       generation.join(answer)

@@ -79,6 +79,18 @@ test('stop_reason tells which stop string ended an answer', async () => {
   assert.not('stop_reason' in (await chat({})).choices[0]!)
 })
 
+test('stop_reason tells which stop token ended an answer', async () => {
+  const llm = fakeLlm(() => '', {
+    async *generate() {
+      yield { choice: 0, token: 72, finish: undefined, drop() {} }
+      yield { choice: 0, token: undefined, finish: 'stop', stopToken: 105, drop() {} }
+    },
+  })
+  for (const [choice] of [(await chat({}, llm)).choices, (await chunks({}, llm)).at(-1)!.choices]) {
+    assert.equal([choice!.finish_reason, choice!.stop_reason], ['stop', 105])
+  }
+})
+
 test('return_tokens_as_token_ids: tokens are shown by their ids', async () => {
   const asked = { return_tokens_as_token_ids: true, max_tokens: 1, temperature: 0 }
   const { logprobs } = (await chat({ ...asked, logprobs: true, top_logprobs: 1 })).choices[0]!

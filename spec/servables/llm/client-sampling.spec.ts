@@ -60,6 +60,15 @@ test('stop tokens end an answer, also when end-of-sequence tokens do not, and ar
   const stopTokens = [plain[at]!]
   assert.equal(await tokensOf({ stopTokens }), plain.slice(0, at))
   assert.equal(await tokensOf({ stopTokens, includeStopInOutput: true }), plain.slice(0, at + 1))
+  const told: (number | undefined)[] = []
+  const tell = ({ stopToken }: Step) => told.push(stopToken)
+  for (const includeStopInOutput of [false, true]) await stepsOf(promptOf(12, 5), { stopTokens, includeStopInOutput }, tell)
+  assert.equal(told, [
+    ...plain.slice(0, at).map(() => undefined),
+    plain[at],
+    ...plain.slice(0, at).map(() => undefined),
+    plain[at],
+  ])
   assert.ok((await tokensOf({ stopTokens, minTokens: at + 1 })).length > at)
 })
 
