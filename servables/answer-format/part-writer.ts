@@ -36,9 +36,10 @@ export class PartWriter {
   }
 
   call(id: string, name: string): void {
-    this.break('content')
     this.#calls++
-    if (this.#isKept) this.#parts.push({ type: 'call', index: this.#calls - 1, id, name })
+    if (!this.#isKept) return
+    this.break('content')
+    this.#parts.push({ type: 'call', index: this.#calls - 1, id, name })
   }
 
   arguments(text: string): void {

@@ -46,7 +46,7 @@ test('without parallel calls the first one is the only one; text stays', () => {
   assert.equal(says({ tools: 'hermes3', wish: wish({ parallelToolCalls: false }) }, `A\n${berlin}\nB\n${now}\nC`), [
     'A',
     ['get_weather', { city: 'Berlin' }],
-    'BC',
+    'B\nC',
   ])
 })
 
