@@ -1,5 +1,5 @@
 import type { Conversation } from '../../servables/index.ts'
-import { type ChatTools, joinTurns, type Turn, toConversation } from '../openai/index.ts'
+import { type ChatTools, joinTurns, type TextForm, type Turn, toConversation } from '../openai/index.ts'
 import type { Block, PromptFields } from './messages-fields.ts'
 
 /** Whether the request lets the model think. */
@@ -16,6 +16,7 @@ export function toTemplateConversation(fields: PromptFields): Conversation {
     messages: joinTurns(toTurns(fields)),
     tools: tool_choice === 'none' ? undefined : tools,
     continue_final_message: isPrefilled(fields),
+    reasoning_effort: fields.output_config?.effort ?? undefined,
     chat_template_kwargs: { enable_thinking: thinking, thinking, ...fields.chat_template_kwargs },
   })
 }
@@ -25,6 +26,12 @@ function isPrefilled({ messages }: PromptFields): boolean {
   const { role, content } = messages.at(-1)!
   const last = blocksOf(content).at(-1)
   return role === 'assistant' && last?.type === 'text' && last.text !== ''
+}
+
+/** What the answer's text has to look like. */
+export function toTextForm({ output_config }: PromptFields): TextForm | undefined {
+  const format = output_config?.format
+  return format ? { grammar: { type: 'json_schema', schema: format.schema }, field: 'output_config.format.schema' } : undefined
 }
 
 /** The request's tools in chat's form. */

@@ -56,6 +56,12 @@ export const promptFields = {
       display: z.enum(['summarized', 'omitted']).nullish(),
     })
     .optional(),
+  output_config: z
+    .looseObject({
+      effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+      format: z.looseObject({ type: z.literal('json_schema'), schema: z.record(z.string(), z.unknown()) }).nullish(),
+    })
+    .optional(),
   chat_template_kwargs: conversationFields.chat_template_kwargs,
 }
 export type PromptFields = z.infer<z.ZodObject<typeof promptFields>>

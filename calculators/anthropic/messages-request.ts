@@ -10,7 +10,7 @@ import {
 } from '../openai/index.ts'
 import type { HttpPayload } from '../packets.ts'
 import { AnswerWish, Conversation, Llm, MessagesRequest, Payload, SamplingParams, TokenizerOptions } from '../packets.ts'
-import { thinks, toChatTools, toTemplateConversation } from './conversation.ts'
+import { thinks, toChatTools, toTemplateConversation, toTextForm } from './conversation.ts'
 import { choiceIsOfTools, promptFields } from './messages-fields.ts'
 
 /**
@@ -48,7 +48,7 @@ export const MessagesRequestCalculator = calculator(
       outputs.CONVERSATION.send(toTemplateConversation(fields))
       // The API has none: a prompt that is too long is refused.
       outputs.OPTIONS.send({})
-      outputs.WISH.send(toWish(toChatTools(fields), undefined, 'input_schema'))
+      outputs.WISH.send(toWish(toChatTools(fields), toTextForm(fields), 'input_schema'))
       outputs.SAMPLING.send(params)
     },
   }),

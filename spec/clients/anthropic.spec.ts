@@ -111,6 +111,14 @@ test('a use is streamed as fragments that the SDK reads as they come', async () 
   assert.ok(snapshots.length > 1)
 })
 
+test('a tool that must be used is used', async () => {
+  const message = await client.messages.create({ ...say, tools: [weather], tool_choice: { type: 'tool', name: 'get_weather' } })
+  assert.equal(
+    message.content.map((block) => block.type === 'tool_use' && block.name),
+    ['get_weather'],
+  )
+})
+
 test('a stop sequence ends the answer, and is named', async () => {
   const message = await client.messages.create({ ...say, stop_sequences: ['a test', 'nothing'] })
   assert.equal([message.stop_reason, message.stop_sequence], ['stop_sequence', 'a test'])

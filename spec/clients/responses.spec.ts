@@ -103,6 +103,22 @@ test('a call is streamed as fragments that add up to its arguments', async () =>
   assert.equal(JSON.parse(fragments), { city: 'Paris' })
 })
 
+test('a function that must be called is called', async () => {
+  const { output } = await client.responses.create({ ...say, tools: [weather], tool_choice: 'required' })
+  assert.equal(
+    output.map((item) => item.type === 'function_call' && item.name),
+    ['get_weather'],
+  )
+})
+
+test('an answer has the form that was asked for', async () => {
+  const schema = { type: 'object', properties: { age: { type: 'integer' } }, required: ['age'], additionalProperties: false }
+  const format = { type: 'json_schema' as const, name: 'person', schema, strict: true }
+  const response = await client.responses.create({ ...say, text: { format }, max_output_tokens: 64 })
+  assert.type(JSON.parse(response.output_text).age, 'number')
+  assert.equal(response.text?.format, format)
+})
+
 test('a function that is not to be called is not called', async () => {
   const input = "What's the weather like in Paris?"
   const { output } = await client.responses.create({ model, input, tools: [weather], tool_choice: 'none', temperature: 0 })

@@ -139,7 +139,23 @@ test('a model thinks when the request enables it', async () => {
 test('tools that must not be used are not shown', async () => {
   const tools = [{ name: 'look', input_schema: { type: 'object' } }]
   assert.is((await conversationOf({ tools, tool_choice: { type: 'none' } })).tools, undefined)
-  assert.is((await conversationOf({ tools, tool_choice: { type: 'any' } })).tools?.length, 1)
+  assert.is((await conversationOf({ tools, tool_choice: { type: 'auto' } })).tools?.length, 1)
+})
+
+test('a model that knows no tools is not made to use them', async () => {
+  const error = await ask({ ...hello, tools: [{ name: 'look', input_schema: {} }], tool_choice: { type: 'any' } }).then(
+    () => assert.unreachable() as never,
+    (error: EngineError) => error,
+  )
+  assert.equal([error.code, error.param], ['unsupported_parameter', 'tool_choice'])
+})
+
+test('an answer is held to the schema of output_config', async () => {
+  const schema = { type: 'object', properties: { a: { type: 'integer' } } }
+  const llm = fakeLlm(() => '{"a":1}')
+  await ask({ ...hello, output_config: { format: { type: 'json_schema', schema }, effort: 'low' } }, llm)
+  const { grammar, grammarField } = llm.requests[0]!.params
+  assert.equal([grammar, grammarField], [{ type: 'json_schema', schema }, 'output_config.format.schema'])
 })
 
 test('sampling fields reach the model', async () => {
