@@ -1,7 +1,7 @@
 import { EngineError } from '../../engine/index.ts'
 import type { Vocabulary } from '../grammar/index.ts'
 import type { OnnxSession, TensorSpec, TensorType } from '../onnx/index.ts'
-import { LOGITS_POSITIONS } from '../onnx-file/index.ts'
+import { LOGITS_MAXIMA, LOGITS_POSITIONS } from '../onnx-file/index.ts'
 import type { CacheLayer } from './cache.ts'
 
 /** What a host process is told of a model: where it is, and what its ONNX file does not say itself. */
@@ -60,6 +60,8 @@ export interface Architecture {
   readonly vocabularySize: number
   /** Which logits the file gives: of all positions, of the last one alone, or of those asked for, as [positions, vocabulary]. */
   readonly logitsOf: 'all' | 'last' | 'wanted'
+  /** How many stretches of each position's logits it tells the maxima of; 0: it tells none. */
+  readonly maxima: number
   readonly hasPositionIds: boolean
 }
 
@@ -107,6 +109,7 @@ export function architectureOf(session: OnnxSession, init: ModelInit): Architect
     logitsType: logits.type,
     vocabularySize: size(logits, logits.shape.length - 1, init.vocabularySize),
     logitsOf: inputs.has(LOGITS_POSITIONS) ? 'wanted' : logits.shape[1] === 1 ? 'last' : 'all',
+    maxima: Number(outputs.get(LOGITS_MAXIMA)?.shape[1] ?? 0),
     hasPositionIds: inputs.has(names.positionIds),
   }
 }

@@ -199,7 +199,7 @@ export class LlmEngine {
     for (let guess = 0; guess === 0 || wanting.length > 0; guess++) {
       const picks = wanting.map((sequence) =>
         sequence.search === undefined
-          ? this.#next(sequence, logits(sequence), guess)
+          ? this.#next(sequence, logits(sequence), guess, logits.maxima?.(sequence))
           : beamCandidates(sequence, logits, this.#counts),
       )
       outcomes.push(...this.#scheduler.update(run, picks))
@@ -223,15 +223,16 @@ export class LlmEngine {
    * A sequence's next token, and its logprobs if they are asked for: the model's, so they are read off unchanged logits.
    *
    * @param guess how many tokens before it were picked of the same run
+   * @param maxima of stretches of the logits, if they are known
    */
-  #next(sequence: Sequence, logits: Float32Array, guess: number): Pick {
+  #next(sequence: Sequence, logits: Float32Array, guess: number, maxima?: Float32Array): Pick {
     const { adjustments, sampling, logprobs } = sequence
     const mask = this.#matchers.get(sequence.id)?.masks[guess]
     const isChanged = adjustments !== undefined || mask !== undefined
     const own = isChanged && logprobs !== undefined ? logits.slice() : logits
     if (adjustments !== undefined) adjustLogits(logits, adjustments, sequence, this.#counts)
     if (mask !== undefined) applyMask(logits, mask)
-    const token = this.#sampler.pick(logits, sampling, sequence.tokens.length)
+    const token = this.#sampler.pick(logits, sampling, sequence.tokens.length, isChanged ? undefined : maxima)
     if (token === undefined && isChanged && isEmpty(logits)) return { sequence, token: noToken }
     if (token === undefined || logprobs === undefined) return { sequence, token }
     return { sequence, token, logprobs: packLogprobs(own, token, logprobs) }

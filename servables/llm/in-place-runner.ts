@@ -1,5 +1,6 @@
 import { widen } from '../half-floats.ts'
 import { Memory, type OnnxSession, Tensor } from '../onnx/index.ts'
+import { LOGITS_MAXIMA } from '../onnx-file/index.ts'
 import type { Architecture, ModelInit } from './architecture.ts'
 import { bytesPerToken, Cache } from './cache.ts'
 import type { CacheCapacity } from './cache-manager.ts'
@@ -8,6 +9,7 @@ import { disposeTensors, type Feeds, Inputs } from './inputs.ts'
 import type { LanesRun } from './lanes.ts'
 import type { Logits, Runner } from './runner.ts'
 import type { DecodeRun, PrefillRun, Run } from './scheduler.ts'
+import type { Sequence } from './sequence.ts'
 
 /** What does not change between runs over as many lanes, one token each. */
 interface Step {
@@ -36,6 +38,9 @@ export class InPlaceRunner implements Runner {
    * garbage in every third step.
    */
   readonly #views: readonly ReturnType<Memory['view']>[]
+  /** The maxima of a step's logits, where the model tells them. */
+  readonly #maxima: Memory | undefined
+  readonly #maximaViews: readonly Float32Array[]
   /** 16-bit logits, widened. */
   readonly #wide: Float32Array
   /** By number of rows from the first on, and by number of lanes that show rows. */
@@ -56,6 +61,8 @@ export class InPlaceRunner implements Runner {
     this.#inputs = new Inputs(init, architecture, most)
     this.#logits = Memory.reserve(positions * this.vocabularySize * 4)
     this.#views = Array.from({ length: most }, (_, position) => this.#view(position))
+    this.#maxima = architecture.maxima === 0 ? undefined : Memory.reserve(most * architecture.maxima * 4)
+    this.#maximaViews = Array.from({ length: most }, (_, lane) => this.#maximaAt(lane)).filter((view) => view !== undefined)
     this.#wide = new Float32Array(architecture.logitsType === 'float16' ? this.vocabularySize : 0)
   }
 
@@ -69,6 +76,7 @@ export class InPlaceRunner implements Runner {
     this.memory.dispose()
     this.#inputs.dispose()
     this.#logits.dispose()
+    this.#maxima?.dispose()
   }
 
   /** One sequence's tokens, on its row's slice of the cache: GroupQueryAttention takes several tokens with a past at batch 1 only. */
@@ -98,7 +106,7 @@ export class InPlaceRunner implements Runner {
       present: this.memory.present(0, rows),
     }))
     await this.#runStep(step, tokens, lengths)
-    return (sequence) => this.#logitsAt(sequence.row)
+    return this.#logitsOfStep((sequence) => sequence.row)
   }
 
   /**
@@ -113,8 +121,17 @@ export class InPlaceRunner implements Runner {
       lanes.map(({ token }) => token),
       lanes.map(({ position }) => position + 1),
     )
-    return (sequence, position = sequence.tokens.length - 1) =>
-      this.#logitsAt(lanes.findIndex((lane) => lane.sequence === sequence && lane.position === position))
+    return this.#logitsOfStep((sequence, position = sequence.tokens.length - 1) =>
+      lanes.findIndex((lane) => lane.sequence === sequence && lane.position === position),
+    )
+  }
+
+  #logitsOfStep(laneOf: (sequence: Sequence, position?: number) => number): Logits {
+    const logits: Logits = (sequence, position) => this.#logitsAt(laneOf(sequence, position))
+    if (this.#maxima === undefined) return logits
+    return Object.assign(logits, {
+      maxima: (sequence: Sequence, position?: number) => this.#maximaViews[laneOf(sequence, position)]!,
+    })
   }
 
   /** The mask's sums tell the lanes' lengths: padding is on the right. */
@@ -133,7 +150,7 @@ export class InPlaceRunner implements Runner {
     const { past, present } = cache()
     const step = {
       feeds: { ...this.#inputs.lanes(lanes), ...past },
-      fetches: { ...present, [this.#logitsName]: this.#logitsTensor(lanes, 1) },
+      fetches: { ...present, [this.#logitsName]: this.#logitsTensor(lanes, 1), ...this.#maximaTensor(lanes) },
     }
     this.#steps.set(name, step)
     return step
@@ -143,6 +160,16 @@ export class InPlaceRunner implements Runner {
     const { logitsOf, logitsType } = this.#architecture
     const positions = logitsOf === 'wanted' ? [rows * tokens] : [rows, tokens]
     return Tensor.over(logitsType, [...positions, this.vocabularySize], this.#logits)
+  }
+
+  #maximaTensor(lanes: number): Feeds {
+    if (this.#maxima === undefined) return {}
+    return { [LOGITS_MAXIMA]: Tensor.over('float32', [lanes, this.#architecture.maxima], this.#maxima) }
+  }
+
+  #maximaAt(lane: number): Float32Array | undefined {
+    const { maxima } = this.#architecture
+    return this.#maxima?.view('float32', lane * maxima * 4, maxima)
   }
 
   /** The logits of one of the run's positions, counted over all its rows. */

@@ -7,7 +7,11 @@ import type { Sequence } from './sequence.ts'
  * that follow any `position` of them, as behind a prefill run whose sequence has asked for its prompt's logprobs. Good until the
  * next call.
  */
-export type Logits = (sequence: Sequence, position?: number) => Float32Array
+export interface Logits {
+  (sequence: Sequence, position?: number): Float32Array
+  /** The highest of each stretch of these logits, if the model tells it; stretches are of equal length. */
+  readonly maxima?: (sequence: Sequence, position?: number) => Float32Array
+}
 
 /** Turns the scheduler's runs into runs of the ONNX session, and keeps the cache. */
 export interface Runner {

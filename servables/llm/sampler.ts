@@ -28,11 +28,12 @@ export class Sampler {
   /**
    * @param logits one for each token of the vocabulary
    * @param position how many tokens stand before this one
+   * @param maxima the highest logit of each stretch of them, if they are known; see `likeliest`
    * @returns the token's id; undefined when the logits are no numbers to choose from
    */
-  pick(logits: Float32Array, sampling: Sampling, position: number): number | undefined {
+  pick(logits: Float32Array, sampling: Sampling, position: number, maxima?: Float32Array): number | undefined {
     const { temperature, topP, minP, typicalP = 1, seed, choice } = sampling
-    const best = likeliest(logits)
+    const best = likeliest(logits, maxima)
     if (best === undefined || temperature === 0) return best
     this.#candidates.collect(logits, logits[best]!, sampling)
     if (topP < 1) this.#candidates.keepNucleus(topP)

@@ -97,6 +97,11 @@ export class Graph {
     this.#change().input = [...this.model.graph.input, info]
   }
 
+  addOutput(name: string, type: DataType, shape: readonly (string | number)[]): void {
+    const info = { name, type: { tensorType: { elemType: dataTypes[type].code, shape: { dim: dimensions(shape) } } } }
+    this.#change().output = [...this.model.graph.output, info]
+  }
+
   /** A small constant; its name. */
   addConstant(name: string, type: DataType, shape: readonly number[], bytes: Uint8Array): string {
     const constant = this.fresh(name)
@@ -119,6 +124,10 @@ export class Graph {
   /** Puts nodes in the place of one. */
   replace(node: NodeProto, by: readonly NodeProto[]): void {
     this.#change().node = this.nodes.flatMap((each) => (each === node ? by : [each]))
+  }
+
+  append(added: readonly NodeProto[]): void {
+    this.#change().node = [...this.nodes, ...added]
   }
 
   insertBefore(node: NodeProto, added: readonly NodeProto[]): void {

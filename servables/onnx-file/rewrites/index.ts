@@ -1,4 +1,5 @@
 export { LOGITS_POSITIONS, lastLogits } from './last-logits.ts'
+export { LOGITS_MAXIMA } from './logits-maxima.ts'
 export { longRotation } from './long-rotation.ts'
 export { perTokenInt8 } from './per-token-int8.ts'
 export type { Rewrite } from './rewrite.ts'

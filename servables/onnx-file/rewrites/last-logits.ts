@@ -1,6 +1,7 @@
 import { type Graph, node } from '../graph.ts'
 import type { NodeProto } from '../model-proto.ts'
 import { type Projection, projectionEndedBy } from '../projections.ts'
+import { tellMaxima } from './logits-maxima.ts'
 import type { Rewrite } from './rewrite.ts'
 
 /** The input that rewritten models have: pairs of row and position in it, [n, 2] of int64. */
@@ -10,7 +11,7 @@ export const LOGITS_POSITIONS = 'logits_positions'
  * Lets a language model compute the logits of wanted positions only, instead of all: `logits` becomes [n, vocabulary] for the n
  * pairs (row, position) in the input `logits_positions`. A GatherND picks the hidden states before the language model's head,
  * which is found by going up from the logits. It leaves the logits' bits as they were, except behind a DynamicQuantizeLinear,
- * whose scale then spans the picked positions instead of all.
+ * whose scale then spans the picked positions instead of all. Beside them it tells their maxima, where it can: see `tellMaxima`.
  */
 export const lastLogits =
   (logits: string): Rewrite =>
@@ -25,6 +26,7 @@ export const lastLogits =
     const { dimValue, dimParam } = shape[2]!
     const vocabulary = Number(dimValue ?? 0) || (dimParam ?? 'vocab_size')
     graph.reshape(logits, ['logits_count', vocabulary], new Set(head.path))
+    tellMaxima(graph, logits, vocabulary)
     return { applied: true, skipped: undefined }
   }
 

@@ -7,6 +7,7 @@ import { readModelFiles } from '../../../servables/llm/model-files.ts'
 import { openRewritten, openRunner } from '../../../servables/llm/open-runner.ts'
 import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
 import type { Runner } from '../../../servables/llm/runner.ts'
+import { likeliest } from '../../../servables/llm/select.ts'
 import { Sequence } from '../../../servables/llm/sequence.ts'
 import { command, directoryOf, openTiny, promptOf } from './tiny-models.ts'
 
@@ -120,6 +121,26 @@ for (const model of ['tiny-llama', 'tiny-qwen2']) {
         const alone = await logitsOf(runner, [row])
         const own = [...together.slice(2 * index, 2 * index + 2), ...together.slice(6).filter((_, at) => at % 3 === index)]
         assert.ok(same(own, alone), `row ${row}`)
+      }
+    }))
+}
+
+for (const precision of ['keep', 'int8'] as const) {
+  test(`precision ${precision}: a step tells the highest of each stretch of logits, and the likeliest token is found by them`, () =>
+    withRewritten('tiny-llama', precision, async (runner) => {
+      const sequences = [0, 2].map((row) => sequenceIn(row, 20 + row))
+      for (const sequence of sequences) {
+        await runner.run({ kind: 'prefill', sequence, from: 0, to: sequence.promptLength, wanting: [] })
+        sequence.computed = sequence.promptLength
+        sequence.append(5)
+      }
+      const run = await runner.run({ kind: 'decode', sequences, lengths: [21, 1, 23], wanting: [] })
+      for (const sequence of sequences) {
+        const [logits, maxima] = [run(sequence), run.maxima!(sequence)]
+        const highest = Array.from(maxima, (_, index) => Math.max(...logits.subarray(index * 64, (index + 1) * 64)))
+        assert.is(maxima.length * 64, runner.vocabularySize)
+        assert.equal([...maxima], highest)
+        assert.is(likeliest(logits, maxima), likeliest(logits))
       }
     }))
 }

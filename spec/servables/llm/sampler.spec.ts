@@ -62,6 +62,16 @@ test('a very low temperature, and top_k 1, are greedy', () => {
   }
 })
 
+test('the likeliest token is found by the maxima of stretches, the first of equals', () => {
+  const sampler = new Sampler(6)
+  assert.is(sampler.pick(Float32Array.of(1, 3, 2, 5, 5, 0), greedy, 0, Float32Array.of(3, 5, 5)), 3)
+  assert.is(sampler.pick(Float32Array.of(1, 3, 2, 0, 3, 0), greedy, 0, Float32Array.of(3, 3)), 1)
+  const never = -Infinity
+  for (const bad of [NaN, Infinity])
+    assert.is(sampler.pick(Float32Array.of(1, 3, 2, bad, 3, 0), greedy, 0, Float32Array.of(3, bad)), undefined)
+  assert.is(sampler.pick(new Float32Array(6).fill(never), greedy, 0, Float32Array.of(never, never)), undefined)
+})
+
 test('logits that are not numbers are no choice, whoever asks', () => {
   const sampler = new Sampler(3)
   for (const sampling of [greedy, plain]) {
