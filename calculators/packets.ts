@@ -167,6 +167,8 @@ export interface TokenizeRequestValue {
   readonly maxLength: number | undefined
   /** Where shorter texts are filled up to `maxLength`; undefined: nowhere. */
   readonly padding: 'left' | 'right' | undefined
+  /** Whether vLLM's answer has the tokens as the vocabulary has them. */
+  readonly texts?: boolean
 }
 
 /** How one request wants its prompts tokenized. */

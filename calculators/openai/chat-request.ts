@@ -15,7 +15,7 @@ import {
   toTokenizerOptions,
   unsupportedGenerationFields,
 } from './generation-fields.ts'
-import { conversationFields, finalMessageEndsPrompt, finalText, toConversation } from './messages.ts'
+import { conversationFields, finalMessageEndsPrompt, finalText, ownTemplate, toConversation } from './messages.ts'
 import { type TextForm, toTextForm } from './structured-output.ts'
 
 /**
@@ -120,9 +120,7 @@ const unsupportedChatFields: Unsupported = {
   modalities: { neutral: [['text']], why: onlyText },
   audio: { why: onlyText },
   web_search_options: { why: 'This server searches nothing; give it "tools".' },
-  chat_template: {
-    why: 'The template is the model\'s own, as one of a request\'s could run for ever; set its variables by "chat_template_kwargs".',
-  },
+  chat_template: ownTemplate,
 }
 
 /** What a request says of tools. */

@@ -15,7 +15,7 @@ import {
   unsupportedGenerationFields,
 } from './generation-fields.ts'
 import { toTextForm } from './structured-output.ts'
-import { checkVocabulary } from './vocabulary.ts'
+import { checkVocabulary, upToFirstFault } from './vocabulary.ts'
 
 /** OpenAI's default length of an answer. */
 const defaultMaxTokens = 16
@@ -71,14 +71,7 @@ export const CompletionRequestCalculator = calculator(
   }),
 )
 
-/** Read up to the first fault: there may be as many ids as a body has room for, and a schema describes each that is wrong. */
-const tokenIds = z.preprocess(
-  (value) => {
-    const fault = Array.isArray(value) ? value.findIndex((id) => !Number.isInteger(id) || id < 0) : -1
-    return Array.isArray(value) && fault >= 0 ? value.slice(0, fault + 1) : value
-  },
-  z.array(z.int().min(0)).min(1),
-)
+const tokenIds = z.preprocess(upToFirstFault, z.array(z.int().min(0)).min(1))
 
 const oneOfMany = z.union([z.string().min(1), tokenIds], { error: 'must be a string or a list of token ids' })
 

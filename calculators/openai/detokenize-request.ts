@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
 import { Llm, Payload, Tokens } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
-import { checkVocabulary } from './vocabulary.ts'
+import { checkVocabulary, upToFirstFault } from './vocabulary.ts'
 
 /**
  * Checks the body of a detokenize request, and gives its token ids, at the payload's time. Ids that are not the model's are
@@ -23,11 +23,11 @@ export const DetokenizeRequestCalculator = calculator(
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
-      const { tokens } = checkRequest(DetokenizeBody, PAYLOAD.value.json)
+      const { tokens } = checkRequest(DetokenizeBody, PAYLOAD.value.json, {}, PAYLOAD.value.ignored)
       checkVocabulary(tokens, sides.LLM.vocabularySize, 'tokens')
       outputs.TOKENS.send([tokens])
     },
   }),
 )
 
-const DetokenizeBody = z.object({ tokens: z.array(z.int().min(0)) })
+const DetokenizeBody = z.object({ tokens: z.preprocess(upToFirstFault, z.array(z.int().min(0))) })

@@ -69,6 +69,11 @@ const Tools = z
 /** `functions`, as OpenAI's API had them before `tools`. */
 export const Functions = z.array(describedFunction).max(limits.tools)
 
+/** Why a request brings no template. */
+export const ownTemplate = {
+  why: 'The template is the model\'s own, as one of a request\'s could run for ever; set its variables by "chat_template_kwargs".',
+}
+
 /** The part of a request that a chat template reads. */
 export const conversationFields = {
   messages: Messages,
@@ -85,7 +90,7 @@ type ConversationRequest = Omit<ConversationFields, 'tools'> & { readonly tools?
 
 /** A prompt ends in the beginning of an answer, or in a message that the answer goes on with. For `superRefine`. */
 export function finalMessageEndsPrompt(
-  fields: Partial<Pick<ConversationFields, 'messages' | 'add_generation_prompt' | 'continue_final_message'>>,
+  fields: Omit<ConversationFields, 'messages'> & { readonly messages?: readonly Message[] | undefined },
   context: z.core.$RefinementCtx,
 ): void {
   if (!fields.continue_final_message) return

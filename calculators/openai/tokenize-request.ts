@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
+import type { HttpPayload } from '../packets.ts'
 import { Conversation, Payload, Texts, TokenizeRequest, TokenizerOptions } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
-import { conversationFields, toConversation } from './messages.ts'
+import { conversationFields, finalMessageEndsPrompt, ownTemplate, toConversation } from './messages.ts'
 
 const maxTexts = 2048
 /** Tokens of one answer, where texts are filled up: a small request could ask for any number of them. */
@@ -26,11 +27,12 @@ export const TokenizeRequestCalculator = calculator(
   },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
-      const fields = checkTokenizeRequest(PAYLOAD.value.json)
+      const fields = checkTokenizeRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
       outputs.REQUEST.send({
         shape: fields.text === undefined ? 'counted' : typeof fields.text === 'string' ? 'one' : 'list',
         maxLength: fields.max_length,
         padding: fields.pad_to_max_length ? (fields.padding_side ?? 'right') : undefined,
+        ...(fields.return_token_strs && { texts: true }),
       })
       outputs.OPTIONS.send({ addSpecialTokens: fields.add_special_tokens ?? fields.messages === undefined })
       if (fields.messages) outputs.CONVERSATION.send(toConversation({ ...fields, messages: fields.messages }))
@@ -51,7 +53,9 @@ const TokenizeBody = z
     max_length: z.int().min(1).max(maxFilled).optional(),
     pad_to_max_length: z.boolean().optional(),
     padding_side: z.enum(['left', 'right']).optional(),
+    return_token_strs: z.boolean().optional(),
   })
+  .superRefine(finalMessageEndsPrompt)
   .superRefine((fields, context) => {
     const given = (['text', 'prompt', 'messages'] as const).filter((field) => fields[field] !== undefined)
     const fault = (field: string, message: string, input: unknown) =>
@@ -69,4 +73,5 @@ const TokenizeBody = z
   })
 
 /** The checked fields of a tokenize request's JSON; what is wrong is thrown, with its `param`. */
-export const checkTokenizeRequest = (json: unknown) => checkRequest(TokenizeBody, json)
+export const checkTokenizeRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
+  checkRequest(TokenizeBody, json, { chat_template: ownTemplate }, ignored)

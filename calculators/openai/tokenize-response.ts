@@ -6,12 +6,17 @@ import { TokenIds } from './answer-schemas.ts'
 
 const TokenizeAnswer = z.union([
   z.strictObject({ tokens: z.union([TokenIds, z.array(TokenIds)]) }),
-  z.strictObject({ count: z.int().min(0), max_model_len: z.int().min(1).nullable(), tokens: TokenIds }),
+  z.strictObject({
+    count: z.int().min(0),
+    max_model_len: z.int().min(1).nullable(),
+    tokens: TokenIds,
+    token_strs: z.array(z.string()).optional(),
+  }),
 ])
 
 /**
  * Makes the answer of tokenize, at the tokens' time: OVMS's `{ tokens }`, a list of lists when the text was a list; for
- * vLLM's spellings `{ tokens, count, max_model_len }`. `max_length` cuts off at the end, padding fills up to it.
+ * vLLM's spellings `{ tokens, count, max_model_len }`, with `token_strs` if they are asked for. `max_length` cuts off at the end, padding fills up to it.
  *
  * @example
  * - calculator: TokenizeResponseCalculator
@@ -32,7 +37,8 @@ export const TokenizeResponseCalculator = calculator(
       const lists = TOKENS.value.map((tokens) => fitTokens(tokens, request, sides.TOKENIZER.padToken))
       const tokens = request.shape === 'list' ? lists : lists[0]!
       const counted = { count: tokens.length, max_model_len: sides.LLM?.maxModelLength ?? null }
-      outputs.OBJECT.send({ data: request.shape === 'counted' ? { ...counted, tokens } : { tokens } })
+      const texts = request.texts && { token_strs: lists[0]!.map((token) => sides.TOKENIZER.nameOf(token)) }
+      outputs.OBJECT.send({ data: request.shape === 'counted' ? { ...counted, tokens, ...texts } : { tokens } })
     },
   }),
 )

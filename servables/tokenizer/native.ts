@@ -156,6 +156,10 @@ class HuggingFaceTokenizer implements Tokenizer {
     return this.#spelling.bytesOf(token)
   }
 
+  nameOf(token: number): string {
+    return this.#textOf(token) ?? ''
+  }
+
   decoder({ skipSpecialTokens = true, shown = [] }: Parameters<Tokenizer['decoder']>[0] = {}): TokenDecoder {
     if (!skipSpecialTokens) return this.#spelling.decoder()
     return (shown.length === 0 ? this.#plainSpelling : this.#spellingWith(shown)).decoder()

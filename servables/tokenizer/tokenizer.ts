@@ -35,6 +35,8 @@ export interface Tokenizer {
   decode(tokens: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string
   /** What a token spells wherever it does not begin a text; it may be part of a character. A special token's are its name's. */
   bytesOf(token: number): Uint8Array
+  /** A token as the vocabulary has it: `Ġworld`; '' if it has not. */
+  nameOf(token: number): string
   /** For one answer's tokens as they come. Of special tokens that are left out, `shown` are not. */
   decoder(options?: { readonly skipSpecialTokens?: boolean; readonly shown?: readonly string[] }): TokenDecoder
 }

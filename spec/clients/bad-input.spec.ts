@@ -112,6 +112,13 @@ const bad: readonly (readonly [string, readonly [string, unknown], string | null
   ['max_tokens that asks for nothing', completion({ max_tokens: 0 }), 'max_tokens', 'invalid_value', /at least 1, unless "echo"/],
   ['functions beside tools', chat({ functions: [{ name: 'f' }], tools: [tool] }), 'functions', 'invalid_value', /"tools"/],
   ['two texts to tokenize', tokenize({ text: 'a', prompt: 'b' }), 'prompt', 'invalid_value', /must not come with "text"/],
+  [
+    'a template of its own',
+    tokenize({ messages: [user], chat_template: 'x' }),
+    'chat_template',
+    'unsupported_parameter',
+    /chat_template_kwargs/,
+  ],
   ['nothing to tokenize', tokenize({}), 'text', 'missing_required_parameter', /"prompt" or "messages"/],
   // Tokens.
   ['a prompt of a negative token', completion({ prompt: [1, -5] }), 'prompt[1]', 'invalid_value', /at least 0; got -5/],

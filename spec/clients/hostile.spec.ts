@@ -53,6 +53,7 @@ const bodies: readonly (readonly [string, string, string, number])[] = [
   ['100,000 prompts of a token', 'completions', prompted(`[${repeated('[1]', 90_000)}]`), 400],
   ['100,000 tokens', 'completions', prompted(`[${repeated('1', 100_000)}]`), 400],
   ['100,000 tokens that are none', 'completions', prompted(`[${repeated('-1', 100_000)}]`), 400],
+  ['100,000 tokens that are none, to read', 'detokenize', `{"model":"fake","tokens":[${repeated('-1', 100_000)}]}`, 400],
   ['100,000 texts', 'tokenize', `{"model":"fake","text":[${repeated('"x"', 100_000)}]}`, 400],
   ['100,000 documents', 'chat/completions', chatted(`"documents":[${repeated('{}', 100_000)}]`), 400],
   [

@@ -125,6 +125,8 @@ test('cuts tokens off and fills them up', async () => {
 
 test("answers vLLM's spellings in vLLM's shape", async () => {
   assert.equal(await tokensOf({ prompt: 'ab' }), { count: 3, max_model_len: 4096, tokens: [256, 97, 98] })
+  const named = { count: 3, max_model_len: 4096, tokens: [256, 97, 98], token_strs: ['<begin>', 'a', 'b'] }
+  assert.equal(await tokensOf({ prompt: 'ab', return_token_strs: true }), named)
   const { count, tokens } = await tokensOf({ messages: [{ role: 'user', content: 'Hi' }] })
   assert.is(byteTokenizer.decode(tokens), 'user: Hi\nassistant: ')
   assert.is(count, tokens.length)

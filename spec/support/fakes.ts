@@ -31,6 +31,7 @@ export const byteTokenizer: Tokenizer = {
   },
   decode: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens.filter((token) => token < 256))),
   bytesOf: (token) => (token < 256 ? Uint8Array.of(token) : new TextEncoder().encode('<begin>')),
+  nameOf: (token) => (token < 256 ? String.fromCharCode(token) : '<begin>'),
   decoder() {
     const decoder = new TextDecoder()
     return {
