@@ -10,8 +10,10 @@ const extension = extname(import.meta.filename)
  */
 export function launchThread(stem: URL, options: WorkerOptions): Worker {
   const entry = `${stem.href}${extension}`
-  if (extension === '.js') return new Worker(new URL(entry), options)
+  // What was preloaded into this process is not for threads.
+  const all = { ...options, execArgv: [] }
+  if (extension === '.js') return new Worker(new URL(entry), all)
   const tsx = import.meta.resolve('tsx/esm/api')
   const lines = `import { register } from '${tsx}'; register(); await import('${entry}')`
-  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(lines)}`), options)
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(lines)}`), all)
 }

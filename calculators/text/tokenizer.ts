@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { calculator, EngineError, latest, optional } from '../../engine/index.ts'
 import type { Llm as ModelLlm, SamplingParams as ModelSamplingParams } from '../../servables/index.ts'
@@ -6,6 +7,8 @@ import { Llm, Prompts, SamplingParams, Texts, Tokenizer, TokenizerOptions, Token
 
 /** Tokens of one text: reading them takes this thread's time. No model answers so many. */
 const mostTokens = 1_048_576
+/** Characters whose tokens take long to read. */
+const many = 256 * 1024
 /** Characters of texts that no model's length bounds: a million takes a thread for half a second. */
 const mostCharacters = 1_048_576
 
@@ -65,6 +68,8 @@ export const TokenizerCalculator = calculator(
           ? TOKENIZER.encode(prompt, { addSpecialTokens, maxLength, onLength: (tokens) => check(tokens) })
           : prompt.slice(0, maxLength)
       const tokens = await Promise.all(prompts.map(encode))
+      // They were read just now, and are perhaps written next: other requests have their turn between.
+      if (characters > many) await setImmediate()
       outputs.TOKENS.send(truncation ? tokens.map((each) => cut(each, truncation, longestPrompt(LLM, params))) : tokens)
     },
   }),

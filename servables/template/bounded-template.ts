@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ChatTemplate, Conversation } from './chat-template.ts'
 import { parseTemplate, type TemplateSource } from './jinja.ts'
 import { TemplateThread } from './template-thread.ts'
@@ -34,6 +35,8 @@ export class BoundedTemplate implements ChatTemplate {
   async render(conversation: Conversation): Promise<string> {
     const shape = shapeOf(conversation)
     if (shape !== undefined && this.#known.has(shape)) return this.#renderHere(conversation)
+    // It was checked just now, and is copied next: other requests have their turn between.
+    if (shape === undefined) await setImmediate()
     const { text, milliseconds } = await this.#thread.render(conversation)
     if (shape !== undefined && milliseconds < quick && this.#known.size < mostShapes) this.#known.add(shape)
     return text
