@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Matcher } from '../grammar/index.ts'
 import type { Adjustments } from './adjustments.ts'
 import { type Listener, LlmEngine } from './engine.ts'
 import { readModelFiles } from './model-files.ts'
@@ -9,8 +10,15 @@ import { Sequence, type SequenceCommand } from './sequence.ts'
 
 /** The step loop of a host process, without the process. */
 export interface BareLoop {
+  readonly vocabularySize: number
   /** Answers a prompt greedily, with so many tokens, beside whatever else is being answered; each token is told. */
-  answer(prompt: readonly number[], newTokens: number, told: () => void, adjustments?: Adjustments): Promise<void>
+  answer(
+    prompt: readonly number[],
+    newTokens: number,
+    told: () => void,
+    adjustments?: Adjustments,
+    matcher?: Matcher,
+  ): Promise<void>
   /** Seconds that so many decode runs of the model take, with neither scheduler nor sampler, all prompts in the cache. */
   runs(prompts: readonly (readonly number[])[], count: number): Promise<number>
   dispose(): Promise<void>
@@ -44,10 +52,11 @@ export async function openBareLoop(directory: string, options: z.input<typeof Te
   const engine = new LlmEngine(runner, init, listener, guesser)
   let added = 0
   return {
-    answer(prompt, newTokens, told, adjustments) {
+    vocabularySize: runner.vocabularySize,
+    answer(prompt, newTokens, told, adjustments, matcher) {
       return new Promise((end) => {
         answers.set(++added, { told, left: newTokens, end })
-        engine.add(added, { ...command(prompt, newTokens, added), adjustments })
+        engine.add(added, { ...command(prompt, newTokens, added), adjustments }, matcher)
       })
     },
     async runs(prompts, count) {

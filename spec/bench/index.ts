@@ -20,6 +20,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   engine: async () => engine(await import(join(root, 'dist/engine/index.js'))),
   parsing,
   serving: () => serving(model),
+  grammar: async () => (await import('./grammar.ts')).grammar(model),
   llm: () => llm(model),
   // Imported late: it loads ONNX Runtime from source, and one process can have it only once.
   guessing: async () => (await import('./guessing.ts')).guessing(model),

@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type EngineError, liveRuns } from '../../engine/index.ts'
-import { plainFormat } from '../../servables/answer-format/index.ts'
+import { answerFormat } from '../../servables/answer-format/index.ts'
 import type { ChatTemplate, Conversation } from '../../servables/index.ts'
 import { byteTokenizer, type FakeLlm, fakeLlm, lineTemplate, payloadOf } from '../support/fakes.ts'
 import { bodiesOf, libraryGraph } from '../support/run-graph.ts'
@@ -17,7 +17,7 @@ const ask = (json: object, llm: FakeLlm = fakeLlm(() => 'Hello'), template = lin
     LLM: llm,
     TOKENIZER: byteTokenizer,
     CHAT_TEMPLATE: template,
-    ANSWER_FORMAT: plainFormat,
+    ANSWER_FORMAT: answerFormat('', 'hermes3', 'none'),
   })
 
 async function askWhole(json: object, llm?: FakeLlm): Promise<Anthropic.Message> {

@@ -1,0 +1,215 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { z } from 'zod'
+import { EngineError } from '../../../engine/index.ts'
+import type { AnswerFormat, AnswerPart, AnswerWish } from '../../../servables/answer-format/answer-format.ts'
+import { joinFormats } from '../../../servables/answer-format/format.ts'
+import { reasoningFormats } from '../../../servables/answer-format/reasoning-formats.ts'
+import { toolFormats } from '../../../servables/answer-format/tool-formats.ts'
+import { GrammarService, type GrammarSpec, isAllowed, layOut, type Vocabulary } from '../../../servables/grammar/index.ts'
+import { vocabularyOf, walk } from '../grammar/walks.ts'
+
+const Weather = z.strictObject({ city: z.enum(['Rome', 'Oslo']), days: z.int().min(1).max(14) })
+const weather = { name: 'get_weather', parameters: { ...z.toJSONSchema(Weather) } }
+const now = { name: 'now' }
+const wish = (fields: Partial<AnswerWish>): AnswerWish => ({
+  text: undefined,
+  tools: [weather, now],
+  toolChoice: 'required',
+  parallelToolCalls: true,
+  ...fields,
+})
+const yes: GrammarSpec = { type: 'choice', options: ['yes', 'no'] }
+
+const toolFormat = (name: string) => toolFormats.find(({ names }) => names.includes(name))
+const reasoningFormat = (name: string) => reasoningFormats.find(({ names }) => names.includes(name))
+const isJson = ({ body }: (typeof toolFormats)[number]) => body.type === 'object' || body.arguments.type === 'json'
+
+function read(format: AnswerFormat, asked: AnswerWish, text: string, prompt = '') {
+  const parser = format.parser(asked, prompt)
+  const parts: AnswerPart[] = [...parser.push(text), ...parser.end()]
+  const joined = (type: 'content' | 'reasoning') => parts.map((part) => (part.type === type ? part.text : '')).join('')
+  const calls = parts
+    .filter((part) => part.type === 'call')
+    .map(({ name, index }) => ({
+      name,
+      arguments: parts.map((part) => (part.type === 'arguments' && part.index === index ? part.text : '')).join(''),
+    }))
+  return { content: joined('content'), reasoning: joined('reasoning'), calls }
+}
+
+const vocabulary = await vocabularyOf('demo-chat')
+
+async function walks(format: AnswerFormat, asked: AnswerWish, prompt = '', seeds = [1, 2, 3, 4, 5, 6]): Promise<string[]> {
+  const service = new GrammarService(vocabulary, { threads: 1 })
+  try {
+    const spec = format.grammar(asked, prompt)
+    if (spec === undefined) throw new Error('the answer is free')
+    const all = await Promise.all(seeds.map((seed) => walk(service, vocabulary, spec, seed)))
+    return all.filter(({ ended }) => ended).map(({ bytes }) => bytes.toString())
+  } finally {
+    await service.dispose()
+  }
+}
+
+/** Whether a text may come whole, and be all. */
+async function takes(
+  format: AnswerFormat,
+  asked: AnswerWish,
+  text: string,
+  prompt = '',
+  tokens: Vocabulary = bytes,
+): Promise<boolean> {
+  const spec = format.grammar(asked, prompt)
+  if (spec === undefined) return true
+  const service = new GrammarService(tokens, { threads: 1 })
+  const matcher = await service.open(spec)
+  try {
+    for (const byte of Buffer.from(text)) {
+      await matcher.settled()
+      if (!isAllowed(matcher.masks[0]!, byte + 2)) return false
+      matcher.accept(byte + 2)
+    }
+    await matcher.settled()
+    return isAllowed(matcher.masks[0]!, 1)
+  } finally {
+    matcher.close()
+    await service.dispose()
+  }
+}
+const bytes = layOut(
+  [new Uint8Array(0), new Uint8Array(0), ...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))],
+  258,
+  [1],
+)
+
+for (const row of toolFormats.filter(isJson)) {
+  test(`${row.names[0]}: calls that are required are read as they were meant`, async () => {
+    const format = joinFormats(row, undefined)
+    const texts = await walks(format, wish({}))
+    assert.ok(texts.length > 0, 'none came to its end')
+    for (const text of texts) {
+      const { content, calls } = read(format, wish({}), text)
+      assert.is(content.trim(), '', text)
+      assert.ok(calls.length > 0, text)
+      for (const call of calls) {
+        assert.ok(['get_weather', 'now'].includes(call.name), text)
+        const value = JSON.parse(call.arguments)
+        if (call.name === 'now') assert.equal(value, {}, text)
+        else Weather.parse(value)
+      }
+    }
+    const [one] = await walks(format, wish({ toolChoice: { name: 'now' }, parallelToolCalls: false }), '', [9])
+    assert.equal(
+      read(format, wish({}), one!).calls.map(({ name }) => name),
+      ['now'],
+    )
+  })
+}
+
+test('reasoning comes first, if the prompt has begun it or the model does, and not behind its end', async () => {
+  const qwen = joinFormats(toolFormat('hermes3'), reasoningFormat('qwen3'))
+  const asked = wish({ tools: [], toolChoice: 'auto', text: yes })
+  for (const [text, prompt, isTaken] of [
+    ['yes', '<|im_start|>assistant\n', true],
+    ['<think>\nWell, {"a"}.</think>\n\nno', '<|im_start|>assistant\n', true],
+    ['Well.</think>\n\nno', '<think>\n', true],
+    ['no', '<think>\n', false],
+    ['no', '<think>\n\n</think>\n\n', true],
+    ['<think>a</think>no', '<think>\n\n</think>\n\n', false],
+    ['<think>a</think>maybe', '', false],
+    ['perhaps', '', false],
+  ] as const) {
+    assert.is(await takes(qwen, asked, text, prompt), isTaken, `${prompt}${text}`)
+  }
+  const called = '<think>a</think>\n\n<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>'
+  assert.ok(await takes(qwen, wish({}), called))
+  assert.not(await takes(qwen, wish({}), '<think>a</think>\n\nyes'))
+})
+
+test('where the model may call, text is free, and a call that has begun is valid', async () => {
+  const hermes = joinFormats(toolFormat('hermes3'), undefined)
+  const strict = wish({ toolChoice: 'auto', tools: [{ ...weather, strict: true }, now] })
+  const call = (args: string, name = 'get_weather') => `<tool_call>\n{"name": "${name}", "arguments": ${args}}\n</tool_call>`
+  assert.ok(await takes(hermes, strict, 'It is {"sunny": 1}, <b>I</b> think.'))
+  assert.ok(await takes(hermes, strict, `Let me look.\n${call('{"city": "Rome", "days": 3}')}`))
+  assert.ok(await takes(hermes, strict, `${call('{"city":"Oslo","days":14}')}\n${call('{"any": [1]}', 'now')}`))
+  assert.not(await takes(hermes, strict, call('{"city": "Bonn", "days": 3}')))
+  assert.not(await takes(hermes, strict, call('{}', 'other')))
+  const one = { ...strict, parallelToolCalls: false }
+  assert.not(await takes(hermes, one, `${call('{}', 'now')}\n${call('{}', 'now')}`))
+  assert.is(hermes.grammar(wish({ toolChoice: 'auto' }), ''), undefined)
+  assert.is.not(joinFormats(toolFormat('hermes3'), undefined, true).grammar(wish({ toolChoice: 'auto' }), ''), undefined)
+})
+
+test('with a form of text, the answer has it or is a call', async () => {
+  const hermes = joinFormats(toolFormat('hermes3'), undefined)
+  const asked = wish({ toolChoice: 'auto', text: yes })
+  assert.ok(await takes(hermes, asked, 'yes'))
+  assert.ok(await takes(hermes, asked, '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>'))
+  assert.not(await takes(hermes, asked, 'yes <tool_call>'))
+  assert.not(await takes(hermes, asked, 'well'))
+})
+
+test('gpt-oss: analysis, then the final channel or a call', async () => {
+  const format = joinFormats(toolFormat('gptoss'), reasoningFormat('gptoss'))
+  const thought = '<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant'
+  const call = '<|channel|>commentary to=functions.now <|constrain|>json<|message|>{}'
+  assert.ok(await takes(format, wish({}), thought + call))
+  assert.not(await takes(format, wish({}), `${thought}<|channel|>final<|message|>yes`))
+  const auto = wish({ toolChoice: 'auto', text: yes })
+  assert.ok(await takes(format, auto, `${thought}<|channel|>final<|message|>yes`))
+  assert.ok(await takes(format, auto, call))
+})
+
+test('markers may be tokens of their own', async () => {
+  const hermes = joinFormats(toolFormat('hermes3'), undefined)
+  const marked = layOut(
+    [...Array.from({ length: 258 }, (_, id) => (id < 2 ? new Uint8Array(0) : Uint8Array.of(id - 2))), Buffer.from('<tool_call>')],
+    259,
+    [1],
+  )
+  const service = new GrammarService(marked, { threads: 1 })
+  const matcher = await service.open(hermes.grammar(wish({}), '')!)
+  await matcher.settled()
+  assert.ok(isAllowed(matcher.masks[0]!, 258))
+  matcher.accept(258)
+  await matcher.settled()
+  assert.ok(isAllowed(matcher.masks[0]!, 2 + 0x0a))
+  matcher.close()
+  await service.dispose()
+})
+
+test('what a model has no way to write is refused, with the field', () => {
+  const refusal = (doing: () => unknown): readonly [string, string | undefined] => {
+    try {
+      doing()
+    } catch (error) {
+      if (error instanceof EngineError) return [error.code, error.param]
+    }
+    throw new Error('not refused')
+  }
+  const mute = joinFormats(undefined, reasoningFormat('qwen3'))
+  assert.equal(
+    refusal(() => mute.grammar(wish({}), '')),
+    ['unsupported_parameter', 'tool_choice'],
+  )
+  const hermes = joinFormats(toolFormat('hermes3'), undefined)
+  const bad = { name: 'f', parameters: { type: 'object', properties: { a: { not: {} } } } }
+  assert.equal(
+    refusal(() => hermes.grammar(wish({ tools: [now, bad] }), '')),
+    ['unsupported_parameter', 'tools[1].function.parameters.properties.a.not'],
+  )
+  const list = { name: 'f', parameters: { type: 'array' }, field: 'tools[0].input_schema' }
+  assert.equal(
+    refusal(() => hermes.grammar(wish({ tools: [list] }), '')),
+    ['invalid_value', 'tools[0].input_schema.type'],
+  )
+  const tag: GrammarSpec = { type: 'structural_tag', tag: { type: 'any_text' } }
+  assert.equal(
+    refusal(() => hermes.grammar(wish({ text: tag, textField: 'response_format', toolChoice: 'auto' }), '')),
+    ['unsupported_parameter', 'response_format'],
+  )
+})
+
+test.run()
