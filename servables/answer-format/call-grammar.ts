@@ -1,4 +1,3 @@
-import { EngineError } from '../../engine/index.ts'
 import {
   argumentsExpression,
   characters,
@@ -132,9 +131,16 @@ function argumentsOf(
       })
     }
     case 'gemma': {
-      const message =
-        'This model writes calls with strings that answers cannot be held to. Set tool_choice to "auto", without "strict".'
-      throw new EngineError('unsupported_parameter', message, { param: 'tool_choice' })
+      const values = new JsonText(rules, { true: 'true', false: 'false', null: 'null', end: syntax.quote, isQuoted: true })
+      const begin = (name: string) => `${name}:`
+      return argumentsExpression(schema, tool.name, rules, {
+        separator: ',',
+        end: '',
+        begin,
+        isText: () => false,
+        values,
+        texts: values,
+      })
     }
   }
 }

@@ -48,8 +48,10 @@ export interface Notation {
   readonly null: string
   /** Letters that may stand behind a backslash, without JSON's `\uXXXX`; absent: JSON's. */
   readonly escapes?: string
-  /** What ends a string, if no quotation marks do: then it is written as it is, without its end. */
+  /** What ends a string, if no quotation mark does: then it is written as it is, without its end, or with the same around it. */
   readonly end?: string
+  /** Whether that stands around strings; then names have nothing around them. */
+  readonly isQuoted?: boolean
 }
 
 const jsonNotation: Notation = { true: 'true', false: 'false', null: 'null' }
@@ -84,13 +86,35 @@ export class JsonText {
 
   get string(): Expression {
     const { end } = this.#notation
-    return this.#rule('string', () => (end === undefined ? sequence(text('"'), this.#stringEnd) : textWithout(end)))
+    return this.#rule('string', () => (end === undefined ? sequence(text('"'), this.#stringEnd) : this.#marked(textWithout(end))))
   }
 
   /** A string that has one of these texts. */
   quoted(texts: Expression): Expression {
     const { end } = this.#notation
-    return end === undefined ? sequence(text('"'), inJsonString(texts), text('"')) : withoutCharacter(texts, end)
+    return end === undefined ? sequence(text('"'), inJsonString(texts), text('"')) : this.#marked(withoutCharacter(texts, end))
+  }
+
+  /** A name of an object's member. */
+  name(name: string): Expression {
+    return text(this.#notation.isQuoted ? name : JSON.stringify(name))
+  }
+
+  /** Any. */
+  get anyName(): Expression {
+    if (!this.#notation.isQuoted) return this.string
+    const letters: readonly Range[] = [
+      [0x41, 0x5a],
+      [0x5f, 0x5f],
+      [0x61, 0x7a],
+    ]
+    return sequence(characters(...letters), repeat(characters([0x30, 0x39], ...letters)))
+  }
+
+  /** A text between what stands around strings, if anything does. */
+  #marked(inner: Expression): Expression {
+    const { end = '', isQuoted } = this.#notation
+    return isQuoted ? sequence(text(end), inner, text(end)) : inner
   }
 
   /** Of so many characters. Those that are counted have no escapes: the compiler takes seconds over them. */
@@ -121,7 +145,7 @@ export class JsonText {
   }
 
   get object(): Expression {
-    return this.#recursive('object', () => this.braces(this.list(this.member(this.string, this.value), 0)))
+    return this.#recursive('object', () => this.braces(this.list(this.member(this.anyName, this.value), 0)))
   }
 
   get array(): Expression {
@@ -154,12 +178,12 @@ export class JsonText {
 
   /** One value, as JSON has it. */
   literal(value: unknown): Expression {
-    if (typeof value === 'string' && this.#notation.end !== undefined) return text(value)
+    if (typeof value === 'string' && this.#notation.end !== undefined) return this.#marked(text(value))
     if (value === null || typeof value === 'boolean') return text(this.#notation[`${value}`])
     if (typeof value !== 'object') return text(JSON.stringify(value))
     const items = Array.isArray(value)
       ? value.map((each) => this.literal(each))
-      : Object.entries(value).map(([name, each]) => this.member(text(JSON.stringify(name)), this.literal(each)))
+      : Object.entries(value).map(([name, each]) => this.member(this.name(name), this.literal(each)))
     const listed = items.flatMap((item, index) => (index === 0 ? [item] : [this.comma, item]))
     const inner = items.length === 0 ? sequence() : sequence(...listed, this.space)
     return Array.isArray(value) ? this.brackets(inner) : this.braces(inner)

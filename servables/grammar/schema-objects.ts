@@ -74,7 +74,7 @@ function jsonFrame(reader: Reader): Frame {
     space: json.space,
     member(name, schemas) {
       const value = reader.value(schemas)
-      return value && json.member(text(JSON.stringify(name)), value)
+      return value && json.member(json.name(name), value)
     },
     others: (asJson) => asJson(),
   }
@@ -125,7 +125,7 @@ function otherMember(parts: readonly Part[], names: readonly string[], reader: R
       ? rules.add('name', nameOtherThan(names))
       : schemas.length > 0
         ? reader.value([{ schema: { type: 'string' }, at: '' }, ...schemas])
-        : reader.json.string
+        : reader.json.anyName
   return name && reader.json.member(name, value)
 }
 

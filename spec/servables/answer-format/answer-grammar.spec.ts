@@ -23,7 +23,6 @@ const yes: GrammarSpec = { type: 'choice', options: ['yes', 'no'] }
 
 const toolFormat = (name: string) => toolFormats.find(({ names }) => names.includes(name))
 const reasoningFormat = (name: string) => reasoningFormats.find(({ names }) => names.includes(name))
-const isGemma = ({ body }: (typeof toolFormats)[number]) => body.type === 'named' && body.arguments.type === 'gemma'
 
 function read(format: AnswerFormat, asked: AnswerWish, text: string, prompt = '') {
   const parser = format.parser(asked, prompt)
@@ -70,7 +69,7 @@ async function takes(format: AnswerFormat, asked: AnswerWish, text: string, prom
     matcher.close()
   }
 }
-for (const row of toolFormats.filter((row) => !isGemma(row))) {
+for (const row of toolFormats) {
   test(`${row.names[0]}: calls that are required are read as they were meant`, async () => {
     const format = joinFormats(row, undefined)
     const texts = await walks(format, wish({}))
@@ -188,6 +187,10 @@ test("strings stand as they are in elements, and in quotation marks in Python; c
   assert.ok(await takes(lfm, asked, python))
   assert.equal(JSON.parse(read(lfm, asked, python).calls[0]!.arguments), { title: 'say "hi"', done: true })
   assert.not(await takes(lfm, asked, python.replace('True', 'true')))
+  const gemma = joinFormats(toolFormat('gemma4'), undefined)
+  const called = '<|tool_call>call:note{title:<|"|>say "hi" <b><|"|>,tags:[<|"|>x<|"|>],done:true}<tool_call|>'
+  assert.ok(await takes(gemma, asked, called))
+  assert.equal(JSON.parse(read(gemma, asked, called).calls[0]!.arguments), { title: 'say "hi" <b>', tags: ['x'], done: true })
 })
 
 test('what a model has no way to write is refused, with the field', () => {
@@ -205,11 +208,6 @@ test('what a model has no way to write is refused, with the field', () => {
     ['unsupported_parameter', 'tool_choice'],
   )
   const hermes = joinFormats(toolFormat('hermes3'), undefined)
-  const gemma = joinFormats(toolFormat('gemma4'), undefined)
-  assert.equal(
-    refusal(() => gemma.grammar(wish({}), '')),
-    ['unsupported_parameter', 'tool_choice'],
-  )
   const bad = { name: 'f', parameters: { type: 'object', properties: { a: { not: {} } } } }
   assert.equal(
     refusal(() => hermes.grammar(wish({ tools: [now, bad] }), '')),
