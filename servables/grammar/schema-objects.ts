@@ -4,6 +4,9 @@ import { plain } from './json-text.ts'
 import { allOf, isRecord, type Located, largest, type Part, type Reader, unsupported } from './schema-parts.ts'
 import { readPattern } from './schema-scalars.ts'
 
+/** Characters of all names, where others may stand beside them. */
+const maxNames = 8192
+
 /** Objects: declared properties in their order, those that are not required or not; behind them others, where they are allowed. */
 export function objectExpression(
   parts: readonly Part[],
@@ -120,6 +123,12 @@ function otherMember(parts: readonly Part[], names: readonly string[], reader: R
   )
   if (value === undefined) return undefined
   const schemas = namesAsked.map(({ value: schema, at }) => ({ schema, at }))
+  const { length } = names.join('')
+  if (length > maxNames)
+    throw unsupported(
+      parts[0]!.at,
+      `has names of ${length} characters, too many for others beside them; set additionalProperties to false`,
+    )
   const name =
     names.length > 0
       ? rules.add('name', nameOtherThan(names))

@@ -9,7 +9,9 @@ import { isRecord, type Located, type Part, type Reader, typesOf, unsupported, v
 import { numberExpression, stringExpression } from './schema-scalars.ts'
 
 /** Schemas that are read for one grammar, at most: a schema within several others is read once for each. */
-const maxSchemas = 10_000
+const maxSchemas = 4000
+/** Values within each other that a grammar is written for, before they recur. */
+const maxDepth = 128
 
 /**
  * The JSON texts that a schema describes, as a grammar. Properties come in the schema's order; others than it names come only
@@ -86,6 +88,7 @@ class SchemaReader implements Reader {
   /** What is referred to, by what it consists of. */
   readonly #known = new Map<string, Expression>()
   #read = 0
+  #depth = 0
 
   constructor(root: unknown, rules: Rules, json: JsonText) {
     this.#root = root
@@ -97,12 +100,12 @@ class SchemaReader implements Reader {
   value(schemas: readonly Located[], frame?: Frame): Expression | undefined {
     const { parts, unions, key, isReferred } = this.flatten(schemas)
     if (parts === undefined) return undefined
-    if (!isReferred || frame) return this.#alternatives(parts, unions, frame)
+    if (!isReferred || frame) return this.#within(schemas, () => this.#alternatives(parts, unions, frame))
     const known = this.#known.get(key)
     if (known !== undefined) return known
     const name = this.#rules.newName('schema')
     this.#known.set(key, { type: 'rule', name })
-    const expression = this.#alternatives(parts, unions)
+    const expression = this.#within(schemas, () => this.#alternatives(parts, unions))
     const rule = this.#rules.define(name, expression ?? choice())
     return expression && rule
   }
@@ -137,6 +140,17 @@ class SchemaReader implements Reader {
     const isPossible = schemas.every((each) => visit(each, []))
     const key = [...ids].sort((a, b) => a - b).join(' ')
     return { parts: isPossible ? parts : undefined, unions, key, isReferred }
+  }
+
+  /** So deep and no deeper, lest the stack be spent. */
+  #within<T>([first]: readonly Located[], read: () => T): T {
+    if (this.#depth >= maxDepth) throw tooLarge(first?.at ?? 'schema')
+    this.#depth++
+    try {
+      return read()
+    } finally {
+      this.#depth--
+    }
   }
 
   /** Values of one branch of every union, that are valid by all parts as well. */
@@ -239,6 +253,6 @@ function decodeStep(step: string): string {
 }
 
 function tooLarge(at: string): EngineError {
-  const message = `${at} is beyond what a grammar can hold: its parts are combined in more than ${maxSchemas} ways. Simplify it.`
+  const message = `${at} is beyond what a grammar can hold: it has more than ${maxSchemas} parts, or ${maxDepth} within each other, as they are combined. Simplify it.`
   return new EngineError('invalid_value', message, { param: at })
 }
