@@ -37,7 +37,9 @@ export interface Writing {
 export function answerGrammar(writing: Writing, wish: AnswerWish, prompt: string): GrammarSpec | undefined {
   const { tools: format, reasoning, isGuided } = writing
   const called = format || isForced(wish) ? calledTools(wish) : []
-  const held = called.filter((tool) => isHeld(tool, wish, isGuided))
+  const asked = called.filter((tool) => isHeld(tool, wish, isGuided))
+  // What is no JSON cannot be free: its end would not be known.
+  const held = asked.length > 0 && format && !writesJson(format) ? called : asked
   const field = wish.textField ?? 'response_format'
   if (wish.text !== undefined) checkGrammar(wish.text, field)
   for (const tool of held) checkArguments(tool, wish)
@@ -62,6 +64,8 @@ export function answerGrammar(writing: Writing, wish: AnswerWish, prompt: string
   }
   return { type: 'ebnf', text: rules.toString() }
 }
+
+const writesJson = ({ body }: ToolFormat) => body.type === 'object' || body.arguments.type === 'json'
 
 /** Any text without the end of all. */
 const anyText = repeat(characters([1, 0x10ffff]))

@@ -1,9 +1,9 @@
-import { EngineError } from '../../engine/index.ts'
 import {
+  argumentsExpression,
   characters,
   choice,
   type Expression,
-  type JsonText,
+  JsonText,
   optional,
   type Rules,
   repeat,
@@ -12,6 +12,7 @@ import {
   text,
 } from '../grammar/index.ts'
 import type { FunctionTool } from './answer-format.ts'
+import { ArgumentSchema } from './argument-schema.ts'
 import { argumentsSchema } from './held-tools.ts'
 import type { ToolFormat } from './tool-formats.ts'
 
@@ -39,7 +40,7 @@ export class CallGrammar {
     this.#rules = rules
     const bodies = tools.map((tool) => {
       const schema = held.includes(tool) ? argumentsSchema(tool) : { type: 'object' }
-      return bodyOf(tool, format, (at) => schemaExpression(schema, at, rules, json))
+      return bodyOf(tool, format, argumentsOf(tool, schema, format, rules, json))
     })
     this.#body = rules.add('call', sequence(choice(...bodies), format.harmony ? text('') : text(format.call.end)))
   }
@@ -93,17 +94,64 @@ export class CallGrammar {
   }
 }
 
-function bodyOf(tool: FunctionTool, { body, ids }: ToolFormat, args: (at: string) => Expression): Expression {
+/** Arguments by a schema, in the syntax of a format. */
+function argumentsOf(
+  tool: FunctionTool,
+  schema: Readonly<Record<string, unknown>>,
+  { body }: ToolFormat,
+  rules: Rules,
+  json: JsonText,
+): Expression {
+  const syntax = body.type === 'object' ? ({ type: 'json' } as const) : body.arguments
+  switch (syntax.type) {
+    case 'json':
+      return schemaExpression(schema, tool.name, rules, json)
+    case 'python': {
+      const values = new JsonText(rules, { true: 'True', false: 'False', null: 'None', escapes: '"\\nrt' })
+      const begin = (name: string) => `${name}=`
+      return argumentsExpression(schema, tool.name, rules, {
+        separator: ', ',
+        end: '',
+        begin,
+        isText: () => false,
+        values,
+        texts: values,
+      })
+    }
+    case 'xml': {
+      const { open, value, json: jsonValue = value, close } = syntax
+      const described = new ArgumentSchema(tool)
+      return argumentsExpression(schema, tool.name, rules, {
+        separator: '',
+        end: close,
+        begin: (name, isText) => `${open}${name}${isText ? value : jsonValue}`,
+        isText: (name) => described.isText(name),
+        values: json,
+        texts: new JsonText(rules, { true: 'true', false: 'false', null: 'null', end: close.trim() }),
+      })
+    }
+    case 'gemma': {
+      const values = new JsonText(rules, { true: 'true', false: 'false', null: 'null', end: syntax.quote, isQuoted: true })
+      const begin = (name: string) => `${name}:`
+      return argumentsExpression(schema, tool.name, rules, {
+        separator: ',',
+        end: '',
+        begin,
+        isText: () => false,
+        values,
+        texts: values,
+      })
+    }
+  }
+}
+
+function bodyOf(tool: FunctionTool, { body, ids }: ToolFormat, args: Expression): Expression {
   const name = JSON.stringify(tool.name)
   if (body.type === 'object') {
     const id = body.id === undefined ? [] : [text(`${JSON.stringify(body.id)}: "`), digits, text('", ')]
     const head = text(`${JSON.stringify(body.name)}: ${name}, ${JSON.stringify(body.arguments)}: `)
-    return sequence(text('{'), ...id, head, args(tool.name), text('}'))
-  }
-  if (body.arguments.type !== 'json') {
-    const message = `This model writes calls in a syntax (${body.arguments.type}) that answers cannot be held to. Set tool_choice to "auto", without "strict".`
-    throw new EngineError('unsupported_parameter', message, { param: 'tool_choice' })
+    return sequence(text('{'), ...id, head, args, text('}'))
   }
   const called = ids === 'kimi' ? [text(`functions.${tool.name}:`), digits] : [text(tool.name)]
-  return sequence(...called, text(body.between), args(tool.name))
+  return sequence(...called, text(body.between), args)
 }

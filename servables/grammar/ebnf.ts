@@ -35,11 +35,14 @@ export const empty: Expression = sequence()
 /** The named rules of one grammar. Those that recur, and those that are large and stand in several places, are worth a name. */
 export class Rules {
   readonly #rules = new Map<string, Expression>()
+  /** How many rules have a name like this. */
+  readonly #counts = new Map<string, number>()
 
   /** A name that no rule has yet. */
   newName(like: string): string {
-    let name = like
-    for (let count = 2; this.#rules.has(name); count++) name = `${like}_${count}`
+    const count = (this.#counts.get(like) ?? 0) + 1
+    this.#counts.set(like, count)
+    const name = count === 1 ? like : `${like}_${count}`
     this.#rules.set(name, empty)
     return name
   }
@@ -100,7 +103,8 @@ function fixpoint(names: readonly string[], holds: (name: string, known: Readonl
   const known = new Set<string>()
   for (let before = -1; before !== known.size; ) {
     before = known.size
-    for (const name of names) if (!known.has(name) && holds(name, known)) known.add(name)
+    // There and back: rules need one another in either order.
+    for (const name of [...names, ...names.toReversed()]) if (!known.has(name) && holds(name, known)) known.add(name)
   }
   return known
 }

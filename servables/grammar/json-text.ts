@@ -1,4 +1,4 @@
-import { complement, includes, intersection, type Range } from './characters.ts'
+import { complement, includes, intersection, lastCodePoint, type Range } from './characters.ts'
 import { characters, choice, type Expression, optional, type Rules, repeat, sequence, text } from './ebnf.ts'
 
 /** What JSON strings hold as it is: no control characters, no quotation mark, no backslash. */
@@ -41,18 +41,36 @@ const unicodeEscape = choice(
   ),
 )
 
-const escapeCode = choice(
-  characters(...Array.from('"\\/bfnrt', (each): Range => [each.charCodeAt(0), each.charCodeAt(0)])),
-  unicodeEscape,
-)
+/** In what ways texts that say what JSON says are spelled otherwise. */
+export interface Notation {
+  readonly true: string
+  readonly false: string
+  readonly null: string
+  /** Letters that may stand behind a backslash, without JSON's `\uXXXX`; absent: JSON's. */
+  readonly escapes?: string
+  /** What ends a string, if no quotation mark does: then it is written as it is, without its end, or with the same around it. */
+  readonly end?: string
+  /** Whether that stands around strings; then names have nothing around them. */
+  readonly isQuoted?: boolean
+}
+
+const jsonNotation: Notation = { true: 'true', false: 'false', null: 'null' }
+
+const anyOf = (letters: string): Expression =>
+  characters(...Array.from(letters, (each): Range => [each.charCodeAt(0), each.charCodeAt(0)]))
+
+const escapeCode = ({ escapes }: Notation): Expression =>
+  escapes === undefined ? choice(anyOf('"\\/bfnrt'), unicodeEscape) : anyOf(escapes)
 
 /** JSON texts in general, and the white space of all of them, as rules that a grammar shares. Made as they are needed. */
 export class JsonText {
   readonly #rules: Rules
+  readonly #notation: Notation
   readonly #known = new Map<string, Expression>()
 
-  constructor(rules: Rules) {
+  constructor(rules: Rules, notation = jsonNotation) {
     this.#rules = rules
+    this.#notation = notation
   }
 
   /** White space as models write it, around what is in brackets and behind commas. Bounded, since models get lost in it. */
@@ -67,11 +85,41 @@ export class JsonText {
   }
 
   get string(): Expression {
-    return this.#rule('string', () => sequence(text('"'), this.#stringEnd))
+    const { end } = this.#notation
+    return this.#rule('string', () => (end === undefined ? sequence(text('"'), this.#stringEnd) : this.#marked(textWithout(end))))
+  }
+
+  /** A string that has one of these texts. */
+  quoted(texts: Expression): Expression {
+    const { end } = this.#notation
+    return end === undefined ? sequence(text('"'), inJsonString(texts), text('"')) : this.#marked(withoutCharacter(texts, end))
+  }
+
+  /** A name of an object's member. */
+  name(name: string): Expression {
+    return text(this.#notation.isQuoted ? name : JSON.stringify(name))
+  }
+
+  /** Any. */
+  get anyName(): Expression {
+    if (!this.#notation.isQuoted) return this.string
+    const letters: readonly Range[] = [
+      [0x41, 0x5a],
+      [0x5f, 0x5f],
+      [0x61, 0x7a],
+    ]
+    return sequence(characters(...letters), repeat(characters([0x30, 0x39], ...letters)))
+  }
+
+  /** A text between what stands around strings, if anything does. */
+  #marked(inner: Expression): Expression {
+    const { end = '', isQuoted } = this.#notation
+    return isQuoted ? sequence(text(end), inner, text(end)) : inner
   }
 
   /** Of so many characters. Those that are counted have no escapes: the compiler takes seconds over them. */
   stringOfLength(min: number, max: number): Expression {
+    if (this.#notation.end !== undefined) return this.quoted(repeat(characters([1, lastCodePoint]), min, max))
     const plainly = characters(...plain)
     if (max < Number.POSITIVE_INFINITY) return sequence(text('"'), repeat(plainly, min, max), text('"'))
     return sequence(text('"'), repeat(plainly, min, min), this.#stringEnd)
@@ -89,11 +137,15 @@ export class JsonText {
   }
 
   get boolean(): Expression {
-    return choice(text('true'), text('false'))
+    return choice(text(this.#notation.true), text(this.#notation.false))
+  }
+
+  get null(): Expression {
+    return text(this.#notation.null)
   }
 
   get object(): Expression {
-    return this.#recursive('object', () => this.braces(this.list(this.member(this.string, this.value), 0)))
+    return this.#recursive('object', () => this.braces(this.list(this.member(this.anyName, this.value), 0)))
   }
 
   get array(): Expression {
@@ -101,7 +153,7 @@ export class JsonText {
   }
 
   get value(): Expression {
-    return this.#recursive('value', () => choice(this.object, this.array, this.string, this.number, this.boolean, text('null')))
+    return this.#recursive('value', () => choice(this.object, this.array, this.string, this.number, this.boolean, this.null))
   }
 
   member(name: Expression, value: Expression): Expression {
@@ -126,10 +178,12 @@ export class JsonText {
 
   /** One value, as JSON has it. */
   literal(value: unknown): Expression {
-    if (typeof value !== 'object' || value === null) return text(JSON.stringify(value))
+    if (typeof value === 'string' && this.#notation.end !== undefined) return this.#marked(text(value))
+    if (value === null || typeof value === 'boolean') return text(this.#notation[`${value}`])
+    if (typeof value !== 'object') return text(JSON.stringify(value))
     const items = Array.isArray(value)
       ? value.map((each) => this.literal(each))
-      : Object.entries(value).map(([name, each]) => this.member(text(JSON.stringify(name)), this.literal(each)))
+      : Object.entries(value).map(([name, each]) => this.member(this.name(name), this.literal(each)))
     const listed = items.flatMap((item, index) => (index === 0 ? [item] : [this.comma, item]))
     const inner = items.length === 0 ? sequence() : sequence(...listed, this.space)
     return Array.isArray(value) ? this.brackets(inner) : this.braces(inner)
@@ -137,7 +191,9 @@ export class JsonText {
 
   get #stringEnd(): Expression {
     const rest = repeat(characters(...plain))
-    return this.#rule('string_end', () => sequence(rest, repeat(sequence(backslash, escapeCode, rest)), text('"')))
+    return this.#rule('string_end', () =>
+      sequence(rest, repeat(sequence(backslash, escapeCode(this.#notation), rest)), text('"')),
+    )
   }
 
   #rule(name: string, make: () => Expression): Expression {
@@ -192,4 +248,40 @@ function spelling(ranges: readonly Range[], recurs: boolean): Expression {
     throw new Error('the regular expression needs control characters, which JSON strings cannot hold')
   const escaped = sequence(backslash, characters(...escapes.map((code): Range => [code, code])))
   return raw.length === 0 ? escaped : choice(characters(...raw), escaped)
+}
+
+/** Texts in which another does not stand. */
+function textWithout(end: string): Expression {
+  const [first = 0, ...rest] = Array.from(end, (each) => each.codePointAt(0)!)
+  const begun = repeat(characters([first, first]), 1)
+  const other = (code: number) =>
+    characters(
+      ...complement([
+        [0, 0],
+        [first, first],
+        [code, code],
+      ]),
+    )
+  const units = rest.map((code, length) =>
+    sequence(begun, ...rest.slice(0, length).map((each) => characters([each, each])), other(code)),
+  )
+  return repeat(choice(other(first), ...units))
+}
+
+/** The same texts without the character that `end` begins with: it might be the end. Where they are a choice of texts, as they are. */
+function withoutCharacter(expression: Expression, end: string): Expression {
+  const code = end.codePointAt(0)!
+  switch (expression.type) {
+    case 'characters': {
+      const left = intersection(expression.ranges, complement([[code, code]]))
+      return left.length === 0 ? expression : characters(...left)
+    }
+    case 'sequence':
+    case 'choice':
+      return { ...expression, of: expression.of.map((each) => withoutCharacter(each, end)) }
+    case 'repeat':
+      return { ...expression, of: withoutCharacter(expression.of, end) }
+    default:
+      return expression
+  }
 }

@@ -11,6 +11,8 @@ const sets: Readonly<Record<string, readonly Range[]>> = {
 }
 const controls: Readonly<Record<string, number>> = { t: 0x09, n: 0x0a, v: 0x0b, f: 0x0c, r: 0x0d, 0: 0 }
 const maxCount = 100_000
+/** Characters of a pattern. */
+const maxLength = 4096
 
 /**
  * Texts that a whole regular expression matches: an `^` before and a `$` behind it go without saying. Source: ECMAScript's
@@ -20,6 +22,8 @@ const maxCount = 100_000
  *   `\p{…}`, flags, anchors in its middle
  */
 export function regexExpression(pattern: string): Expression {
+  if (pattern.length > maxLength)
+    throw new Error(`the regular expression has ${pattern.length} characters, and ${maxLength} are allowed`)
   return new RegexReader(pattern).read()
 }
 

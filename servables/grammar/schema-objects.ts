@@ -1,44 +1,92 @@
 import { complement, type Range } from './characters.ts'
 import { characters, choice, type Expression, optional, type Rules, repeat, sequence, text } from './ebnf.ts'
-import { inJsonString, plain } from './json-text.ts'
+import { plain } from './json-text.ts'
 import { allOf, isRecord, type Located, largest, type Part, type Reader, unsupported } from './schema-parts.ts'
 import { readPattern } from './schema-scalars.ts'
 
+/** Characters of all names, where others may stand beside them. */
+const maxNames = 8192
+
 /** Objects: declared properties in their order, those that are not required or not; behind them others, where they are allowed. */
-export function objectExpression(parts: readonly Part[], reader: Reader, rules: Rules): Expression | undefined {
-  const { json } = reader
+export function objectExpression(
+  parts: readonly Part[],
+  reader: Reader,
+  rules: Rules,
+  frame = jsonFrame(reader),
+): Expression | undefined {
   const declared: { readonly member: Expression; readonly isRequired: boolean }[] = []
   const names = namesOf(parts)
   const required = new Set(allOf(parts, 'required').flatMap(({ value }) => (Array.isArray(value) ? value.map(String) : [])))
   for (const name of names) {
-    const value = reader.value(parts.flatMap((part) => propertyOf(part, name) ?? []))
+    const member = frame.member(
+      name,
+      parts.flatMap((part) => propertyOf(part, name) ?? []),
+    )
     const isRequired = required.has(name)
-    if (value !== undefined) declared.push({ member: json.member(text(JSON.stringify(name)), value), isRequired })
+    if (member !== undefined) declared.push({ member, isRequired })
     else if (isRequired) return undefined
   }
-  const others = otherMember(parts, names, reader, rules)
+  const others = frame.others(() => otherMember(parts, names, reader, rules), names.length === 0)
   const count = declared.filter(({ isRequired }) => isRequired).length
   const min = largest(parts, 'minProperties') ?? 0
   const max = largest(parts, 'maxProperties', -1) ?? Number.POSITIVE_INFINITY
   if (count > max || (others === undefined && declared.length < min)) return undefined
   if (min > Math.max(1, count))
     throw unsupported(allOf(parts, 'minProperties')[0]!.at, 'is more than 1 and than what is required, which cannot be enforced')
-  if (declared.length === 0) return json.braces(others === undefined || max === 0 ? sequence() : json.list(others, min, max))
+  const { comma, space } = frame
+  if (declared.length === 0) return frame.around(others === undefined ? sequence() : listOf(others, min, max, frame))
   if (max < (others === undefined ? declared.length : Number.POSITIVE_INFINITY))
     throw unsupported(allOf(parts, 'maxProperties')[0]!.at)
 
   // Behind a first member, each has its comma before it, so that what may be left out is left out with it.
-  let after: Expression = others === undefined ? json.space : sequence(repeat(sequence(json.comma, others)), json.space)
+  let after: Expression = others === undefined ? space : sequence(repeat(sequence(comma, others)), space)
   let begun: Expression | undefined = others && sequence(others, after)
   let mayBeEmpty = min === 0
   for (const { member, isRequired } of declared.toReversed()) {
     const shared = rules.add('members', after)
     const with_ = sequence(member, shared)
     begun = isRequired || begun === undefined ? with_ : rules.add('members', choice(with_, begun))
-    after = isRequired ? sequence(json.comma, member, shared) : sequence(optional(json.comma, member), shared)
+    after = isRequired ? sequence(comma, member, shared) : sequence(optional(comma, member), shared)
     mayBeEmpty &&= !isRequired
   }
-  return json.braces(mayBeEmpty ? optional(begun!) : begun!)
+  return frame.around(mayBeEmpty ? optional(begun!) : begun!)
+}
+
+/** How an object is written: as JSON, or as the arguments of a call. */
+export interface Frame {
+  around(members: Expression): Expression
+  readonly comma: Expression
+  /** Behind the last member. */
+  readonly space: Expression
+  /** @returns undefined when no value is valid by the schemas */
+  member(name: string, schemas: readonly Located[]): Expression | undefined
+  /**
+   * Members with other names than are declared.
+   *
+   * @param asJson undefined when there are none
+   * @param isBare whether none are declared
+   */
+  others(asJson: () => Expression | undefined, isBare: boolean): Expression | undefined
+}
+
+function jsonFrame(reader: Reader): Frame {
+  const { json } = reader
+  return {
+    around: (members) => json.braces(members),
+    comma: json.comma,
+    space: json.space,
+    member(name, schemas) {
+      const value = reader.value(schemas)
+      return value && json.member(json.name(name), value)
+    },
+    others: (asJson) => asJson(),
+  }
+}
+
+function listOf(item: Expression, min: number, max: number, { comma, space }: Frame): Expression {
+  if (max === 0) return sequence()
+  const some = sequence(item, ...(max === 1 ? [] : [repeat(sequence(comma, item), Math.max(0, min - 1), max - 1)]), space)
+  return min === 0 ? optional(some) : some
 }
 
 /** Names that are declared or required, in order. */
@@ -75,12 +123,18 @@ function otherMember(parts: readonly Part[], names: readonly string[], reader: R
   )
   if (value === undefined) return undefined
   const schemas = namesAsked.map(({ value: schema, at }) => ({ schema, at }))
+  const { length } = names.join('')
+  if (length > maxNames)
+    throw unsupported(
+      parts[0]!.at,
+      `has names of ${length} characters, too many for others beside them; set additionalProperties to false`,
+    )
   const name =
     names.length > 0
       ? rules.add('name', nameOtherThan(names))
       : schemas.length > 0
         ? reader.value([{ schema: { type: 'string' }, at: '' }, ...schemas])
-        : reader.json.string
+        : reader.json.anyName
   return name && reader.json.member(name, value)
 }
 
@@ -101,7 +155,7 @@ function patternMember(
   }
   const place = `${at}.patternProperties.${pattern[0]}`
   const value = reader.value([{ schema: pattern[1], at: place }])
-  return value && reader.json.member(sequence(text('"'), inJsonString(readPattern(pattern[0], place)), text('"')), value)
+  return value && reader.json.member(reader.json.quoted(readPattern(pattern[0], place)), value)
 }
 
 /** Whether a schema for names says no more than that they are names. */

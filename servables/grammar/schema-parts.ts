@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { EngineError } from '../../engine/index.ts'
 import type { Expression } from './ebnf.ts'
 import type { JsonText } from './json-text.ts'
@@ -80,8 +79,8 @@ export function valuesOf(parts: readonly Part[]): readonly unknown[] | undefined
     if (beside !== undefined)
       throw unsupported(`${at}.${beside}`, 'stands beside enum or const; leave out the values that it excludes, and it')
   }
-  const fits = (value: unknown) =>
-    types.includes(typeOf(value)) && others.every((list) => list.some((each) => isDeepStrictEqual(each, value)))
+  const known = others.map((list) => new Set(list.map((each) => JSON.stringify(each))))
+  const fits = (value: unknown) => types.includes(typeOf(value)) && known.every((each) => each.has(JSON.stringify(value)))
   return first.filter(fits)
 }
 

@@ -1,4 +1,4 @@
-import { type Expression, repeat, sequence, text } from './ebnf.ts'
+import { type Expression, repeat } from './ebnf.ts'
 import { formatExpression, formatNames, nominalFormats } from './formats.ts'
 import { inJsonString, type JsonText } from './json-text.ts'
 import { lengthsOf } from './lengths.ts'
@@ -35,7 +35,7 @@ export function stringExpression(parts: readonly Part[], json: JsonText): Expres
   if (second !== undefined) throw unsupported(second.at, 'stands beside another pattern or format; combine them in one pattern')
   if (shape === undefined) return min === 0 && max === Number.POSITIVE_INFINITY ? json.string : json.stringOfLength(min, max)
   const fitting = withLength(shape.texts, min, max)
-  if (fitting !== undefined) return sequence(text('"'), inJsonString(fitting), text('"'))
+  if (fitting !== undefined) return json.quoted(fitting)
   const wanted = allOf(parts, max === Number.POSITIVE_INFINITY ? 'minLength' : 'maxLength')[0]!
   throw unsupported(wanted.at, 'stands beside a pattern or format that allows other lengths; say the length in the pattern')
 }

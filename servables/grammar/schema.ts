@@ -1,15 +1,17 @@
 import { EngineError } from '../../engine/index.ts'
-import { choice, type Expression, Rules, text } from './ebnf.ts'
+import { choice, type Expression, Rules, sequence, text } from './ebnf.ts'
 import { JsonText } from './json-text.ts'
 import { isAnnotation, isEnforced } from './keywords.ts'
 import { checkApart } from './one-of.ts'
 import { arrayExpression } from './schema-arrays.ts'
-import { objectExpression } from './schema-objects.ts'
+import { type Frame, objectExpression } from './schema-objects.ts'
 import { isRecord, type Located, type Part, type Reader, typesOf, unsupported, valuesOf } from './schema-parts.ts'
 import { numberExpression, stringExpression } from './schema-scalars.ts'
 
 /** Schemas that are read for one grammar, at most: a schema within several others is read once for each. */
-const maxSchemas = 10_000
+const maxSchemas = 4000
+/** Values within each other that a grammar is written for, before they recur. */
+const maxDepth = 128
 
 /**
  * The JSON texts that a schema describes, as a grammar. Properties come in the schema's order; others than it names come only
@@ -39,6 +41,44 @@ export function schemaExpression(schema: unknown, at: string, rules: Rules, json
   throw new EngineError('invalid_value', `${at} allows no value at all. Correct it.`, { param: at })
 }
 
+/** How a call writes arguments, if not as JSON. */
+export interface ArgumentStyle {
+  readonly separator: string
+  /** Behind an argument's value, and before it, after its name. */
+  readonly end: string
+  /** What stands before an argument's name, and between name and value: of values that are text, and of others. */
+  begin(name: string, isText: boolean): string
+  /** Whether an argument's value is text as it is. */
+  isText(name: string): boolean
+  /** The same of values that are not text; and text, if it ends otherwise than others do. */
+  readonly values: JsonText
+  readonly texts: JsonText
+}
+
+/**
+ * The arguments that a schema describes, as a model writes them that does not write JSON. Those that are not declared are left out.
+ *
+ * @throws EngineError as above
+ */
+export function argumentsExpression(schema: unknown, at: string, rules: Rules, style: ArgumentStyle): Expression {
+  const values = new SchemaReader(schema, rules, style.values)
+  const texts = new SchemaReader(schema, rules, style.texts)
+  const frame: Frame = {
+    around: (members) => members,
+    comma: text(style.separator),
+    space: text(''),
+    member(name, schemas) {
+      const isText = style.isText(name)
+      const value = (isText ? texts : values).value(schemas)
+      return value && sequence(text(style.begin(name, isText)), value, text(style.end))
+    },
+    others: () => undefined,
+  }
+  const expression = values.value([{ schema, at }], frame)
+  if (expression !== undefined) return expression
+  throw new EngineError('invalid_value', `${at} allows no value at all. Correct it.`, { param: at })
+}
+
 /** Reads lists of schemas, of which a value has to be valid by all: so `allOf` and what stands beside a `$ref` come to nothing. */
 class SchemaReader implements Reader {
   readonly json: JsonText
@@ -48,6 +88,7 @@ class SchemaReader implements Reader {
   /** What is referred to, by what it consists of. */
   readonly #known = new Map<string, Expression>()
   #read = 0
+  #depth = 0
 
   constructor(root: unknown, rules: Rules, json: JsonText) {
     this.#root = root
@@ -55,15 +96,16 @@ class SchemaReader implements Reader {
     this.json = json
   }
 
-  value(schemas: readonly Located[]): Expression | undefined {
+  /** @param frame how an object is written, if not as JSON */
+  value(schemas: readonly Located[], frame?: Frame): Expression | undefined {
     const { parts, unions, key, isReferred } = this.flatten(schemas)
     if (parts === undefined) return undefined
-    if (!isReferred) return this.#alternatives(parts, unions)
+    if (!isReferred || frame) return this.#within(schemas, () => this.#alternatives(parts, unions, frame))
     const known = this.#known.get(key)
     if (known !== undefined) return known
     const name = this.#rules.newName('schema')
     this.#known.set(key, { type: 'rule', name })
-    const expression = this.#alternatives(parts, unions)
+    const expression = this.#within(schemas, () => this.#alternatives(parts, unions))
     const rule = this.#rules.define(name, expression ?? choice())
     return expression && rule
   }
@@ -100,27 +142,38 @@ class SchemaReader implements Reader {
     return { parts: isPossible ? parts : undefined, unions, key, isReferred }
   }
 
+  /** So deep and no deeper, lest the stack be spent. */
+  #within<T>([first]: readonly Located[], read: () => T): T {
+    if (this.#depth >= maxDepth) throw tooLarge(first?.at ?? 'schema')
+    this.#depth++
+    try {
+      return read()
+    } finally {
+      this.#depth--
+    }
+  }
+
   /** Values of one branch of every union, that are valid by all parts as well. */
-  #alternatives(parts: readonly Part[], [union, ...others]: readonly Union[]): Expression | undefined {
-    if (union === undefined) return this.#plain(parts)
+  #alternatives(parts: readonly Part[], [union, ...others]: readonly Union[], frame?: Frame): Expression | undefined {
+    if (union === undefined) return this.#plain(parts, frame)
     const beside = [
       ...parts,
       ...others.map(({ branches, at }) => ({ schema: { anyOf: branches.map(({ schema }) => schema) }, at })),
     ]
-    return anyOfThem(union.branches.map((branch) => this.value([branch, ...beside])))
+    return anyOfThem(union.branches.map((branch) => this.value([branch, ...beside], frame)))
   }
 
-  #plain(parts: readonly Part[]): Expression | undefined {
+  #plain(parts: readonly Part[], frame?: Frame): Expression | undefined {
     if (parts.length === 0) return this.json.value
     const values = valuesOf(parts)
     if (values !== undefined) return anyOfThem(values.map((value) => this.json.literal(value)))
-    return anyOfThem(typesOf(parts).map((type) => this.#ofType(type, parts)))
+    return anyOfThem(typesOf(parts).map((type) => this.#ofType(type, parts, frame)))
   }
 
-  #ofType(type: string, parts: readonly Part[]): Expression | undefined {
+  #ofType(type: string, parts: readonly Part[], frame?: Frame): Expression | undefined {
     switch (type) {
       case 'object':
-        return objectExpression(parts, this, this.#rules)
+        return objectExpression(parts, this, this.#rules, frame)
       case 'array':
         return arrayExpression(parts, this)
       case 'string':
@@ -128,7 +181,7 @@ class SchemaReader implements Reader {
       case 'boolean':
         return this.json.boolean
       case 'null':
-        return text('null')
+        return this.json.null
       default:
         return numberExpression(type, parts, this.json)
     }
@@ -200,6 +253,6 @@ function decodeStep(step: string): string {
 }
 
 function tooLarge(at: string): EngineError {
-  const message = `${at} is beyond what a grammar can hold: its parts are combined in more than ${maxSchemas} ways. Simplify it.`
+  const message = `${at} is beyond what a grammar can hold: it has more than ${maxSchemas} parts, or ${maxDepth} within each other, as they are combined. Simplify it.`
   return new EngineError('invalid_value', message, { param: at })
 }

@@ -6,8 +6,8 @@ import type { AnswerFormat, AnswerPart, AnswerWish } from '../../../servables/an
 import { joinFormats } from '../../../servables/answer-format/format.ts'
 import { reasoningFormats } from '../../../servables/answer-format/reasoning-formats.ts'
 import { toolFormats } from '../../../servables/answer-format/tool-formats.ts'
-import { GrammarService, type GrammarSpec, isAllowed, layOut, type Vocabulary } from '../../../servables/grammar/index.ts'
-import { vocabularyOf, walk } from '../grammar/walks.ts'
+import { GrammarService, type GrammarSpec, isAllowed, layOut } from '../../../servables/grammar/index.ts'
+import { byteVocabulary, vocabularyOf, walk } from '../grammar/walks.ts'
 
 const Weather = z.strictObject({ city: z.enum(['Rome', 'Oslo']), days: z.int().min(1).max(14) })
 const weather = { name: 'get_weather', parameters: { ...z.toJSONSchema(Weather) } }
@@ -23,7 +23,6 @@ const yes: GrammarSpec = { type: 'choice', options: ['yes', 'no'] }
 
 const toolFormat = (name: string) => toolFormats.find(({ names }) => names.includes(name))
 const reasoningFormat = (name: string) => reasoningFormats.find(({ names }) => names.includes(name))
-const isJson = ({ body }: (typeof toolFormats)[number]) => body.type === 'object' || body.arguments.type === 'json'
 
 function read(format: AnswerFormat, asked: AnswerWish, text: string, prompt = '') {
   const parser = format.parser(asked, prompt)
@@ -40,30 +39,24 @@ function read(format: AnswerFormat, asked: AnswerWish, text: string, prompt = ''
 
 const vocabulary = await vocabularyOf('demo-chat')
 
+const walking = new GrammarService(vocabulary, { threads: 1 })
+const taking = new GrammarService(byteVocabulary, { threads: 1 })
+test.after(async () => {
+  await Promise.all([walking.dispose(), taking.dispose()])
+})
+
 async function walks(format: AnswerFormat, asked: AnswerWish, prompt = '', seeds = [1, 2, 3, 4, 5, 6]): Promise<string[]> {
-  const service = new GrammarService(vocabulary, { threads: 1 })
-  try {
-    const spec = format.grammar(asked, prompt)
-    if (spec === undefined) throw new Error('the answer is free')
-    const all = await Promise.all(seeds.map((seed) => walk(service, vocabulary, spec, seed)))
-    return all.filter(({ ended }) => ended).map(({ bytes }) => bytes.toString())
-  } finally {
-    await service.dispose()
-  }
+  const spec = format.grammar(asked, prompt)
+  if (spec === undefined) throw new Error('the answer is free')
+  const all = await Promise.all(seeds.map((seed) => walk(walking, vocabulary, spec, seed)))
+  return all.filter(({ ended }) => ended).map(({ bytes }) => bytes.toString())
 }
 
 /** Whether a text may come whole, and be all. */
-async function takes(
-  format: AnswerFormat,
-  asked: AnswerWish,
-  text: string,
-  prompt = '',
-  tokens: Vocabulary = bytes,
-): Promise<boolean> {
+async function takes(format: AnswerFormat, asked: AnswerWish, text: string, prompt = ''): Promise<boolean> {
   const spec = format.grammar(asked, prompt)
   if (spec === undefined) return true
-  const service = new GrammarService(tokens, { threads: 1 })
-  const matcher = await service.open(spec)
+  const matcher = await taking.open(spec)
   try {
     for (const byte of Buffer.from(text)) {
       await matcher.settled()
@@ -74,16 +67,9 @@ async function takes(
     return isAllowed(matcher.masks[0]!, 1)
   } finally {
     matcher.close()
-    await service.dispose()
   }
 }
-const bytes = layOut(
-  [new Uint8Array(0), new Uint8Array(0), ...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))],
-  258,
-  [1],
-)
-
-for (const row of toolFormats.filter(isJson)) {
+for (const row of toolFormats) {
   test(`${row.names[0]}: calls that are required are read as they were meant`, async () => {
     const format = joinFormats(row, undefined)
     const texts = await walks(format, wish({}))
@@ -178,6 +164,33 @@ test('markers may be tokens of their own', async () => {
   assert.ok(isAllowed(matcher.masks[0]!, 2 + 0x0a))
   matcher.close()
   await service.dispose()
+})
+
+test("strings stand as they are in elements, and in quotation marks in Python; constants are Python's there", async () => {
+  const note = {
+    name: 'note',
+    parameters: {
+      type: 'object',
+      properties: { title: { type: 'string' }, tags: { type: 'array', items: { type: 'string' } }, done: { type: 'boolean' } },
+      required: ['title'],
+    },
+  }
+  const asked = wish({ tools: [note] })
+  const qwen = joinFormats(toolFormat('qwen3coder'), undefined)
+  const written =
+    '<tool_call>\n<function=note>\n<parameter=title>\na <b>"bold"</b>\n\nline\n</parameter>\n<parameter=tags>\n["x"]\n</parameter>\n</function>\n</tool_call>'
+  assert.ok(await takes(qwen, asked, written))
+  assert.equal(JSON.parse(read(qwen, asked, written).calls[0]!.arguments), { title: 'a <b>"bold"</b>\n\nline', tags: ['x'] })
+  assert.not(await takes(qwen, asked, written.replace('["x"]', 'x')))
+  const lfm = joinFormats(toolFormat('lfm2'), undefined)
+  const python = '<|tool_call_start|>[note(title="say \\"hi\\"", done=True)]<|tool_call_end|>'
+  assert.ok(await takes(lfm, asked, python))
+  assert.equal(JSON.parse(read(lfm, asked, python).calls[0]!.arguments), { title: 'say "hi"', done: true })
+  assert.not(await takes(lfm, asked, python.replace('True', 'true')))
+  const gemma = joinFormats(toolFormat('gemma4'), undefined)
+  const called = '<|tool_call>call:note{title:<|"|>say "hi" <b><|"|>,tags:[<|"|>x<|"|>],done:true}<tool_call|>'
+  assert.ok(await takes(gemma, asked, called))
+  assert.equal(JSON.parse(read(gemma, asked, called).calls[0]!.arguments), { title: 'say "hi" <b>', tags: ['x'], done: true })
 })
 
 test('what a model has no way to write is refused, with the field', () => {

@@ -196,7 +196,11 @@ test('a hostile schema costs little', () => {
       { allOf: [{ $ref: `#/$defs/d${index + 1}` }, { $ref: `#/$defs/d${index + 1}` }] },
     ]),
   )
-  for (const schema of [many, { $ref: '#/$defs/d0', $defs: { ...twice, d60: {} } }]) {
+  const chain = (next: (index: number) => object) =>
+    Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`d${index}`, next(index)]))
+  const deep = { $ref: '#/$defs/d0', $defs: chain((index) => ({ type: 'array', items: { $ref: `#/$defs/d${index + 1}` } })) }
+  const aliases = { $ref: '#/$defs/d0', $defs: chain((index) => ({ $ref: `#/$defs/d${index + 1}` })) }
+  for (const schema of [deep, aliases, many, { $ref: '#/$defs/d0', $defs: { ...twice, d60: {} } }]) {
     const started = performance.now()
     assert.throws(
       () => schemaGrammar(schema, 's'),
