@@ -20,10 +20,10 @@ import { textFormat, toFormatForm, toTextForm } from './structured-output.ts'
 import { joinTurns } from './turns.ts'
 
 /**
- * Checks the body of a responses request, and says which field is wrong and how; then gives what the conversation is, how
- * its prompt is tokenized, how tokens are to be chosen, what the answer is to be, and what shapes its objects, all at the payload's time. Nothing is kept
- * between requests, so what refers to an earlier one is refused. Source: OpenAI's API reference, with the sampling fields that
- * vLLM and OVMS add.
+ * Checks the body of a responses request, and says which field is wrong and how; then gives what the conversation is, how its
+ * prompt is tokenized, how tokens are to be chosen, what the answer is to be, and what shapes its objects, all at the payload's
+ * time. Nothing is kept between requests, so what refers to an earlier one is refused. Source: OpenAI's API reference, with the
+ * sampling fields that vLLM and OVMS add.
  *
  * @example
  * - calculator: ResponsesRequestCalculator
@@ -86,6 +86,7 @@ const included = [
 /** Those of chat's fields that a response has too: it is one answer, and has its own name for its length. */
 const { shape: sharedFields } = z.object(generationFields).omit({
   max_tokens: true,
+  response_format: true,
   stream_options: true,
   n: true,
   best_of: true,

@@ -100,6 +100,32 @@ const bodies: readonly (readonly [string, string, string, number])[] = [
   ['a number with a million digits', 'chat/completions', chatted(`"n":${'9'.repeat(1_000_000)}`), 400],
   ['a key that comes twice', 'chat/completions', chatted('"n":0,"n":1'), 200],
   ['a key that comes twice, the last one wrong', 'chat/completions', chatted('"n":1,"n":0'), 400],
+  ['100,000 items', 'responses', `{"model":"fake","input":[${repeated('{}', 100_000)}]}`, 400],
+  [
+    'ten megabytes of an item',
+    'responses',
+    `{"model":"fake","input":[{"role":"user","content":"${'x'.repeat(10 * mebibyte)}"}]}`,
+    400,
+  ],
+  [
+    'an item whose type is a prototype’s key',
+    'responses',
+    '{"model":"fake","input":[{"type":"__proto__"},{"type":"constructor"}]}',
+    400,
+  ],
+  [
+    '2,000 items of one answer',
+    'responses',
+    `{"model":"fake","input":[${repeated('{"role":"assistant","content":"x"}', 2000)}]}`,
+    400,
+  ],
+  [
+    '2,000 calls',
+    'responses',
+    `{"model":"fake","input":[${repeated('{"type":"function_call","call_id":"a","name":"f","arguments":"{}"}', 2000)}]}`,
+    400,
+  ],
+  ['100,000 tokens to detokenize', 'detokenize', `{"model":"fake","tokens":[${repeated('120', 100_000)}]}`, 200],
   ['a million spaces', 'completions', prompted(`"Hi"${' '.repeat(mebibyte)}`), 200],
 ]
 for (const [what, route, body, status] of bodies) {

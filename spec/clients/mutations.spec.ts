@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ZodType } from 'zod'
+import { MessageObject, MessageStreamEvent } from '../../calculators/anthropic/message-schemas.ts'
 import { ChatCompletion, ChatCompletionChunk } from '../../calculators/openai/chat-schemas.ts'
 import { TextCompletion, TextCompletionChunk } from '../../calculators/openai/completion-schemas.ts'
+import { ResponseObject, ResponseStreamEvent } from '../../calculators/openai/response-schemas.ts'
 import { liveRuns } from '../../engine/index.ts'
 import { fakeLlm } from '../support/fakes.ts'
 import { AnthropicError, refusalOf, textDoor } from '../support/text-door.ts'
@@ -156,15 +159,22 @@ function put(value: Json, [key, ...rest]: Path, other: Json | undefined): Json |
 /** Whether an answer is as the document of the API says. */
 function checkAnswer(route: string, text: string): void {
   assert.not.match(text, '"type":"error"')
-  if (route !== 'chat/completions' && route !== 'completions') return
-  const isChat = route === 'chat/completions'
-  if (text.startsWith('{')) (isChat ? ChatCompletion : TextCompletion).parse(JSON.parse(text))
-  else {
-    const events = text.trim().split('\n\n')
-    assert.is(events.pop(), 'data: [DONE]')
-    for (const event of events)
-      (isChat ? ChatCompletionChunk : TextCompletionChunk).parse(JSON.parse(event.slice('data: '.length)))
+  const schemas = answers[route]
+  if (!schemas) return
+  if (text.startsWith('{')) {
+    schemas.whole.parse(JSON.parse(text))
+    return
   }
+  const events = text.trim().split('\n\n')
+  if (route.endsWith('completions')) assert.is(events.pop(), 'data: [DONE]')
+  for (const event of events) schemas.event.parse(JSON.parse(event.slice(event.indexOf('data: ') + 'data: '.length)))
+}
+
+const answers: Readonly<Record<string, { readonly whole: ZodType; readonly event: ZodType }>> = {
+  'chat/completions': { whole: ChatCompletion, event: ChatCompletionChunk },
+  completions: { whole: TextCompletion, event: TextCompletionChunk },
+  responses: { whole: ResponseObject, event: ResponseStreamEvent },
+  messages: { whole: MessageObject, event: MessageStreamEvent },
 }
 
 const fields = [...new Set(valid.flatMap(([, request]) => Object.keys(request as object)))]

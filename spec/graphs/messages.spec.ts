@@ -142,12 +142,16 @@ test('tools that must not be used are not shown', async () => {
   assert.is((await conversationOf({ tools, tool_choice: { type: 'auto' } })).tools?.length, 1)
 })
 
-test('a model that knows no tools is not made to use them', async () => {
-  const error = await ask({ ...hello, tools: [{ name: 'look', input_schema: {} }], tool_choice: { type: 'any' } }).then(
-    () => assert.unreachable() as never,
-    (error: EngineError) => error,
-  )
-  assert.equal([error.code, error.param], ['unsupported_parameter', 'tool_choice'])
+test('an answer that must use a tool is held to it', async () => {
+  const tools = [{ name: 'look', input_schema: { type: 'object' } }]
+  const grammarOf = async (tool_choice: object) => {
+    const llm = fakeLlm(() => 'Hello')
+    await ask({ ...hello, tools, tool_choice }, llm)
+    return llm.requests[0]!.params.grammar
+  }
+  assert.is(await grammarOf({ type: 'auto' }), undefined)
+  assert.ok(await grammarOf({ type: 'any' }))
+  assert.ok(await grammarOf({ type: 'tool', name: 'look' }))
 })
 
 test('an answer is held to the schema of output_config', async () => {
