@@ -5,7 +5,9 @@ import { unknownModel } from '../../cli/endpoints.ts'
 import { createApp, type DoorOptions } from '../../cli/http/index.ts'
 import { EngineError, type Graph } from '../../engine/index.ts'
 import { plainFormat } from '../../servables/answer-format/index.ts'
+import type { ChatTemplate } from '../../servables/template/chat-template.ts'
 import { loadChatTemplate } from '../../servables/template/index.ts'
+import { parseTemplate } from '../../servables/template/jinja.ts'
 import { byteTokenizer, type FakeLlm, fakeLlm } from './fakes.ts'
 import { libraryGraph } from './run-graph.ts'
 
@@ -24,7 +26,10 @@ const routes = [
 
 const graphs = new Map<string, Graph>()
 for (const route of routes) graphs.set(route, await libraryGraph(route))
-const template = await loadChatTemplate(join(import.meta.dirname, '../../models/demo-chat'))
+const { source } = await loadChatTemplate(join(import.meta.dirname, '../../models/demo-chat'))
+const render = parseTemplate({ source, file: 'chat_template.jinja', tokens: {} })
+/** Renders here and now, without a thread that has to start. */
+const template: ChatTemplate = { source, render: async (conversation) => render(conversation), async dispose() {} }
 
 /**
  * The HTTP door with the text routes' own graphs, over a model that answers what a spec says: all of a request's way but the host.
