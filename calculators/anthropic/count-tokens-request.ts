@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
-import { checkRequest } from '../openai/index.ts'
+import { checkRequest, toldRequest } from '../openai/index.ts'
 import { Conversation, Payload } from '../packets.ts'
 import { toTemplateConversation } from './conversation.ts'
 import { choiceIsOfTools, promptFields } from './messages-fields.ts'
@@ -15,11 +15,7 @@ import { choiceIsOfTools, promptFields } from './messages-fields.ts'
  *   output_stream: { CONVERSATION: conversation }
  */
 export const CountTokensRequestCalculator = calculator(
-  {
-    inputs: { PAYLOAD: Payload },
-    outputs: { CONVERSATION: Conversation },
-    schemas: () => ({ request: CountTokensBody }),
-  },
+  { inputs: { PAYLOAD: Payload }, outputs: { CONVERSATION: Conversation }, schemas: () => ({ request: ToldCount }) },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
       outputs.CONVERSATION.send(
@@ -30,3 +26,5 @@ export const CountTokensRequestCalculator = calculator(
 )
 
 const CountTokensBody = z.object(promptFields).superRefine(choiceIsOfTools)
+
+const ToldCount = toldRequest(CountTokensBody, { messages: [{ role: 'user', content: 'Say this is a test' }] })

@@ -40,8 +40,9 @@ export const promptFields = {
       }),
     )
     .min(1)
-    .max(limits.messages),
-  tools: z.array(tool).max(limits.tools).optional(),
+    .max(limits.messages)
+    .describe("Refused beyond the model's length, and where its template refuses the conversation."),
+  tools: z.array(tool).max(limits.tools).describe('Refused with parameters that strict calls can not be held to.').optional(),
   tool_choice: z
     .discriminatedUnion('type', [
       z.looseObject({ type: z.literal('auto'), ...parallel }),
@@ -49,6 +50,7 @@ export const promptFields = {
       z.looseObject({ type: z.literal('tool'), name: z.string().min(1), ...parallel }),
       z.looseObject({ type: z.literal('none') }),
     ])
+    .describe('Refused without `tools`, and if none of them has its name.')
     .optional(),
   thinking: z
     .looseObject({

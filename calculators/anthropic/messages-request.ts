@@ -4,6 +4,7 @@ import {
   checkRequest,
   generationFields,
   toGenerationRequest,
+  toldRequest,
   toSamplingParams,
   toWish,
   type Unsupported,
@@ -35,7 +36,7 @@ export const MessagesRequestCalculator = calculator(
       WISH: AnswerWish,
     },
     sides: { LLM: Llm },
-    schemas: () => ({ request: MessagesBody }),
+    schemas: () => ({ request: ToldMessages }),
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
@@ -74,6 +75,12 @@ const unsupportedMessagesFields: Unsupported = {
   container: { why: 'This server runs no code.' },
   mcp_servers: { neutral: [[]], why: 'This server calls no others; give it "tools".' },
 }
+
+const ToldMessages = toldRequest(
+  MessagesBody,
+  { max_tokens: 16, messages: [{ role: 'user', content: 'Say this is a test' }] },
+  unsupportedMessagesFields,
+)
 
 /** The checked fields of a messages request's JSON; what is wrong is thrown, with its `param`. */
 export const checkMessagesRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>

@@ -16,6 +16,7 @@ import {
   unsupportedGenerationFields,
 } from './generation-fields.ts'
 import { conversationFields, finalMessageEndsPrompt, finalText, ownTemplate, toConversation } from './messages.ts'
+import { toldRequest } from './request-schema.ts'
 import { type TextForm, toTextForm } from './structured-output.ts'
 
 /**
@@ -42,7 +43,7 @@ export const ChatRequestCalculator = calculator(
       WISH: optional(AnswerWish),
     },
     sides: { LLM: Llm },
-    schemas: () => ({ request: ChatRequestBody }),
+    schemas: () => ({ request: ToldChatRequest }),
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
@@ -75,7 +76,7 @@ const ChatRequestBody = z
     include_reasoning: z.boolean().optional(),
     ...functionFields,
     logprobs: z.boolean().optional(),
-    top_logprobs: z.int().min(0).max(20).optional(),
+    top_logprobs: z.int().min(0).max(20).describe('Refused above 0 without `logprobs`.').optional(),
     parallel_tool_calls: z.boolean().optional(),
     tool_choice: z
       .union(
@@ -85,6 +86,7 @@ const ChatRequestBody = z
         ],
         { error: 'must be "none", "auto", "required" or a function by its name' },
       )
+      .describe('Refused without `tools`, and if none of them has its name.')
       .optional(),
   })
   .superRefine(streamOptionsNeedStream)
@@ -122,6 +124,12 @@ const unsupportedChatFields: Unsupported = {
   web_search_options: { why: 'This server searches nothing; give it "tools".' },
   chat_template: ownTemplate,
 }
+
+const ToldChatRequest = toldRequest(
+  ChatRequestBody,
+  { messages: [{ role: 'user', content: 'Say this is a test' }] },
+  unsupportedChatFields,
+)
 
 /** What a request says of tools. */
 export type ChatTools = Pick<z.infer<typeof ChatRequestBody>, 'tools' | 'tool_choice' | 'parallel_tool_calls'>

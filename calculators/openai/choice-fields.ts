@@ -4,13 +4,22 @@ import type { SamplingParams } from '../../servables/index.ts'
 
 const largestPenalty = 10
 
+const forSearch = 'Refused without a beam search, unless it changes nothing.'
+
 /** Fields that say how many answers there are, and how the best are found. */
 export const choiceFields = {
-  n: z.int().min(1).max(128).optional(),
-  best_of: z.int().min(1).optional(),
+  n: z.int().min(1).max(128).describe('Refused above `best_of`.').optional(),
+  best_of: z
+    .int()
+    .min(1)
+    .describe("Refused above the model's `best_of_limit`, above `n` in a stream, and below 2 in a beam search.")
+    .optional(),
   use_beam_search: z.boolean().optional(),
-  length_penalty: z.number().min(-largestPenalty).max(largestPenalty).optional(),
-  early_stopping: z.union([z.boolean(), z.literal('never')], { error: 'must be true, false or "never"' }).optional(),
+  length_penalty: z.number().min(-largestPenalty).max(largestPenalty).describe(forSearch).optional(),
+  early_stopping: z
+    .union([z.boolean(), z.literal('never')], { error: 'must be true, false or "never"' })
+    .describe(forSearch)
+    .optional(),
 }
 
 type ChoiceFields = z.infer<z.ZodObject<typeof choiceFields>>

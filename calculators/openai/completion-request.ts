@@ -14,6 +14,7 @@ import {
   toTokenizerOptions,
   unsupportedGenerationFields,
 } from './generation-fields.ts'
+import { toldRequest } from './request-schema.ts'
 import { toTextForm } from './structured-output.ts'
 import { checkVocabulary, upToFirstFault } from './vocabulary.ts'
 
@@ -42,7 +43,7 @@ export const CompletionRequestCalculator = calculator(
       SAMPLING: SamplingParams,
     },
     sides: { LLM: Llm, TOKENIZER: optional(Tokenizer) },
-    schemas: () => ({ request: CompletionBody }),
+    schemas: () => ({ request: ToldCompletion }),
   },
   ({ outputs, sides: { LLM, TOKENIZER } }) => ({
     process({ PAYLOAD }) {
@@ -78,14 +79,19 @@ const oneOfMany = z.union([z.string().min(1), tokenIds], { error: 'must be a str
 const CompletionBody = z
   .object({
     ...generationFields,
-    prompt: z.union([z.string().min(1), z.array(oneOfMany).min(1).max(maxPrompts), tokenIds], {
-      error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty',
-    }),
-    max_tokens: z.int().min(0).max(4_294_967_295).optional(),
+    prompt: z
+      .union([z.string().min(1), z.array(oneOfMany).min(1).max(maxPrompts), tokenIds], {
+        error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty',
+      })
+      .describe("Refused beyond the model's length, and with ids that it has no tokens for."),
+    max_tokens: z.int().min(0).max(4_294_967_295).describe('Refused at 0 without `echo`.').optional(),
     echo: z.boolean().optional(),
-    suffix: z.string().optional(),
+    suffix: z.string().describe('Refused beside `echo`, with token ids, and by models that fill no gaps.').optional(),
     // OVMS and vLLM take false for none, as chat does.
-    logprobs: z.preprocess((value) => (value === false ? undefined : value), z.int().min(0).max(20).optional()).optional(),
+    logprobs: z
+      .preprocess((value) => (value === false ? undefined : value), z.int().min(0).max(20).optional())
+      .meta({ type: ['integer', 'boolean'], not: { const: true } })
+      .optional(),
   })
   .superRefine(streamOptionsNeedStream)
   .superRefine(promptLogprobsNeedWhole)
@@ -105,6 +111,8 @@ const CompletionBody = z
 const unsupportedCompletionFields: Unsupported = {
   ...unsupportedGenerationFields,
 }
+
+const ToldCompletion = toldRequest(CompletionBody, { prompt: 'Once upon a time', max_tokens: 16 }, unsupportedCompletionFields)
 
 /** The checked fields of a completions request's JSON; what is wrong is thrown, with its `param`. */
 export const checkCompletionRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>

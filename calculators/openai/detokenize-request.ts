@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
 import { Llm, Payload, Tokens } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
+import { toldRequest } from './request-schema.ts'
 import { checkVocabulary, upToFirstFault } from './vocabulary.ts'
 
 /**
@@ -19,7 +20,7 @@ export const DetokenizeRequestCalculator = calculator(
     inputs: { PAYLOAD: Payload },
     outputs: { TOKENS: Tokens },
     sides: { LLM: Llm },
-    schemas: () => ({ request: DetokenizeBody }),
+    schemas: () => ({ request: ToldDetokenize }),
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
@@ -30,4 +31,8 @@ export const DetokenizeRequestCalculator = calculator(
   }),
 )
 
-const DetokenizeBody = z.object({ tokens: z.preprocess(upToFirstFault, z.array(z.int().min(0))) })
+const DetokenizeBody = z.object({
+  tokens: z.preprocess(upToFirstFault, z.array(z.int().min(0))).describe('Refused with ids that the model has no tokens for.'),
+})
+
+const ToldDetokenize = toldRequest(DetokenizeBody, { tokens: [1, 2, 3] })

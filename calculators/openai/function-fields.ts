@@ -3,11 +3,12 @@ import { Functions } from './messages.ts'
 
 /** What stood in OpenAI's API before `tools` and `tool_choice`. Answers to it have a `function_call`. */
 export const functionFields = {
-  functions: Functions.optional(),
+  functions: Functions.describe('Refused beside `tools`.').optional(),
   function_call: z
     .union([z.enum(['none', 'auto']), z.object({ name: z.string() })], {
       error: 'must be "none", "auto" or a function by its name',
     })
+    .describe('Refused without `functions`, and if none of them has its name.')
     .optional(),
 }
 

@@ -15,7 +15,7 @@ const stopString = z.string().min(1).max(256)
 
 /** What chat and completions requests have in common: how tokens are chosen, when answers end, how they come back. */
 export const generationFields = {
-  stream: z.boolean().optional(),
+  stream: z.boolean().describe('Refused in a beam search.').optional(),
   stream_options: z
     .object({
       include_usage: z.boolean().nullish(),
@@ -23,10 +23,11 @@ export const generationFields = {
       // OpenAI's padding against eavesdroppers; there is none here.
       include_obfuscation: z.boolean().nullish(),
     })
+    .describe('Refused without a stream.')
     .optional(),
   ...choiceFields,
   max_tokens: z.int().min(1).max(4_294_967_295).optional(),
-  temperature: z.number().min(0).max(2).optional(),
+  temperature: z.number().min(0).max(2).describe('Refused above 0 in a beam search.').optional(),
   top_p: z.number().gt(0).max(1).optional(),
   top_k: z.int().min(-1, { error: 'must be a positive number of tokens, or -1 for all' }).max(4_294_967_295).optional(),
   min_p: z.number().min(0).lt(1).optional(),
@@ -34,9 +35,11 @@ export const generationFields = {
   seed: z
     .number()
     .refine((seed) => Number.isInteger(seed) && Math.abs(seed) <= largestSeed, { error: 'must be an integer of 64 bits' })
+    .meta({ type: 'integer', description: 'Refused beyond 64 bits.' })
     .optional(),
   stop: z
     .union([stopString, z.array(stopString).max(16)], { error: 'must be a string or a list of up to 16 strings' })
+    .describe('Refused in a beam search.')
     .optional(),
   include_stop_str_in_output: z.boolean().optional(),
   ignore_eos: z.boolean().optional(),
@@ -44,9 +47,10 @@ export const generationFields = {
   priority: z.int().min(-2_147_483_648).max(2_147_483_647).optional(),
   frequency_penalty: z.number().min(-2).max(2).optional(),
   presence_penalty: z.number().min(-2).max(2).optional(),
-  repetition_penalty: z.number().gt(0).optional(),
-  min_tokens: z.int().min(0).optional(),
-  prompt_logprobs: z.int().min(0).max(20).optional(),
+  // Beyond, logits would not be finite.
+  repetition_penalty: z.number().min(0.01).max(100).optional(),
+  min_tokens: z.int().min(0).describe('Refused above `max_tokens`.').optional(),
+  prompt_logprobs: z.int().min(0).max(20).describe('Refused in a stream.').optional(),
   return_token_ids: z.boolean().optional(),
   return_tokens_as_token_ids: z.boolean().optional(),
   skip_special_tokens: z.boolean().optional(),
@@ -54,15 +58,16 @@ export const generationFields = {
   truncate_prompt_tokens: z
     .int()
     .refine((tokens) => tokens === -1 || tokens > 0, { error: 'must be at least 1, or -1 for as many as the model can answer' })
+    .meta({ anyOf: [{ const: -1 }, { minimum: 1 }] })
     .optional(),
   truncation_side: z.enum(['left', 'right']).optional(),
   request_id: z
     .string()
-    .regex(/^[\w.:-]{1,128}$/, { error: 'must be 1 to 128 letters, digits or "._:-"' })
+    .regex(/^[a-zA-Z0-9_.:-]{1,128}$/, { error: 'must be 1 to 128 letters, digits or "._:-"' })
     .optional(),
   num_assistant_tokens: z.int().min(1).max(4_294_967_295).optional(),
   max_ngram_size: z.int().min(1).max(4_294_967_295).optional(),
-  assistant_confidence_threshold: z.number().gt(0).max(1).optional(),
+  assistant_confidence_threshold: z.number().gt(0).max(1).describe('Refused beside `num_assistant_tokens`.').optional(),
   ...tokenFields,
   ...structuredOutputFields,
   ...idleFields,

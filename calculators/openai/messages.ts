@@ -15,6 +15,7 @@ const textPart = z
       context.addIssue({ code: 'custom', path: [part.type], message: 'must be a string', input: undefined })
     }
   })
+  .meta({ anyOf: ['text', 'refusal'].map((type) => ({ properties: { type: { const: type } }, required: [type] })) })
 
 const calledFunction = z.looseObject({
   name: z.string().min(1),
@@ -48,10 +49,20 @@ const message = z
     if (mayBeEmpty.has(message.role) || (message.content !== null && message.content !== undefined)) return
     context.addIssue({ code: 'custom', path: ['content'], message: 'must be a string or a list of text parts', input: undefined })
   })
+  .meta({
+    anyOf: [
+      { properties: { role: { enum: [...mayBeEmpty] } } },
+      { properties: { content: { not: { type: 'null' } } }, required: ['content'] },
+    ],
+  })
 export type Message = z.infer<typeof message>
 
 /** The `messages` of a request: at least one, text only. */
-const Messages = z.array(message).min(1).max(limits.messages)
+const Messages = z
+  .array(message)
+  .min(1)
+  .max(limits.messages)
+  .describe("Refused beyond the model's length, and where its template refuses the conversation.")
 
 const describedFunction = z.looseObject({
   name: z.string().min(1),
@@ -77,9 +88,9 @@ export const ownTemplate = {
 /** The part of a request that a chat template reads. */
 export const conversationFields = {
   messages: Messages,
-  tools: Tools.optional(),
+  tools: Tools.describe('Refused with parameters that strict calls can not be held to.').optional(),
   add_generation_prompt: z.boolean().optional(),
-  continue_final_message: z.boolean().optional(),
+  continue_final_message: z.boolean().describe('Refused beside `add_generation_prompt`.').optional(),
   chat_template_kwargs: z.record(z.string(), z.unknown()).optional(),
   documents: z.array(z.record(z.string(), z.unknown())).max(limits.documents).optional(),
   reasoning_effort: z.string().optional(),

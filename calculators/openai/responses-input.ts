@@ -13,7 +13,8 @@ const parts = z.array(z.union([text, refusal])).max(limits.parts)
 const content = z.union([z.string(), parts], { error: 'must be a string or a list of text parts' })
 
 const message = z.looseObject({
-  type: z.literal('message'),
+  // A message may go without.
+  type: z.literal('message').optional(),
   role: z.enum(['system', 'developer', 'user', 'assistant']),
   content,
 })
@@ -40,11 +41,7 @@ const reasoning = z.looseObject({
     .nullish(),
 })
 
-/** A message may go without its type. */
-const item = z.preprocess(
-  (value) => (typeof value === 'object' && value !== null && !('type' in value) ? { type: 'message', ...value } : value),
-  z.discriminatedUnion('type', [message, functionCall, functionCallOutput, reasoning], { error: noReference }),
-)
+const item = z.discriminatedUnion('type', [message, functionCall, functionCallOutput, reasoning], { error: noReference })
 type Item = z.infer<typeof item>
 
 function noReference({ input }: { readonly input?: unknown }): string | undefined {
@@ -66,6 +63,7 @@ export function toTurns(input: z.infer<typeof responsesInput>, instructions: str
 
 function toTurn(item: Item): Turn {
   switch (item.type) {
+    case undefined:
     case 'message':
       return { type: 'message', role: item.role, text: join(item.content) }
     case 'function_call':

@@ -13,6 +13,7 @@ import {
   unsupportedGenerationFields,
 } from './generation-fields.ts'
 import { conversationFields, toConversation } from './messages.ts'
+import { toldRequest } from './request-schema.ts'
 import { echoOf } from './responses-echo.ts'
 import { responsesInput, toTurns } from './responses-input.ts'
 import { choiceIsOfTools, responsesToolFields, toChatTools } from './responses-tools.ts'
@@ -43,7 +44,7 @@ export const ResponsesRequestCalculator = calculator(
       WISH: optional(AnswerWish),
     },
     sides: { LLM: Llm },
-    schemas: () => ({ request: ResponsesBody }),
+    schemas: () => ({ request: ToldResponses }),
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
@@ -102,7 +103,7 @@ const ResponsesBody = z
   .object({
     ...sharedFields,
     ...responsesToolFields,
-    input: responsesInput,
+    input: responsesInput.describe("Refused beyond the model's length, and where its template refuses the conversation."),
     instructions: z.string().optional(),
     max_output_tokens: z.int().min(1).max(4_294_967_295).optional(),
     top_logprobs: z.int().min(0).max(20).optional(),
@@ -112,6 +113,7 @@ const ResponsesBody = z
         format: textFormat.nullish(),
         verbosity: z.enum(['low', 'medium', 'high']).nullish(),
       })
+      .describe('Refused with what a schema can not enforce.')
       .optional(),
     reasoning: z
       .looseObject({
@@ -146,6 +148,8 @@ const unsupportedResponsesFields: Unsupported = {
   background: { neutral: [false], why: 'Nothing is kept between requests, so nobody could ask for the answer later.' },
   prompt: { why: 'This server keeps no prompts; send "instructions" and "input".' },
 }
+
+const ToldResponses = toldRequest(ResponsesBody, { input: 'Say this is a test' }, unsupportedResponsesFields)
 
 /** The checked fields of a responses request's JSON; what is wrong is thrown, with its `param`. */
 export const checkResponsesRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>

@@ -23,7 +23,7 @@ const named = z.looseObject({ type: z.literal('function'), name: z.string().min(
 
 /** The part of a responses request that says what the model may call. */
 export const responsesToolFields = {
-  tools: z.array(tool).max(limits.tools).optional(),
+  tools: z.array(tool).max(limits.tools).describe('Refused with parameters that strict calls can not be held to.').optional(),
   tool_choice: z
     .union(
       [
@@ -39,6 +39,7 @@ export const responsesToolFields = {
       ],
       { error: 'must be "none", "auto", "required", a function by its name, or allowed_tools' },
     )
+    .describe('Refused without `tools`, and if none of them has the name.')
     .optional(),
   parallel_tool_calls: z.boolean().optional(),
 }

@@ -49,14 +49,16 @@ const structuredOutputs = z.looseObject({
   structural_tag: textOrObject.nullish(),
 })
 
+const oneForm = 'Refused beside another such field, with a grammar that does not compile, and with what schemas can not enforce.'
+
 /** The fields that say what an answer's text has to look like: OpenAI's, vLLM's, and vLLM's older ones, of which one is given. */
 export const structuredOutputFields = {
-  response_format: responseFormat.optional(),
-  structured_outputs: structuredOutputs.optional(),
-  guided_json: textOrObject.optional(),
-  guided_regex: z.string().optional(),
-  guided_choice: z.array(z.string()).min(1).optional(),
-  guided_grammar: z.string().optional(),
+  response_format: responseFormat.describe(oneForm).optional(),
+  structured_outputs: structuredOutputs.describe(oneForm).optional(),
+  guided_json: textOrObject.describe(oneForm).optional(),
+  guided_regex: z.string().describe(oneForm).optional(),
+  guided_choice: z.array(z.string()).min(1).describe(oneForm).optional(),
+  guided_grammar: z.string().describe(oneForm).optional(),
   // There is one that knows all of them.
   guided_decoding_backend: z.string().optional(),
 }

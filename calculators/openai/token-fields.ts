@@ -9,12 +9,16 @@ const maxBadWordLength = 256
 const largestBias = 100
 
 const tokenIds = z.array(z.int().min(0))
+const unknownIds = 'Refused with ids that the model has no tokens for.'
 
 /** Fields that name tokens of the model's vocabulary. */
 export const tokenFields = {
-  logit_bias: z.record(z.string(), z.number()).optional(),
-  stop_token_ids: tokenIds.max(maxStopTokens).optional(),
-  allowed_token_ids: tokenIds.min(1).max(maxTokensNamed).optional(),
+  logit_bias: z
+    .record(z.string(), z.number())
+    .meta({ description: unknownIds, propertyNames: { pattern: '^[0-9]{1,15}$' } })
+    .optional(),
+  stop_token_ids: tokenIds.max(maxStopTokens).describe(unknownIds).optional(),
+  allowed_token_ids: tokenIds.min(1).max(maxTokensNamed).describe(unknownIds).optional(),
   bad_words: z
     .array(z.string().regex(/\S/, { error: 'must not be empty' }).max(maxBadWordLength))
     .max(maxBadWords)

@@ -4,6 +4,7 @@ import type { HttpPayload } from '../packets.ts'
 import { Conversation, Payload, Texts, TokenizeRequest, TokenizerOptions } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
 import { conversationFields, finalMessageEndsPrompt, ownTemplate, toConversation } from './messages.ts'
+import { toldRequest } from './request-schema.ts'
 
 const maxTexts = 2048
 /** Tokens of one answer, where texts are filled up: a small request could ask for any number of them. */
@@ -23,7 +24,7 @@ export const TokenizeRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: TokenizeRequest, TEXTS: Texts, CONVERSATION: Conversation, OPTIONS: TokenizerOptions },
-    schemas: () => ({ request: TokenizeBody }),
+    schemas: () => ({ request: ToldTokenize }),
   },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
@@ -45,13 +46,19 @@ const TokenizeBody = z
   .object({
     text: z
       .union([z.string(), z.array(z.string()).min(1).max(maxTexts)], { error: 'must be a string or a list of strings' })
+      .describe('Refused if missing, unless `prompt` or `messages` stands for it.')
       .optional(),
-    prompt: z.string().optional(),
+    prompt: z.string().describe('Refused beside `text`.').optional(),
     ...conversationFields,
-    messages: conversationFields.messages.optional(),
+    messages: conversationFields.messages.describe('Refused beside `text` or `prompt`, and where the template does.').optional(),
     add_special_tokens: z.boolean().optional(),
-    max_length: z.int().min(1).max(maxFilled).optional(),
-    pad_to_max_length: z.boolean().optional(),
+    max_length: z
+      .int()
+      .min(1)
+      .max(maxFilled)
+      .describe('Refused if missing where `pad_to_max_length` is true, or if so many texts were filled up to it.')
+      .optional(),
+    pad_to_max_length: z.boolean().describe('Refused by models without a padding token.').optional(),
     padding_side: z.enum(['left', 'right']).optional(),
     return_token_strs: z.boolean().optional(),
   })
@@ -71,6 +78,8 @@ const TokenizeBody = z
       fault('max_length', `must be at most ${longest} when so many texts are filled up to it`, fields.max_length)
     }
   })
+
+const ToldTokenize = toldRequest(TokenizeBody, { text: 'Say this is a test' }, { chat_template: ownTemplate })
 
 /** The checked fields of a tokenize request's JSON; what is wrong is thrown, with its `param`. */
 export const checkTokenizeRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>

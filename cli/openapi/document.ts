@@ -29,7 +29,7 @@ export function openApiDocument({ configuration, isSecured, hasMetrics }: ApiDes
     openapi: '3.1.0',
     info: { title: 'ovms-ts', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' }, description },
     tags,
-    ...(isSecured && { security: [{ key: [] }] }),
+    ...(isSecured && { security: Object.keys(keys).map((name) => ({ [name]: [] })) }),
     paths,
     components: {
       schemas: { ...components.schemas(), Error: errorBody },
@@ -37,10 +37,13 @@ export function openApiDocument({ configuration, isSecured, hasMetrics }: ApiDes
         configuration.models.flatMap(({ endpoints }) => [...endpoints.keys()]),
         isSecured,
       ),
-      ...(isSecured && { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } }),
+      ...(isSecured && { securitySchemes: keys }),
     },
   }
 }
+
+/** The ways to send the key: OpenAI's and Anthropic's. */
+const keys = { bearer: { type: 'http', scheme: 'bearer' }, key: { type: 'apiKey', in: 'header', name: 'x-api-key' } }
 
 const description =
   'A model server in which every endpoint is a graph. The same routes are served under /v1, /v3 and /v2. ' +

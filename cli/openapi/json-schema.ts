@@ -12,18 +12,23 @@ export const answerSchema = (schema: z.ZodType): JsonSchema => toJsonSchema(sche
  * `model` is among the fields: the door reads it.
  */
 export function requestSchema(schema: z.ZodType, model: ModelField): JsonSchema {
-  const { properties = {}, required = [], ...rest } = toJsonSchema(schema, 'input') as ObjectSchema
+  const { properties = {}, examples, ...rest } = toJsonSchema(schema, 'input') as ObjectSchema
+  const required = schema instanceof z.ZodObject ? requiredOf(schema) : []
   const fields = Object.entries(properties).map(([name, field]) => [name, required.includes(name) ? field : nullable(field)])
   return {
     ...rest,
+    ...(examples && { examples: examples.map((example) => ({ model: model.names[0], ...example })) }),
     properties: { model: modelField(model), ...Object.fromEntries(fields) },
     required: [...(model.required ? ['model'] : []), ...required],
   }
 }
 
+/** zod's own list leaves out fields that are changed before they are checked. */
+const requiredOf = ({ shape }: z.ZodObject) => Object.keys(shape).filter((name) => !z.safeParse(shape[name]!, undefined).success)
+
 interface ObjectSchema extends JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
-  readonly required?: readonly string[]
+  readonly examples?: readonly object[]
 }
 
 /** Who may answer. */
@@ -45,8 +50,11 @@ function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
 }
 
 function nullable(field: JsonSchema): JsonSchema {
-  const { type, ...rest } = field
-  if (Object.keys(field).length === 0) return field
-  if (typeof type === 'string' && rest.enum === undefined && rest.const === undefined) return { type: [type, 'null'], ...rest }
-  return { anyOf: [field, nothing] }
+  const { description, ...rest } = field
+  const { type, ...limits } = rest
+  const told = description === undefined ? {} : { description }
+  if (Object.keys(rest).length === 0) return field
+  if (typeof type === 'string' && !('enum' in rest || 'const' in rest)) return { ...told, type: [type, 'null'], ...limits }
+  if (Array.isArray(rest.anyOf) && Object.keys(rest).length === 1) return { ...told, anyOf: [...rest.anyOf, nothing] }
+  return { ...told, anyOf: [rest, nothing] }
 }

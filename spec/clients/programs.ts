@@ -10,8 +10,8 @@ export function interpreter(environment: 'sdks' | 'frameworks'): string | undefi
 }
 
 /** Runs a program to its end, with `input` as its standard input; what it wrote. */
-export async function run(command: string, args: readonly string[], { input = '', env = {} } = {}) {
-  const child = spawn(command, args, { env: { ...process.env, ...env } })
+export async function run(command: string, args: readonly string[], { input = '', env = {}, cwd = '.' } = {}) {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, cwd })
   child.stdin.end(input)
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { stdout, stderr, code: code as number | null }

@@ -60,6 +60,19 @@ test("has every route of the models, under all prefixes, and the door's own", as
   }
 })
 
+test('a route is the same under every prefix', async () => {
+  const paths = (await documentOf(demo, { isSecured: true })).paths!
+  const routes = Object.keys(paths).filter((path) => paths[path]!.post && path.startsWith('/v1/'))
+  assert.ok(routes.length >= 10)
+  for (const path of routes) {
+    const same = ['v1', 'v2', 'v3'].map((version) => paths[path.replace('v1', version)]!.post!)
+    for (const { tags, operationId, ...rest } of same) {
+      const { tags: _, operationId: __, ...first } = same[0]!
+      assert.equal([rest, operationId], [first, String(operationId).replace(/^v./, String(tags![0]))])
+    }
+  }
+})
+
 test('a request is described by the schema that checks it; its optional fields may be null', async () => {
   const { schemas } = (await documentOf(demo)).components!
   const { properties, required } = schemas!.ChatRequest!
@@ -133,8 +146,8 @@ test('a key is asked for where there is one, but not for health and documents', 
   assert.is(open.security, undefined)
   assert.is(open.paths!['/v1/models']!.get!.responses!['401'], undefined)
   const { security, paths, components } = await documentOf(demo, { isSecured: true })
-  assert.equal(security, [{ key: [] }])
-  assert.is(components!.securitySchemes!.key!.scheme, 'bearer')
+  assert.equal(security, [{ bearer: [] }, { key: [] }])
+  assert.is(components!.securitySchemes!.bearer!.scheme, 'bearer')
   assert.ok(paths!['/v1/chat/completions']!.post!.responses!['401'])
   for (const path of ['/health', '/v2/health/live', '/v2/health/ready', '/openapi.json', '/docs', '/redoc']) {
     assert.equal(paths![path]!.get!.security, [], path)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the interpreter of one of the environments for the Python clients, `sdks` or `frameworks`; the frameworks want an older
-# openai. Fails if it isn't there, unless told to make it:
+# Prints the interpreter of one of the environments for the Python clients, `sdks`, `frameworks` or `schemathesis`; the frameworks want
+# an older openai. Fails if it isn't there, unless told to make it:
 #
 #   spec/clients/python/environment.sh sdks --install
 #

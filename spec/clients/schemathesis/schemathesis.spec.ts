@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { compiled, endLeftovers, type LiveServer, root, serving } from '../../cli/support.ts'
+import { run } from '../programs.ts'
+
+const test = suite('schemathesis against the demo model')
+
+const key = 'a key of the spec'
+const folder = mkdtempSync(join(tmpdir(), 'ovms-ts-schemathesis-'))
+let server: LiveServer
+let schemathesis: string
+test.before(async () => {
+  const made = await run(join(import.meta.dirname, '../python/environment.sh'), ['schemathesis', '--install'])
+  assert.is(made.code, 0, made.stderr)
+  schemathesis = join(dirname(made.stdout.trim()), 'schemathesis')
+  writeFileSync(join(folder, 'key'), key)
+  // Answers of unknown length end soon.
+  const model = ['--model_path', join(root, 'models/demo-chat'), '--max_model_len', '64']
+  server = await serving([...model, '--api_key_file', join(folder, 'key')], { program: compiled })
+})
+test.after(async () => {
+  assert.is(await server.stop(), 0)
+  rmSync(folder, { recursive: true, force: true })
+  endLeftovers()
+})
+
+/** Lets it find a failure; what it says is shown if it does. */
+async function findFailure(...flags: readonly string[]): Promise<void> {
+  const config = ['--config-file', join(import.meta.dirname, 'schemathesis.toml')]
+  const location = [`${server.url}/openapi.json`, '-H', `Authorization: Bearer ${key}`]
+  const { code, stdout, stderr } = await run(schemathesis, [...config, 'run', ...location, '--no-color', ...flags], {
+    env: { SCHEMATHESIS_HOOKS: join(import.meta.dirname, 'checks.py'), PYTHONDONTWRITEBYTECODE: '1', COLUMNS: '160' },
+    cwd: folder,
+  })
+  assert.is(code, 0, stdout + stderr)
+  assert.match(stdout, 'No issues found')
+}
+
+test('every operation, by examples, at random and one after the other', () =>
+  findFailure('--phases', 'examples,fuzzing,stateful', '--max-examples', '4'))
+
+// The prefixes share their schemas, and document.spec.ts says so: the many cases of this phase are asked under one of them.
+test('every operation, at the bounds of each field', () =>
+  findFailure('--phases', 'coverage', '--include-path-regex', '^(?!/v[23]/(?!health|models))'))
+
+test.run()
