@@ -81,18 +81,22 @@ export class Rules {
   #isLeftRecursive(names: readonly string[]): boolean {
     const nullable = fixpoint(names, (name, known) => isNullable(this.#rules.get(name)!, known))
     const first = new Map(names.map((name) => [name, leading(this.#rules.get(name)!, nullable)]))
-    const done = new Set<string>()
-    for (const name of names) {
-      const from = new Set<string>()
-      const stack = [...first.get(name)!]
-      while (stack.length > 0) {
-        const next = stack.pop()!
-        if (next === name) return true
-        if (from.has(next) || done.has(next)) continue
-        from.add(next)
-        stack.push(...first.get(next)!)
+    // Depth first, without recursion: a chain may be as long as there are rules.
+    const entered = new Set<string>()
+    const left = new Set<string>()
+    const stack = [...names]
+    while (stack.length > 0) {
+      const name = stack.at(-1)!
+      if (entered.has(name)) {
+        left.add(name)
+        stack.pop()
+        continue
       }
-      done.add(name)
+      entered.add(name)
+      for (const next of first.get(name)!) {
+        if (!entered.has(next)) stack.push(next)
+        else if (!left.has(next)) return true
+      }
     }
     return false
   }

@@ -134,6 +134,7 @@ const refused: readonly (readonly [schema: object, param: string, code?: string]
   [{ $dynamicRef: '#a' }, 's.$dynamicRef'],
   [{ $ref: '#/$defs/missing' }, 's.$ref', 'invalid_value'],
   [{ $ref: '#' }, 's', 'invalid_value'],
+  [{ anyOf: [{ $ref: '#' }, { type: 'null' }] }, 's', 'invalid_value'],
   [object({ c: { $ref: '#' } }, { required: ['c'] }), 's', 'invalid_value'],
   [{ allOf: [{ type: 'string' }, { type: 'null' }] }, 's', 'invalid_value'],
   [object({ a: false }, { required: ['a'] }), 's', 'invalid_value'],
