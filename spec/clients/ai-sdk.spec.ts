@@ -1,10 +1,20 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { APICallError, generateText, stepCountIs, streamText, tool } from 'ai'
+import { APICallError, generateObject, generateText, Output, stepCountIs, streamObject, streamText, tool } from 'ai'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { compiled, type LiveServer, serving } from '../cli/support.ts'
-import { endless, model, refusal, tooLong, weatherAnswer, weatherQuestion, weatherResult } from './demo.ts'
+import {
+  endless,
+  model,
+  person,
+  personQuestion,
+  refusal,
+  tooLong,
+  weatherAnswer,
+  weatherQuestion,
+  weatherResult,
+} from './demo.ts'
 
 const test = suite('ai and @ai-sdk/openai-compatible')
 
@@ -29,6 +39,7 @@ const tools = {
     execute: async () => JSON.parse(weatherResult) as object,
   }),
 }
+const Person = z.object({ name: z.string(), age: z.int() })
 
 test('generateText: a question, and a conversation', async () => {
   const { text, finishReason, usage } = await generateText({ ...settings(), prompt })
@@ -87,6 +98,29 @@ test('two calls in one answer', async () => {
     toolCalls.map(({ input }) => input),
     [{ city: 'Oslo' }, { city: 'Rome' }],
   )
+})
+
+test('toolChoice: none, required and named', async () => {
+  const choice = (content: string, toolChoice: 'none' | 'required' | { type: 'tool'; toolName: 'get_weather' }) =>
+    generateText({ ...settings(), prompt: content, tools, toolChoice })
+  assert.equal((await choice(weatherQuestion, 'none')).toolCalls, [])
+  for (const wished of ['required', { type: 'tool', toolName: 'get_weather' }] as const)
+    assert.is((await choice('Hello', wished)).toolCalls[0]?.toolName, 'get_weather')
+})
+
+test('generateObject, streamObject and Output.object, with a schema and in JSON mode', async () => {
+  assert.equal((await generateObject({ ...settings(), prompt: personQuestion, schema: Person })).object, person)
+  const { partialObjectStream, object } = streamObject({ ...settings(), prompt: personQuestion, schema: Person })
+  let partial: unknown
+  for await (const each of partialObjectStream) partial = each
+  assert.equal([partial, await object], [person, person])
+  const { output } = await generateText({ ...settings(), prompt: personQuestion, output: Output.object({ schema: Person }) })
+  assert.equal(output, person)
+  const cities = ['Berlin', 'Paris', 'Rome']
+  const chosen = await generateObject({ ...settings(), prompt: 'What is the capital of France?', output: 'enum', enum: cities })
+  assert.ok(cities.includes(chosen.object))
+  const inJsonMode = { ...settings(), model: provider(false)(model), prompt: personQuestion, output: 'no-schema' as const }
+  assert.equal((await generateObject(inJsonMode)).object, person)
 })
 
 test('errors are APICallErrors with their status and message', async () => {

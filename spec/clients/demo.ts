@@ -19,6 +19,9 @@ export const weatherQuestion = 'What is the weather in Paris?'
 export const weatherResult = '{"temperature": 21, "condition": "sunny"}'
 export const weatherAnswer = /Paris.*21.*sunny/
 
+export const personQuestion = 'Reply in JSON with keys name and age: Ada is 36'
+export const person = { name: 'Ada', age: 36 }
+
 /** More than the 2048 tokens that the model can have. */
 export const tooLong = 'a long story '.repeat(4000)
 

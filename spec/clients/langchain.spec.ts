@@ -3,8 +3,20 @@ import { tool } from '@langchain/core/tools'
 import { ChatOpenAI, OpenAI } from '@langchain/openai'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { z } from 'zod'
 import { compiled, type LiveServer, serving } from '../cli/support.ts'
-import { cityParameters, endless, model, refusal, tooLong, weatherAnswer, weatherQuestion, weatherResult } from './demo.ts'
+import {
+  cityParameters,
+  endless,
+  model,
+  person,
+  personQuestion,
+  refusal,
+  tooLong,
+  weatherAnswer,
+  weatherQuestion,
+  weatherResult,
+} from './demo.ts'
 
 const test = suite('@langchain/openai')
 
@@ -103,6 +115,33 @@ test('streamed calls come as fragments that join', async () => {
       ['get_weather', { city: 'Rome' }],
     ],
   )
+})
+
+test('tool_choice: any, and by name', async () => {
+  for (const tool_choice of ['any', 'get_weather']) {
+    const message = await chat().bindTools([getWeather], { tool_choice }).invoke('Hello')
+    assert.is(message.tool_calls?.[0]?.name, 'get_weather')
+  }
+})
+
+test('withStructuredOutput, by schema, by function and by JSON mode', async () => {
+  const Person = z.object({ name: z.string(), age: z.int() })
+  for (const method of ['jsonSchema', 'functionCalling', 'jsonMode'] as const) {
+    const structured = chat().withStructuredOutput(Person, { name: 'person', method })
+    const found = await structured.invoke(personQuestion)
+    if (method === 'functionCalling') Person.parse(found)
+    else assert.equal(found, person)
+  }
+})
+
+test('the responses API', async () => {
+  const llm = chat({ useResponsesApi: true })
+  assert.is((await llm.invoke(question)).text, answer)
+  let streamed = ''
+  for await (const chunk of await llm.stream(question)) streamed += chunk.text
+  assert.is(streamed, answer)
+  const called = await llm.bindTools([getWeather]).invoke(weatherQuestion)
+  assert.equal(called.tool_calls![0]!.args, { city: 'Paris' })
 })
 
 test('errors are those of the SDK: 404, 400 with its field, too long', async () => {

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
-/** The interpreter of an environment that `environment.sh` has made; undefined: it hasn't. */
-export function interpreter(environment: 'sdks' | 'frameworks'): string | undefined {
+/** The interpreter of an environment that `environment.sh` has made. */
+export function interpreter(environment: 'sdks' | 'frameworks'): string {
   const { status, stdout } = spawnSync(join(import.meta.dirname, 'python/environment.sh'), [environment], { encoding: 'utf8' })
-  return status === 0 ? stdout.trim() : undefined
+  if (status !== 0) throw new Error('There is no environment for Python yet; spec/clients/python/run.sh makes it.')
+  return stdout.trim()
 }
 
 /** Runs a program to its end, with `input` as its standard input; what it wrote. */

@@ -1,10 +1,12 @@
-import OpenAI, { BadRequestError } from 'openai'
+import OpenAI, { BadRequestError, NotFoundError } from 'openai'
+import { zodTextFormat } from 'openai/helpers/zod'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { z } from 'zod'
 import { compiled, type LiveServer, serving } from '../cli/support.ts'
+import { model, person, personQuestion, refusal, tooLong } from './demo.ts'
 
 const test = suite('responses')
-const model = 'demo-chat'
 const say = { model, input: 'Say this is a test', temperature: 0 }
 const weather = {
   type: 'function' as const,
@@ -131,6 +133,31 @@ test('a function that is not to be called is not called', async () => {
 test('counts the tokens of an input', async () => {
   const { input_tokens } = await client.responses.inputTokens.count({ model, input: say.input })
   assert.is(input_tokens, (await client.responses.create(say)).usage?.input_tokens)
+})
+
+test('responses.parse: a zod schema is the form of the answer', async () => {
+  const Person = z.object({ name: z.string(), age: z.int() })
+  const request = { model, input: personQuestion, temperature: 0, text: { format: zodTextFormat(Person, 'person') } }
+  assert.equal((await client.responses.parse(request)).output_parsed, person)
+})
+
+test('an unknown model is a NotFoundError; wrong fields and too long inputs are BadRequestErrors', async () => {
+  assert.instance(await refusal(() => client.responses.create({ ...say, model: 'no-such-model' })), NotFoundError)
+  for (const [fields, code, param] of [
+    [{ temperature: 9 }, 'invalid_value', 'temperature'],
+    [{ max_output_tokens: 0 }, 'invalid_value', 'max_output_tokens'],
+    [{ input: tooLong }, 'context_length_exceeded', 'input'],
+  ] as const) {
+    const error = await refusal(() => client.responses.create({ ...say, ...fields }))
+    assert.instance(error, BadRequestError)
+    assert.equal([(error as BadRequestError).code, (error as BadRequestError).param], [code, param])
+  }
+})
+
+test('leaving a stream: the server goes on', async () => {
+  const stream = await client.responses.create({ ...say, input: 'Tell me a story.', stream: true })
+  for await (const event of stream) if (event.type === 'response.output_text.delta') break
+  assert.match((await client.responses.create(say)).output_text, /this is a test/i)
 })
 
 test('what needs a memory is refused, and says why', async () => {

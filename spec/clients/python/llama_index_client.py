@@ -111,6 +111,8 @@ CHECKS = [
     complete_by_chat_and_by_completions,
     tool_call_result_and_answer,
     tool_calls_streamed_in_fragments,
+    tool_required,
+    structured_output,
     logprobs,
     errors,
     leaving_a_stream_leaves_the_server_serving,

@@ -16,19 +16,15 @@ test.after(async () => {
 })
 
 for (const [environment, programs] of [
-  ['sdks', ['openai_client.py', 'requests_client.py']],
+  ['sdks', ['openai_client.py', 'anthropic_client.py', 'requests_client.py']],
   ['frameworks', ['langchain_client.py', 'llama_index_client.py']],
 ] as const) {
-  const python = interpreter(environment)
   for (const program of programs) {
-    if (python === undefined) test.skip(`${program}: spec/clients/python/environment.sh ${environment} --install`, () => {})
-    else {
-      test(program, async () => {
-        const { code, stdout, stderr } = await run(python, [join(import.meta.dirname, program), server.url])
-        assert.is(code, 0, stdout + stderr)
-        assert.match(stdout, /^ok /)
-      })
-    }
+    test(program, async () => {
+      const { code, stdout, stderr } = await run(interpreter(environment), [join(import.meta.dirname, program), server.url])
+      assert.is(code, 0, stdout + stderr)
+      assert.match(stdout, /^ok /)
+    })
   }
 }
 
