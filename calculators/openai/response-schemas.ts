@@ -6,7 +6,7 @@ const Logprobs = z.array(z.strictObject({ ...likelyToken, top_logprobs: z.array(
 const OutputText = z.strictObject({
   type: z.literal('output_text'),
   text: z.string(),
-  annotations: z.tuple([]),
+  annotations: z.array(z.never()),
   logprobs: Logprobs,
 })
 const ReasoningText = z.strictObject({ type: z.literal('reasoning_text'), text: z.string() })

@@ -36,14 +36,19 @@ async function findFailure(...flags: readonly string[]): Promise<void> {
     cwd: folder,
   })
   assert.is(code, 0, stdout + stderr)
-  assert.match(stdout, 'No issues found')
+  assert.match(stdout, /generated, [1-9]\d* passed/)
 }
 
 test('every operation, by examples, at random and one after the other', () =>
   findFailure('--phases', 'examples,fuzzing,stateful', '--max-examples', '4'))
 
-// The prefixes share their schemas, and document.spec.ts says so: the many cases of this phase are asked under one of them.
-test('every operation, at the bounds of each field', () =>
-  findFailure('--phases', 'coverage', '--include-path-regex', '^(?!/v[23]/(?!health|models))'))
+// Thousands of cases for each route: here for those of few fields.
+test('the bounds of each field, on the routes that answer at once', () =>
+  findFailure(
+    '--phases',
+    'coverage',
+    '--include-path-regex',
+    '^/(v1/(tokenize|detokenize|models)|v2/health|health|metrics|docs|redoc)',
+  ))
 
 test.run()
