@@ -3,7 +3,7 @@ export { characters, choice, type Expression, optional, Rules, repeat, sequence,
 export { JsonText } from './json-text.ts'
 export { applyMask, isAllowed, likeliestAllowed, type Mask } from './mask.ts'
 export type { Matcher } from './matcher.ts'
-export { type ArgumentStyle, argumentsExpression, schemaExpression } from './schema.ts'
+export { argumentsExpression, schemaExpression } from './schema.ts'
 export { type GrammarLimits, GrammarService } from './service.ts'
 export { specExpression } from './source.ts'
 export type { GrammarSpec } from './spec.ts'

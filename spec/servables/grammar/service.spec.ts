@@ -28,7 +28,7 @@ const properties = (count: number): GrammarSpec => ({
 /** Takes seconds on any machine. */
 const endless = properties(4500)
 /** Takes a good part of a second. */
-const slow = properties(1200)
+const slow = choice(...Array.from({ length: 14_000 }, (_, index) => `value ${index}`))
 /** Needs more memory than the library begins with. */
 const large = choice(...Array.from({ length: 9000 }, (_, index) => `value ${index}`))
 
