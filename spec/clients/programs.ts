@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
 /** The interpreter of an environment that `environment.sh` has made. */
-export function interpreter(environment: 'sdks' | 'frameworks'): string {
+export function interpreter(environment: 'sdks' | 'frameworks' | 'schemathesis'): string {
   const { status, stdout } = spawnSync(join(import.meta.dirname, 'python/environment.sh'), [environment], { encoding: 'utf8' })
   if (status !== 0) throw new Error('There is no environment for Python yet; spec/clients/python/run.sh makes it.')
   return stdout.trim()

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compiled, endLeftovers, type LiveServer, root, serving } from '../../cli/support.ts'
-import { run } from '../programs.ts'
+import { interpreter, run } from '../programs.ts'
 
 const test = suite('schemathesis against the demo model')
 
@@ -13,9 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ovms-ts-schemathesis-'))
 let server: LiveServer
 let schemathesis: string
 test.before(async () => {
-  const made = await run(join(import.meta.dirname, '../python/environment.sh'), ['schemathesis', '--install'])
-  assert.is(made.code, 0, made.stderr)
-  schemathesis = join(dirname(made.stdout.trim()), 'schemathesis')
+  schemathesis = join(dirname(interpreter('schemathesis')), 'schemathesis')
   writeFileSync(join(folder, 'key'), key)
   // Answers of unknown length end soon.
   const model = ['--model_path', join(root, 'models/demo-chat'), '--max_model_len', '64']
