@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { redocPage, swaggerPage, swaggerStart } from './pages.ts'
 
@@ -12,8 +13,12 @@ export interface DocsFile {
 
 const text = (contentType: string, content: string): DocsFile => ({ contentType, read: async () => content })
 
-/** A file of a package, by its URL. */
-const packaged = (contentType: string, url: string): DocsFile => ({ contentType, read: () => readFile(fileURLToPath(url)) })
+/** A package's file: the build has put it beside this one, so that those who install the server need not have the package. */
+function packaged(contentType: string, file: string): DocsFile {
+  const isBuilt = import.meta.filename.endsWith('.js')
+  const path = isBuilt ? join(import.meta.dirname, basename(file)) : fileURLToPath(import.meta.resolve(file))
+  return { contentType, read: () => readFile(path) }
+}
 
 const html = 'text/html; charset=utf-8'
 const javascript = 'text/javascript; charset=utf-8'
@@ -38,8 +43,8 @@ const policy = [
 export const docsFiles: Readonly<Record<string, DocsFile>> = {
   '/docs': { ...text(html, swaggerPage), policy },
   '/docs/start.js': text(javascript, swaggerStart),
-  '/docs/swagger-ui-bundle.js': packaged(javascript, import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js')),
-  '/docs/swagger-ui.css': packaged('text/css; charset=utf-8', import.meta.resolve('swagger-ui-dist/swagger-ui.css')),
+  '/docs/swagger-ui-bundle.js': packaged(javascript, 'swagger-ui-dist/swagger-ui-bundle.js'),
+  '/docs/swagger-ui.css': packaged('text/css; charset=utf-8', 'swagger-ui-dist/swagger-ui.css'),
   '/redoc': { ...text(html, redocPage), policy },
-  '/redoc/redoc.standalone.js': packaged(javascript, import.meta.resolve('redoc/bundles/redoc.standalone.js')),
+  '/redoc/redoc.standalone.js': packaged(javascript, 'redoc/bundles/redoc.standalone.js'),
 }
