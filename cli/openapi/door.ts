@@ -13,13 +13,13 @@ export function doorPaths({
   hasMetrics: boolean
 }) {
   const refusals = isSecured ? errorsOf('invalid_api_key') : {}
-  const list = (version: string, tag: string) =>
-    get(`${version}_models`, 'models', tag, 'All models, and in what state they are.', {
+  const list = (version: string) =>
+    get(`${version}_models`, 'models', version, 'All models, and in what state they are.', {
       ...ok('application/json', listOf(model)),
       ...refusals,
     })
   const models = ['v1', 'v3'].flatMap((version) => [
-    [`/${version}/models`, list(version, version)],
+    [`/${version}/models`, list(version)],
     [
       `/${version}/models/{id}`,
       {
@@ -36,7 +36,7 @@ export function doorPaths({
   ])
   return {
     ...Object.fromEntries(models),
-    '/v2/models': list('v2', 'server'),
+    '/v2/models': list('v2'),
     '/health': open(get('health', 'health', 'server', 'Whether requests are taken now.', readiness)),
     '/v2/health/ready': open(get('v2_health_ready', 'health/ready', 'server', 'Whether requests are taken now.', readiness)),
     '/v2/health/live': open(
