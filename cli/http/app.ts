@@ -115,7 +115,8 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
       return c.body(data.toString(), 200, { 'content-type': contentType })
     })
   }
-  app.get('/:version{v1|v3}/models', (c) => {
+  // Under /v2 a model of its own is KServe's.
+  app.get('/:version{v1|v2|v3}/models', (c) => {
     c.set('handler', `/${c.req.param('version')}/models`)
     return c.json({ object: 'list', data: models().map(modelObject) })
   })
@@ -191,15 +192,19 @@ const corsOf = ({ origins, methods, headers }: CorsOptions) =>
   })
 
 const isReadOnly = (path: string) =>
-  /^\/(health|v2\/health\/(live|ready)|v[13]\/models(\/.+)?|openapi\.json)$/.test(path) || Object.hasOwn(docsFiles, path)
+  /^\/(health|v2\/health\/(live|ready)|v2\/models|v[13]\/models(\/.+)?|openapi\.json)$/.test(path) ||
+  Object.hasOwn(docsFiles, path)
 
-/** OpenAI's fields, vLLM's `max_model_len`, and where the model is in its life. */
+/** OpenAI's fields, vLLM's `max_model_len`, the `meta_data` of T-Systems' API, where 0 means none, and where the model is in its life. */
 const modelObject = ({ id, created, state, reason, maxModelLength }: ModelListing) => ({
   id,
   object: 'model',
   created,
   owned_by: 'ovms-ts',
-  ...(maxModelLength !== undefined && { max_model_len: maxModelLength }),
+  ...(maxModelLength !== undefined && {
+    max_model_len: maxModelLength,
+    meta_data: { max_sequence_length: maxModelLength, hidden_size: 0, max_output_length: 0 },
+  }),
   state,
   ...(reason !== undefined && { reason }),
 })

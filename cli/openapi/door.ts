@@ -13,14 +13,13 @@ export function doorPaths({
   hasMetrics: boolean
 }) {
   const refusals = isSecured ? errorsOf('invalid_api_key') : {}
+  const list = (version: string) =>
+    get(`${version}_models`, 'models', version, 'All models, and in what state they are.', {
+      ...ok('application/json', listOf(model)),
+      ...refusals,
+    })
   const models = ['v1', 'v3'].flatMap((version) => [
-    [
-      `/${version}/models`,
-      get(`${version}_models`, 'models', version, 'All models, and in what state they are.', {
-        ...ok('application/json', listOf(model)),
-        ...refusals,
-      }),
-    ],
+    [`/${version}/models`, list(version)],
     [
       `/${version}/models/{id}`,
       {
@@ -37,6 +36,7 @@ export function doorPaths({
   ])
   return {
     ...Object.fromEntries(models),
+    '/v2/models': list('v2'),
     '/health': open(get('health', 'health', 'server', 'Whether requests are taken now.', readiness)),
     '/v2/health/ready': open(get('v2_health_ready', 'health/ready', 'server', 'Whether requests are taken now.', readiness)),
     '/v2/health/live': open(
@@ -107,6 +107,17 @@ const model: JsonSchema = {
     created: { description: 'Seconds since 1970.', type: 'integer' },
     owned_by: { type: 'string' },
     max_model_len: { description: 'The most tokens that a request and its answer may have.', type: 'integer' },
+    meta_data: {
+      description: 'The lengths by other names; 0: none.',
+      type: 'object',
+      properties: {
+        max_sequence_length: { type: 'integer' },
+        hidden_size: { type: 'integer' },
+        max_output_length: { type: 'integer' },
+      },
+      required: ['max_sequence_length', 'hidden_size', 'max_output_length'],
+      additionalProperties: false,
+    },
     state: { description: 'AVAILABLE: it answers.', enum: ['START', 'LOADING', 'AVAILABLE', 'FAILED'] },
     reason: { description: 'Why it does not answer.', type: 'string' },
   },

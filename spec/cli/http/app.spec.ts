@@ -20,7 +20,7 @@ test('health is asked without a key, and readiness follows the models', async ()
 })
 
 test('lists models, those that failed with the reason', async () => {
-  for (const version of ['v1', 'v3']) {
+  for (const version of ['v1', 'v2', 'v3']) {
     assert.equal(await (await app.request(`/${version}/models`)).json(), {
       object: 'list',
       data: [
@@ -179,6 +179,7 @@ test('names what is served when a route or a method is wrong', async () => {
     ['/v1/echo', 'GET', 'POST'],
     ['/v3/echo', 'DELETE', 'POST'],
     ['/v1/models', 'POST', 'GET'],
+    ['/v2/models', 'POST', 'GET'],
     ['/v1/models/fake', 'DELETE', 'GET'],
     ['/v2/health/live', 'POST', 'GET'],
     ['/health', 'PUT', 'GET'],
@@ -475,7 +476,8 @@ test("the key may come in Anthropic's header, and goes no further", async () => 
 test('a model tells its length, if it has one', async () => {
   const models = () => [{ id: 'a', created: 1, state: 'AVAILABLE', maxModelLength: 2048 }]
   const { app } = await fakeDoor({ models })
-  const model = { id: 'a', object: 'model', created: 1, owned_by: 'ovms-ts', max_model_len: 2048, state: 'AVAILABLE' }
+  const meta_data = { max_sequence_length: 2048, hidden_size: 0, max_output_length: 0 }
+  const model = { id: 'a', object: 'model', created: 1, owned_by: 'ovms-ts', max_model_len: 2048, meta_data, state: 'AVAILABLE' }
   assert.equal(await (await app.request('/v1/models/a')).json(), model)
 })
 
