@@ -82,7 +82,8 @@ const kinds: Readonly<Record<string, string>> = {
 function requirement(issue: RawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return isTooLarge(issue) ? 'must be a finite number' : `must be ${kinds[issue.expected] ?? issue.expected}`
+      if (isTooLarge(issue)) return 'must be a finite number'
+      return `must be ${isInteger(issue.inst) ? kinds.int : (kinds[issue.expected] ?? issue.expected)}`
     case 'invalid_value':
       return `must be ${issue.values.length > 1 ? 'one of ' : ''}${oneOf(issue.values)}`
     case 'too_small':
@@ -101,6 +102,9 @@ function requirement(issue: RawIssue): string {
 
 const oneOf = (values: readonly unknown[]) => values.map((value) => JSON.stringify(value)).join(', ')
 
+/** Whether a schema of numbers takes integers alone. */
+const isInteger = (schema: unknown) => schema instanceof z.ZodNumber && schema.format === 'safeint'
+
 /** A number in JSON that is beyond all of ours, such as 1e999. */
 const isTooLarge = ({ input }: { readonly input?: unknown }) =>
   input === Number.POSITIVE_INFINITY || input === Number.NEGATIVE_INFINITY
@@ -116,12 +120,15 @@ function faultOf(outer: Issue): EngineError {
   return new EngineError(code, message, { param })
 }
 
-/** Of a union's alternatives, the fault of the one that understood the value best; none took its type: the union's own. */
+/** Of a union's alternatives, the fault of the one that understood the value best; none took its type, or there is none: its own. */
 function innermost(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') return issue
   if (issue.discriminator !== undefined) return { ...issue, input: fieldOf(issue.input, issue.discriminator) }
   const [best] = issue.errors
-    .filter((faults) => !faults.some((fault) => fault.path.length === 0 && codeOf(fault) === 'invalid_type'))
+    .filter(
+      (faults) =>
+        !faults.some((fault) => fault.path.length === 0 && (fault.input === undefined || codeOf(fault) === 'invalid_type')),
+    )
     .sort((a, b) => a.length - b.length || isOfType(a) - isOfType(b) || b[0]!.path.length - a[0]!.path.length)
   if (!best) return issue
   return innermost({ ...best[0]!, path: [...issue.path, ...best[0]!.path] })

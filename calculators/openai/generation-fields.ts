@@ -33,7 +33,7 @@ export const generationFields = {
   min_p: z.number().min(0).lt(1).optional(),
   typical_p: z.number().gt(0).max(1).optional(),
   seed: z
-    .number()
+    .number({ error: 'must be an integer of 64 bits' })
     .refine((seed) => Number.isInteger(seed) && Math.abs(seed) <= largestSeed, { error: 'must be an integer of 64 bits' })
     .meta({ type: 'integer', description: 'Refused beyond 64 bits.' })
     .optional(),

@@ -177,7 +177,7 @@ export class LanguageModel implements Llm {
     }
   }
 
-  #checkBestOf({ bestOf, beamSearch, grammar }: SamplingParams): void {
+  #checkBestOf({ bestOf, beamSearch, grammar, grammarField = 'response_format' }: SamplingParams): void {
     const asked = bestOf ?? beamSearch?.beams ?? 1
     if (asked > this.#bestOfLimit) {
       const message = `best_of must be at most ${this.#bestOfLimit} (best_of_limit of the model ${this.name}); got ${asked}.`
@@ -190,8 +190,8 @@ export class LanguageModel implements Llm {
       throw new EngineError('invalid_value', message, { param: 'best_of' })
     }
     if (grammar === undefined) return
-    const message = 'A beam search cannot be held to a grammar. Ask for one answer at temperature 0, or without response_format.'
-    throw new EngineError('unsupported_parameter', message, { param: 'response_format' })
+    const message = `A beam search cannot be held to a grammar. Leave best_of out, or ${grammarField}.`
+    throw new EngineError('unsupported_parameter', message, { param: grammarField })
   }
 
   /**

@@ -238,6 +238,23 @@ test('says which field is wrong, and in which way', () => {
   }
 })
 
+test('says all that a field may be when it is missing, or of another type', () => {
+  const messages: readonly (readonly [object, RegExp])[] = [
+    [{ n: '2' }, /^n must be an integer; got "2"\.$/],
+    [{ stop_token_ids: ['2'] }, /^stop_token_ids\[0\] must be an integer; got "2"\.$/],
+    [{ seed: '2' }, /^seed must be an integer of 64 bits; got "2"\.$/],
+    [{ temperature: '2' }, /^temperature must be a number; got "2"\.$/],
+    [{ messages: [{ role: 'user', content: [{ type: 'text' }] }] }, /content\[0\]\.text is missing; it must be a string\.$/],
+    [
+      { messages: [{ role: 'assistant', function_call: { name: 'f', arguments: 5 } }] },
+      /arguments must be a string of JSON; got 5\.$/,
+    ],
+  ]
+  for (const [fields, message] of messages) {
+    assert.throws(() => checkChatRequest({ messages: [user], ...fields }), message)
+  }
+})
+
 test('refuses bodies that are no object', () => {
   for (const body of [undefined, null, [], 'Hi', 5, true]) {
     assert.throws(

@@ -57,6 +57,10 @@ test('accepts values that change nothing', () => {
   assert.is(checkCompletionRequest({ prompt: 'Hi', ...neutral }).prompt, 'Hi')
 })
 
+test('says all that a prompt may be when there is none', () => {
+  assert.throws(() => checkCompletionRequest({}), /^prompt is missing; it must be a string, token ids, or a list of strings/)
+})
+
 test('reads the spellings of a prompt', () => {
   assert.equal(toPrompts('a'), ['a'])
   assert.equal(toPrompts(['a', 'b']), ['a', 'b'])

@@ -117,8 +117,8 @@ test('what a search cannot have is refused before it waits, and the field is nam
   assert.is(await refusal([prompt], searching(11, 1)), 'invalid_value best_of')
   assert.is(await refusal([prompt, prompt, prompt], searching(5, 1)), 'invalid_value best_of')
   assert.is(
-    await refusal([prompt], searching(2, 1, { grammar: { type: 'regex', pattern: 'a' } })),
-    'unsupported_parameter response_format',
+    await refusal([prompt], searching(2, 1, { grammar: { type: 'regex', pattern: 'a' }, grammarField: 'guided_regex' })),
+    'unsupported_parameter guided_regex',
   )
   // Forty blocks, five for each of eight beams.
   assert.is(await refusal([promptOf(150, 1)], searching(8, 1, { maxTokens: 11 })), 'context_length_exceeded messages')
