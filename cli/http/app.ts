@@ -133,7 +133,7 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
   })
 
   app.post('/:version{v1|v2|v3}/:route{.+}', async (c) => {
-    const route = c.req.param('route')
+    const route = routeOf(c.req.param('version'), c.req.param('route'), endpoints)
     if (isReadOnly(c.req.path)) return refuse(c, wrongMethod(c, 'GET'), { allow: 'GET' })
     if (!endpoints.routes.has(route)) throw unknownRoute(c, endpoints)
     c.set('handler', `/${c.req.param('version')}/${route}`)
@@ -220,4 +220,9 @@ function unknownRoute(c: DoorContext, { routes }: Endpoints): EngineError {
     'route_not_found',
     `There is no ${shown(c.req.path)} here. Served: /v1/models${served && `, ${served}`}.`,
   )
+}
+
+/** `/v2/embed` is the route `v2/embed`, as Cohere's clients mean it, where some model has it; else it is `embed`, as any prefix's. */
+function routeOf(version: string, path: string, { routes }: Pick<Endpoints, 'routes'>): string {
+  return routes.has(`${version}/${path}`) ? `${version}/${path}` : path
 }
