@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { calculator, optional } from '../../engine/index.ts'
-import type { AnswerWish as ModelAnswerWish } from '../../servables/index.ts'
 import type { HttpPayload } from '../packets.ts'
 import { AnswerWish, ChatRequest, Conversation, Llm, Payload, SamplingParams, TokenizerOptions } from '../packets.ts'
 import { checkRequest, type Unsupported } from './check-request.ts'
@@ -17,7 +16,8 @@ import {
 } from './generation-fields.ts'
 import { conversationFields, finalMessageEndsPrompt, finalText, ownTemplate, toConversation } from './messages.ts'
 import { toldRequest } from './request-schema.ts'
-import { type TextForm, toTextForm } from './structured-output.ts'
+import { toTextForm } from './structured-output.ts'
+import { choiceIsOfTools, toolChoiceFields, toWish } from './tool-choice.ts'
 
 /**
  * Checks the body of a chat/completions request, and says which field is wrong and how; then gives what the conversation
@@ -77,17 +77,7 @@ const ChatRequestBody = z
     ...functionFields,
     logprobs: z.boolean().optional(),
     top_logprobs: z.int().min(0).max(20).describe('Refused above 0 without `logprobs`.').optional(),
-    parallel_tool_calls: z.boolean().optional(),
-    tool_choice: z
-      .union(
-        [
-          z.enum(['none', 'auto', 'required']),
-          z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) }),
-        ],
-        { error: 'must be "none", "auto", "required" or a function by its name' },
-      )
-      .describe('Refused without `tools`, and if none of them has its name.')
-      .optional(),
+    ...toolChoiceFields,
   })
   .superRefine(streamOptionsNeedStream)
   .superRefine(promptLogprobsNeedWhole)
@@ -99,21 +89,7 @@ const ChatRequestBody = z
     const message = 'is only allowed with "logprobs": true'
     context.addIssue({ code: 'custom', path: ['top_logprobs'], message, input: top_logprobs })
   })
-  .superRefine(({ tools, tool_choice }, context) => {
-    if (tool_choice === undefined || tool_choice === 'none' || tool_choice === 'auto') return
-    if (!tools) {
-      const message = 'is only allowed with "tools"'
-      context.addIssue({ code: 'custom', path: ['tool_choice'], message, input: tool_choice })
-    } else if (tool_choice !== 'required' && !tools.some((tool) => tool.function.name === tool_choice.function.name)) {
-      const { name } = tool_choice.function
-      context.addIssue({
-        code: 'custom',
-        path: ['tool_choice', 'function', 'name'],
-        message: 'must be one of the "tools"',
-        input: name,
-      })
-    }
-  })
+  .superRefine(choiceIsOfTools)
 
 const onlyText = 'This model writes text.'
 
@@ -130,32 +106,6 @@ const ToldChatRequest = toldRequest(
   { messages: [{ role: 'user', content: 'Say this is a test' }] },
   unsupportedChatFields,
 )
-
-/** What a request says of tools. */
-export type ChatTools = Pick<z.infer<typeof ChatRequestBody>, 'tools' | 'tool_choice' | 'parallel_tool_calls'>
-
-/**
- * What the answer is to be.
- *
- * @param form what its text has to look like; absent: anything
- * @param parametersField where a tool of the request has the schema of its arguments
- */
-export function toWish(fields: ChatTools, form?: TextForm, parametersField = 'function.parameters'): ModelAnswerWish {
-  const { tools = [], tool_choice: choice = 'auto', parallel_tool_calls } = fields
-  return {
-    text: form?.grammar,
-    textField: form?.field,
-    tools: tools.map(({ function: { name, description, parameters, strict } }, index) => ({
-      name,
-      field: `tools[${index}].${parametersField}`,
-      description: description ?? undefined,
-      parameters: parameters ?? undefined,
-      strict: strict ?? undefined,
-    })),
-    toolChoice: typeof choice === 'string' ? choice : { name: choice.function.name },
-    parallelToolCalls: parallel_tool_calls ?? true,
-  }
-}
 
 /** The checked fields of a chat request's JSON; what is wrong is thrown, with its `param`. */
 export const checkChatRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { calculator, optional } from '../../engine/index.ts'
 import type { HttpPayload } from '../packets.ts'
 import { AnswerWish, Conversation, Llm, Payload, ResponsesRequest, SamplingParams, TokenizerOptions } from '../packets.ts'
-import { toWish } from './chat-request.ts'
 import { checkRequest, type Unsupported } from './check-request.ts'
 import {
   generationFields,
@@ -18,6 +17,7 @@ import { echoOf } from './responses-echo.ts'
 import { responsesInput, toTurns } from './responses-input.ts'
 import { choiceIsOfTools, responsesToolFields, toChatTools } from './responses-tools.ts'
 import { textFormat, toFormatForm, toTextForm } from './structured-output.ts'
+import { toWish } from './tool-choice.ts'
 import { joinTurns } from './turns.ts'
 
 /**
@@ -50,7 +50,8 @@ export const ResponsesRequestCalculator = calculator(
     process({ PAYLOAD }) {
       const fields = checkResponsesRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
       const params = toSamplingParams(fields, fields.max_output_tokens ?? sides.LLM.defaults.maxTokens, sides.LLM, 'input')
-      const { shown, ...chosen } = toChatTools(fields)
+      const chosen = toChatTools(fields)
+      const shown = chosen.tool_choice === 'none' ? undefined : chosen.tools
       const messages = joinTurns(toTurns(fields.input, fields.instructions))
       outputs.REQUEST?.send({
         ...toGenerationRequest(fields, params, PAYLOAD.value, 'resp_'),
@@ -61,7 +62,7 @@ export const ResponsesRequestCalculator = calculator(
         toConversation({ ...fields, messages, tools: shown, reasoning_effort: fields.reasoning?.effort ?? undefined }),
       )
       outputs.OPTIONS?.send(toTokenizerOptions(fields.truncation === 'auto' ? { ...fields, truncate_prompt_tokens: -1 } : fields))
-      outputs.WISH?.send(toWish({ ...chosen, parallel_tool_calls: fields.parallel_tool_calls }, formOf(fields), 'parameters'))
+      outputs.WISH?.send(toWish(chosen, formOf(fields), 'parameters'))
       const wantsLogprobs = fields.include?.includes('message.output_text.logprobs') ?? false
       outputs.SAMPLING?.send({ ...params, logprobs: wantsLogprobs ? (fields.top_logprobs ?? 0) : undefined })
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { ChatTools } from './chat-request.ts'
 import { limits } from './messages.ts'
+import type { ChatTools } from './tool-choice.ts'
 
 const functionTool = z.looseObject({
   type: z.literal('function', { error: 'must be "function": this server has no tools of its own' }),
@@ -63,17 +63,19 @@ export function choiceIsOfTools({ tools = [], tool_choice: choice }: ToolFields,
   else for (const [index, { name }] of choice.tools.entries()) check(name, ['tools', index, 'name'])
 }
 
-/** The tools in chat's form: `tools` are those that may be called, `shown` those that the template tells of. */
-export function toChatTools({ tools = [], tool_choice: choice }: ToolFields): ChatTools & { readonly shown: ChatTools['tools'] } {
-  const all = tools.map(({ name, description, parameters, strict }) => ({
+/** The fields in chat's form. */
+export function toChatTools({ tools = [], tool_choice, parallel_tool_calls }: ToolFields): ChatTools {
+  const functions = tools.map(({ name, description, parameters, strict }) => ({
     type: 'function' as const,
     function: { name, description, parameters, strict },
   }))
-  const shown = all.length === 0 || choice === 'none' ? undefined : all
-  if (choice === undefined || typeof choice === 'string') return { tools: all, tool_choice: choice, shown }
-  if (choice.type === 'function') {
-    return { tools: all, tool_choice: { type: 'function', function: { name: choice.name } }, shown }
-  }
-  const allowed = new Set(choice.tools.map(({ name }) => name))
-  return { tools: all.filter((tool) => allowed.has(tool.function.name)), tool_choice: choice.mode, shown }
+  return { tools: functions.length > 0 ? functions : undefined, tool_choice: toChatChoice(tool_choice), parallel_tool_calls }
 }
+
+function toChatChoice(choice: ToolFields['tool_choice']): ChatTools['tool_choice'] {
+  if (choice === undefined || typeof choice === 'string') return choice
+  if (choice.type === 'function') return byName(choice)
+  return { type: 'allowed_tools', allowed_tools: { mode: choice.mode, tools: choice.tools.map(byName) } }
+}
+
+const byName = ({ name }: z.infer<typeof named>) => ({ type: 'function' as const, function: { name } })

@@ -9,6 +9,10 @@ import type { Llm, SamplingParams } from '../../../servables/index.ts'
 
 const user = { role: 'user', content: 'Hi' }
 const weather = { type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }
+const allowed = (mode: string, ...names: string[]) => ({
+  type: 'allowed_tools',
+  allowed_tools: { mode, tools: names.map((name) => ({ type: 'function', function: { name } })) },
+})
 const sampling = (fields: Parameters<typeof toSamplingParams>[0], maxTokens?: number, model: Partial<Llm> = {}) =>
   toSamplingParams(fields, maxTokens, { defaults: {}, vocabularySize: 100, ...model }, 'messages')
 const call = (fields: object) => ({ role: 'assistant', tool_calls: [{ id: 'a', type: 'function', ...fields }] })
@@ -219,6 +223,13 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
     'invalid_value',
     'tool_choice.function.name',
   ],
+  [
+    { tools: [weather], tool_choice: allowed('auto', 'weather', 'time') },
+    'invalid_value',
+    'tool_choice.allowed_tools.tools[1].function.name',
+  ],
+  [{ tool_choice: allowed('required', 'weather') }, 'invalid_value', 'tool_choice'],
+  [{ tools: [weather], tool_choice: { type: 'custom' } }, 'invalid_value', 'tool_choice.type'],
   [{ chat_template_kwargs: 'think' }, 'invalid_type', 'chat_template_kwargs'],
   [{ reasoning_effort: 5 }, 'invalid_type', 'reasoning_effort'],
 ]
