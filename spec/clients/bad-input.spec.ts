@@ -83,8 +83,8 @@ const bad: readonly (readonly [string, readonly [string, unknown], string | null
   ],
   ['top_logprobs without logprobs', chat({ top_logprobs: 3 }), 'top_logprobs', 'invalid_value', /"logprobs": true/],
   ['top_logprobs above 20', chat({ logprobs: true, top_logprobs: 21 }), 'top_logprobs', 'invalid_value', /at most 20/],
-  ['a string for top_logprobs', chat({ logprobs: true, top_logprobs: '2' }), 'top_logprobs', 'invalid_type', /must be an integer/],
-  ['a string for logprobs', completion({ logprobs: '2' }), 'logprobs', 'invalid_type', /must be an integer/],
+  ['a string for top_logprobs', chat({ logprobs: true, top_logprobs: '2' }), 'top_logprobs', 'invalid_type', /an integer/],
+  ['a string for logprobs', completion({ logprobs: '2' }), 'logprobs', 'invalid_type', /an integer/],
   ['logprobs above 20', completion({ logprobs: 21 }), 'logprobs', 'invalid_value', /at most 20/],
   [
     "the prompt's logprobs in a stream",
