@@ -53,7 +53,7 @@ const bad: readonly (readonly [string, readonly [string, unknown], string | null
     'invalid_value',
     /finite/,
   ],
-  ['a string for a number', chat({ max_tokens: '10' }), 'max_tokens', 'invalid_type', /a number; got "10"/],
+  ['a string for a number', chat({ max_tokens: '10' }), 'max_tokens', 'invalid_type', /an integer; got "10"/],
   ['a temperature above 2', completion({ temperature: 2.5 }), 'temperature', 'invalid_value', /at most 2; got 2.5/],
   ['stop that is a number', chat({ stop: 5 }), 'stop', 'invalid_type', /string or a list/],
   // Fields that must fit each other.
