@@ -85,6 +85,9 @@ export const ownTemplate = {
   why: 'The template is the model\'s own, as one of a request\'s could run for ever; set its variables by "chat_template_kwargs".',
 }
 
+/** How much a model is to reason, for templates that ask. Others' own words go into `chat_template_kwargs`. */
+export const reasoningEffort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])
+
 /** The part of a request that a chat template reads. */
 export const conversationFields = {
   messages: Messages,
@@ -93,7 +96,7 @@ export const conversationFields = {
   continue_final_message: z.boolean().describe('Refused beside `add_generation_prompt`.').optional(),
   chat_template_kwargs: z.record(z.string(), z.unknown()).optional(),
   documents: z.array(z.record(z.string(), z.unknown())).max(limits.documents).optional(),
-  reasoning_effort: z.string().optional(),
+  reasoning_effort: reasoningEffort.optional(),
 }
 
 type ConversationFields = z.infer<z.ZodObject<typeof conversationFields>>

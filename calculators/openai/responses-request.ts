@@ -11,7 +11,7 @@ import {
   toTokenizerOptions,
   unsupportedGenerationFields,
 } from './generation-fields.ts'
-import { conversationFields, toConversation } from './messages.ts'
+import { conversationFields, reasoningEffort, toConversation } from './messages.ts'
 import { toldRequest } from './request-schema.ts'
 import { echoOf } from './responses-echo.ts'
 import { responsesInput, toTurns } from './responses-input.ts'
@@ -118,7 +118,7 @@ const ResponsesBody = z
       .optional(),
     reasoning: z
       .looseObject({
-        effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+        effort: reasoningEffort.nullish(),
         summary: z.enum(['auto', 'concise', 'detailed']).nullish(),
       })
       .optional(),

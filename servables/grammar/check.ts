@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { EngineError } from '../../engine/index.ts'
 import { unsupported } from './schema-parts.ts'
 import { toSource } from './source.ts'
-import { checkSize, type GrammarSpec } from './spec.ts'
+import { checkSize, type GrammarSpec, refused } from './spec.ts'
 import { checkIsSchema, faultOf } from './valid.ts'
 
 /**
@@ -14,6 +14,7 @@ import { checkIsSchema, faultOf } from './valid.ts'
  */
 export function checkGrammar(spec: GrammarSpec, at: string): void {
   checkSize(spec, at)
+  checkValues(spec, at)
   toSource(spec, at, checkIsSchema, checkClasses)
 }
 
@@ -30,6 +31,19 @@ export function checkText(spec: GrammarSpec, text: string): void {
   if (fault === undefined) return
   const message = `The answer is not what its schema says: ${fault}. That is a fault of this server; please report it with the schema.`
   throw new EngineError('invalid_output', message)
+}
+
+/** JSON can name what no answer can hold: `1e999`, and `"\ud800"`. */
+function checkValues(spec: GrammarSpec, at: string): void {
+  const check = (value: unknown): void => {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw refused('it has a number that is beyond all of ours', at)
+    if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) throw refused('it has half of a surrogate pair', at)
+  }
+  JSON.stringify(spec, (key, value: unknown) => {
+    check(key)
+    check(value)
+    return value
+  })
 }
 
 /** The compiler reads what is not ASCII in a class as other characters. */

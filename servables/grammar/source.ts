@@ -99,12 +99,19 @@ function toTag(
   textOf: Writing<string>,
 ): Record<string, unknown> {
   if (tag.type === 'json_schema') return { type: 'grammar', grammar: schemaOf(tag.json_schema, `${at}.json_schema`) }
-  if (tag.type === 'regex') return { type: 'grammar', grammar: regexGrammar(String(tag.pattern), `${at}.pattern`) }
-  if (tag.type === 'grammar') return { type: 'grammar', grammar: textOf(String(tag.grammar), `${at}.grammar`) }
+  if (tag.type === 'regex') return { type: 'grammar', grammar: regexGrammar(textIn(tag, 'pattern', at), `${at}.pattern`) }
+  if (tag.type === 'grammar') return { type: 'grammar', grammar: textOf(textIn(tag, 'grammar', at), `${at}.grammar`) }
   if (tag.type === 'qwen_xml_parameter') throw unsupported(`${at}.type`, 'is qwen_xml_parameter, which cannot be enforced')
   const within = (value: unknown, place: string): unknown => {
     if (Array.isArray(value)) return value.map((each, index) => within(each, `${place}[${index}]`))
     return isRecord(value) ? toTag(value, place, schemaOf, textOf) : value
   }
   return Object.fromEntries(Object.entries(tag).map(([key, value]) => [key, within(value, `${at}.${key}`)]))
+}
+
+function textIn(tag: Readonly<Record<string, unknown>>, field: string, at: string): string {
+  const text = tag[field]
+  if (typeof text === 'string') return text
+  const code = text === undefined ? 'missing_required_parameter' : 'invalid_type'
+  throw new EngineError(code, `${at}.${field} must be a string.`, { param: `${at}.${field}` })
 }

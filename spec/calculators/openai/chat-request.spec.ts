@@ -232,6 +232,7 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ tools: [weather], tool_choice: { type: 'custom' } }, 'invalid_value', 'tool_choice.type'],
   [{ chat_template_kwargs: 'think' }, 'invalid_type', 'chat_template_kwargs'],
   [{ reasoning_effort: 5 }, 'invalid_type', 'reasoning_effort'],
+  [{ reasoning_effort: 'huge' }, 'invalid_value', 'reasoning_effort'],
 ]
 
 test('says which field is wrong, and in which way', () => {
