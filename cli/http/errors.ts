@@ -72,15 +72,14 @@ const anthropic: ErrorShape = {
   requestIdHeader: 'request-id',
 }
 
-/** Every route whose errors have another shape than OpenAI's. */
+/** Every route, with those below it, whose errors have another shape than OpenAI's. */
 const shapes: ReadonlyMap<string, ErrorShape> = new Map([
   ['messages', anthropic],
-  ['messages/count_tokens', anthropic],
   ['responses', responses],
 ])
 
 /** The shape that errors have at a path, whether or not anything is served there: `/v1/messages`. */
-export const errorShapeOf = (path: string): ErrorShape => shapes.get(path.replace(/^\/v[123]\//, '')) ?? openai
+export const errorShapeOf = (path: string): ErrorShape => shapes.get(/^\/v[123]\/([^/]+)/.exec(path)?.[1] ?? '') ?? openai
 
 /** Whatever was thrown, as an EngineError: what is not one is ours to answer for. */
 export const asEngineError = (error: unknown): EngineError =>

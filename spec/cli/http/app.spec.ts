@@ -439,6 +439,7 @@ test("errors of Anthropic's routes have Anthropic's shape, wherever they come fr
     ['too large a body', app.request('/v1/messages', post({ text: 'x'.repeat(70_000) })), 413, 'request_too_large'],
     ['a model that loads', app.request('/v1/messages', post({ model: 'loading' })), 503, 'overloaded_error'],
     ['a wrong method', app.request('/v1/messages'), 405, 'invalid_request_error'],
+    ['a route that only Anthropic has', app.request('/v1/messages/batches', post(fake)), 404, 'not_found_error'],
     ['no key', closed.app.request('/v1/messages', post(fake)), 401, 'authentication_error'],
   ]
   for (const [what, answer, status, type] of cases) {
