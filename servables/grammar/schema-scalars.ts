@@ -1,4 +1,5 @@
 import { type Expression, repeat } from './ebnf.ts'
+import { narrowerOf } from './format-patterns.ts'
 import { formatExpression, formatNames, nominalFormats } from './formats.ts'
 import { inJsonString, type JsonText } from './json-text.ts'
 import { lengthsOf } from './lengths.ts'
@@ -48,15 +49,16 @@ interface Shape {
 
 /** The different texts that patterns and formats describe. */
 function shapesOf(parts: readonly Part[]): readonly Shape[] {
-  const patterns = allOf(parts, 'pattern').map(({ value, at }) => ({
-    key: `pattern ${value}`,
-    texts: readPattern(String(value), at),
-    at,
-  }))
+  const patterns = allOf(parts, 'pattern').map(({ value, at }) => ({ text: String(value), at }))
   const formats = allOf(parts, 'format')
-    .filter(({ value }) => !nominalFormats.has(String(value)))
-    .map(({ value, at }) => ({ key: `format ${value}`, texts: readFormat(String(value), at), at }))
-  const all = [...patterns, ...formats]
+    .map(({ value, at }) => ({ text: String(value), at }))
+    .filter(({ text }) => !nominalFormats.has(text))
+  const neededPatterns = patterns.filter(({ text }) => !formats.some((format) => narrowerOf(format.text, text) === 'format'))
+  const neededFormats = formats.filter(({ text }) => !patterns.some((pattern) => narrowerOf(text, pattern.text) === 'pattern'))
+  const all = [
+    ...neededPatterns.map(({ text, at }) => ({ key: `pattern ${text}`, texts: readPattern(text, at), at })),
+    ...neededFormats.map(({ text, at }) => ({ key: `format ${text}`, texts: readFormat(text, at), at })),
+  ]
   return all.filter(({ key }, index) => all.findIndex((each) => each.key === key) === index)
 }
 

@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { z } from 'zod'
 import { EngineError } from '../../../engine/index.ts'
 import { GrammarService } from '../../../servables/grammar/index.ts'
 import { schemaGrammar } from '../../../servables/grammar/schema.ts'
@@ -10,6 +11,9 @@ import { byteTokens, byteVocabulary, nextBytes, vocabularyOf, walk } from './wal
 const ajv = formats.default(new Ajv2020({ strict: false }))
 const small = { type: 'integer', minimum: 0, maximum: 9 }
 const object = (properties: Record<string, unknown>, more: object = {}) => ({ type: 'object', properties, ...more })
+
+/** With a pattern beside each format. */
+const jsonSchemaOf = (kind: z.ZodType) => z.toJSONSchema(kind)
 
 /** Whatever is made of these is valid. */
 const held: readonly object[] = [
@@ -40,6 +44,8 @@ const held: readonly object[] = [
   ...['date', 'time', 'date-time', 'duration', 'ipv4', 'ipv6', 'uuid', 'uri', 'uri-reference', 'hostname', 'json-pointer'].map(
     (format) => ({ type: 'string', format }),
   ),
+  ...[z.uuid(), z.uuidv7(), z.guid(), z.iso.date(), z.iso.datetime(), z.iso.datetime({ offset: true })].map(jsonSchemaOf),
+  ...[z.iso.duration(), z.ipv4(), z.ipv6(), z.hostname()].map(jsonSchemaOf),
   { enum: ['a', 'b"c', 3, null, { x: [1, 2] }] },
   { const: { a: 1, b: [] } },
   { type: 'string', enum: ['a', 3, 'b'] },
@@ -151,6 +157,12 @@ test('what cannot be enforced is refused by name and place, and so are schemas w
       assert.equal([error.code, error.param], [code, where], JSON.stringify(schema))
     }
   }
+})
+
+test('of a format and the pattern that zod writes beside it, the narrower is enough', () => {
+  assert.is(schemaGrammar(jsonSchemaOf(z.email()), 's'), schemaGrammar({ type: 'string', format: 'email' }, 's'))
+  const { type, format, pattern } = jsonSchemaOf(z.uuid())
+  assert.is(schemaGrammar({ type, format, pattern }, 's'), schemaGrammar({ type, pattern }, 's'))
 })
 
 test('annotations say nothing', () => {
