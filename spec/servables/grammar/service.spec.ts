@@ -26,7 +26,7 @@ const properties = (count: number): GrammarSpec => ({
   },
 })
 /** Takes seconds on any machine. */
-const endless = properties(4500)
+const endless = properties(1500)
 /** Takes a good part of a second. */
 const slow = choice(...Array.from({ length: 14_000 }, (_, index) => `value ${index}`))
 /** Needs more memory than the library begins with. */

@@ -140,7 +140,7 @@ test('requests beyond the queue, in answers or in tokens, are refused for now, a
 test('an answer whose grammar is being compiled waits, and takes room', async () => {
   const llm = open({ maxAnswers: 2 })
   const leaving = new AbortController()
-  const properties = Object.fromEntries(Array.from({ length: 4500 }, (_, index) => [`p${index}`, { type: 'string' }]))
+  const properties = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`p${index}`, { type: 'string' }]))
   const grammar = { type: 'json_schema', schema: { type: 'object', properties } } as const
   const compiling = codeOf(() => ask(llm, 20, { n: 2, grammar }, leaving.signal))
   await until(() => read(llm, 'num_requests_waiting') === 2)
