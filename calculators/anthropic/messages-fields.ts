@@ -63,6 +63,7 @@ export const promptFields = {
       effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
       format: z.looseObject({ type: z.literal('json_schema'), schema: z.record(z.string(), z.unknown()) }).nullish(),
     })
+    .describe('Refused with what a schema can not enforce.')
     .optional(),
   chat_template_kwargs: conversationFields.chat_template_kwargs,
 }

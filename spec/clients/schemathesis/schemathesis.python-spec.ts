@@ -40,13 +40,8 @@ async function findFailure(...flags: readonly string[]): Promise<void> {
 test('every operation, by examples, at random and one after the other', () =>
   findFailure('--phases', 'examples,fuzzing,stateful', '--max-examples', '4'))
 
-// Thousands of cases for each route: here for those of few fields.
-test('the bounds of each field, on the routes that answer at once', () =>
-  findFailure(
-    '--phases',
-    'coverage',
-    '--include-path-regex',
-    '^/(v1/(tokenize|detokenize|models)|v2/health|health|metrics|docs|redoc)',
-  ))
+// Ten thousand cases. The other prefixes have the same graphs.
+test('the bounds of each field, on every operation under one prefix and at the door', () =>
+  findFailure('--phases', 'coverage', '--include-path-regex', '^/(v1/|v2/health|health|metrics|docs|redoc)'))
 
 test.run()
