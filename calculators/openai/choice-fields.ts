@@ -12,6 +12,7 @@ export const choiceFields = {
   best_of: z
     .int()
     .min(1)
+    .max(1024)
     .describe("Refused above the model's `best_of_limit`, above `n` in a stream, and below 2 in a beam search.")
     .optional(),
   use_beam_search: z.boolean().optional(),

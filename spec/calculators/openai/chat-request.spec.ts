@@ -147,6 +147,7 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ response_format: { type: 'structural_tag' } }, 'missing_required_parameter', 'response_format.format'],
   [{ best_of: 0 }, 'invalid_value', 'best_of'],
   [{ best_of: '2' }, 'invalid_type', 'best_of'],
+  [{ best_of: 2 ** 31 }, 'invalid_value', 'best_of'],
   [{ use_beam_search: 1 }, 'invalid_type', 'use_beam_search'],
   [{ length_penalty: 'long' }, 'invalid_type', 'length_penalty'],
   [{ length_penalty: 11 }, 'invalid_value', 'length_penalty'],
