@@ -1,36 +1,37 @@
 import type { HttpBody } from '../../calculators/index.ts'
-import type { Run } from '../../engine/index.ts'
 import type { Bodies } from './outflow.ts'
 
-/** A comment, which clients of event streams skip (the HTML standard, §9.2.6). */
-const comment: HttpBody = { contentType: 'text/event-stream', data: ': keep-alive\n\n' }
+/** A comment, which clients of event streams skip (the HTML standard, §9.2.6): so nothing on the way takes the connection for dead. */
+export const comment = ': keep-alive\n\n'
+
+/** The first piece of an answer, and those behind it. */
+interface Beginning {
+  readonly first: Awaited<ReturnType<Bodies['next']>>
+  readonly rest: Bodies
+}
 
 /**
- * The pieces of an event stream, and comments in its silences, so that nothing on the way takes the connection for dead. A silence
- * is broken after one to two times `intervalMs`. One at the beginning counts too: by then the request is in the model's queue, as
- * what refuses one does so at once.
+ * The first piece of an event stream, or a comment in its place when none has come for `intervalMs`: by then the request is in the
+ * model's queue, as what refuses one does so at once.
  */
-export function keepAlive(bodies: Bodies, run: Run, intervalMs: number): Bodies {
-  let pending: ReturnType<Bodies['next']> | undefined
-  let isSilent = false
-  let tell: (() => void) | undefined
-  const timer = setInterval(() => {
-    if (isSilent) tell?.()
-    isSilent = true
-  }, intervalMs)
-  const over = () => clearInterval(timer)
-  run.done.then(over, over)
-  return {
+export async function beginStream(bodies: Bodies, intervalMs: number): Promise<Beginning> {
+  const next = bodies.next()
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), intervalMs)
+  })
+  const first = await Promise.race([next, silence]).finally(() => clearTimeout(timer))
+  if (first) return { first, rest: bodies }
+  // What it comes to is read later; until then a failure of it has a reader.
+  next.catch(() => {})
+  let held: typeof next | undefined = next
+  const rest: Bodies = {
     next() {
-      pending ??= bodies.next().finally(() => {
-        pending = undefined
-        isSilent = false
-      })
-      const next = pending
-      return new Promise((resolve, reject) => {
-        tell = () => resolve({ done: false, value: { value: comment, timestamp: 0 } })
-        next.then(resolve, reject)
-      })
+      const coming = held ?? bodies.next()
+      held = undefined
+      return coming
     },
   }
+  const value: HttpBody = { contentType: 'text/event-stream', data: comment }
+  return { first: { done: false, value: { value, timestamp: 0 } }, rest }
 }

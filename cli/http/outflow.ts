@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { HttpBody } from '../../calculators/index.ts'
 import { EngineError, type Packet, type Run } from '../../engine/index.ts'
 import { asEngineError } from './errors.ts'
+import { comment } from './keep-alive.ts'
 
 /** The pieces of an answer. Wiring has seen to it that a graph's BODY carries these. */
 export type Bodies = AsyncIterator<Packet<HttpBody>, undefined>
@@ -11,6 +12,8 @@ export interface OutflowOptions {
   readonly ready: readonly HttpBody[]
   /** A client that takes nothing for this long is cut off, so that it doesn't hold the model's rows. */
   readonly stallMs: number
+  /** A silence of one to two times so long is broken by a comment; 0: none is. */
+  readonly keepAliveMs: number
   /** Writes a failure into the body, behind so many pieces. Without it the body breaks off, so that no client takes it for whole. */
   readonly last: ((error: EngineError, sent: number) => string) | undefined
 }
@@ -33,6 +36,7 @@ export class Outflow {
   readonly #options: OutflowOptions
   #end: (error: EngineError | undefined) => void = () => {}
   #isOver = false
+  #isSilent = false
   #sent = 0
 
   constructor(packets: Bodies, run: Run, options: OutflowOptions) {
@@ -51,10 +55,13 @@ export class Outflow {
    */
   stream(): ReadableStream<Uint8Array> {
     let stall: NodeJS.Timeout | undefined
+    let isKeptAlive = false
     const body = new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
           clearTimeout(stall)
+          if (!isKeptAlive) this.#keepAlive(() => controller.desiredSize === 0 && controller.enqueue(Buffer.from(comment)))
+          isKeptAlive = true
           const piece = await this.#next()
           if (piece === undefined) return controller.close()
           controller.enqueue(Buffer.from(piece))
@@ -75,6 +82,7 @@ export class Outflow {
   async writeTo(outgoing: ServerResponse): Promise<void> {
     outgoing.on('close', () => this.#leave()).on('error', (error) => this.#leave(error))
     const paper = new Paper(outgoing)
+    this.#keepAlive(() => !outgoing.writableNeedDrain && paper.write(comment))
     try {
       for (let piece = await this.#next(); piece !== undefined; piece = await this.#next()) {
         paper.write(piece)
@@ -93,6 +101,7 @@ export class Outflow {
       const piece = this.#ready.shift() ?? (await this.#packets.next()).value?.value
       if (piece === undefined) this.#settle(undefined)
       this.#sent++
+      this.#isSilent = false
       return piece?.data
     } catch (thrown) {
       if (this.#isOver) return undefined
@@ -101,6 +110,17 @@ export class Outflow {
       if (this.#options.last) return this.#options.last(error, this.#sent)
       throw error
     }
+  }
+
+  /** Pieces are whole events, so a comment may stand between any two. */
+  #keepAlive(writeComment: () => unknown): void {
+    const { keepAliveMs } = this.#options
+    if (keepAliveMs === 0 || this.#isOver) return
+    const timer = setInterval(() => {
+      if (this.#isSilent && !this.#isOver) writeComment()
+      this.#isSilent = true
+    }, keepAliveMs)
+    void this.ended.then(() => clearInterval(timer))
   }
 
   async #drained(outgoing: ServerResponse): Promise<void> {

@@ -2,7 +2,7 @@ import { type HttpBody, type HttpPayload, wantsStream } from '../../calculators/
 import { EngineError, type Run } from '../../engine/index.ts'
 import type { Endpoint } from '../endpoints.ts'
 import { errorShapeOf, tellError } from './errors.ts'
-import { keepAlive } from './keep-alive.ts'
+import { beginStream } from './keep-alive.ts'
 import { type Bodies, Outflow } from './outflow.ts'
 
 export interface RespondOptions {
@@ -60,20 +60,20 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   run.close('PAYLOAD')
   const bodies = run.read('BODY') as Bodies
   const { keepAliveMs = 0 } = options
-  const packets = keepAliveMs > 0 && wantsStream(payload) ? keepAlive(bodies, run, keepAliveMs) : bodies
-  const first = await packets.next()
+  const isKeptAlive = keepAliveMs > 0 && wantsStream(payload)
+  const { first, rest } = isKeptAlive ? await beginStream(bodies, keepAliveMs) : { first: await bodies.next(), rest: bodies }
   if (first.done) return nothing()
   const { contentType, status, end = '' } = first.value.value
   const headers = new Headers({ 'content-type': contentType })
   const streaming = contentType.startsWith(eventStream)
   if (streaming) headers.set('cache-control', 'no-cache')
-  const second = streaming ? undefined : await packets.next()
+  const second = streaming ? undefined : await rest.next()
   if (second?.done) return whole(first.value.value, headers)
   // Says that the length is open: the server then writes each piece as it comes.
   if (options.takesChunks ?? true) headers.set('transfer-encoding', 'chunked')
   const ready = second ? [first.value.value, second.value.value] : [first.value.value]
   const last = streaming ? eventOf(payload, end) : undefined
-  const outflow = new Outflow(packets, run, { ready, last, stallMs: options.stallMs })
+  const outflow = new Outflow(rest, run, { ready, last, stallMs: options.stallMs, keepAliveMs: streaming ? keepAliveMs : 0 })
   return { response: new Response(outflow.stream(), { status: status ?? 200, headers }), ended: outflow.ended }
 }
 
