@@ -1,10 +1,11 @@
+import { z } from 'zod'
 import { calculator, EngineError, optional } from '../../engine/index.ts'
 import { Encoder, Tokens, Vectors } from '../packets.ts'
 
 /**
  * Runs an encoder on all texts of a packet: one vector each, at the packet's time. Texts of requests that come at the same time
  * are computed together. TYPE_IDS, at the same time, tell of pairs which text each token belongs to. A text that is longer than
- * the model allows throws `context_length_exceeded`, an id that it does not know `invalid_value`.
+ * the model allows throws `context_length_exceeded`, an id that it does not know `invalid_value`; both name the request's `field`.
  *
  * @example
  * - calculator: EncoderCalculator
@@ -17,12 +18,15 @@ export const EncoderCalculator = calculator(
     inputs: { TOKENS: Tokens, TYPE_IDS: optional(Tokens) },
     outputs: { VECTORS: Vectors },
     sides: { ENCODER: Encoder },
+    options: z.strictObject({
+      field: z.string().default('input').describe('The field of the request that the texts come from: what a refusal names.'),
+    }),
   },
-  ({ outputs, sides: { ENCODER }, signal }) => ({
+  ({ outputs, sides: { ENCODER }, options: { field }, signal }) => ({
     async process({ TOKENS, TYPE_IDS }) {
       const typeIds = TYPE_IDS?.isEmpty === false ? TYPE_IDS.value : []
       const inputs = TOKENS.value.map((ids, index) => ({ ids, typeIds: typeIds[index] }))
-      for (const [index, { ids }] of inputs.entries()) check(ids, inputs.length > 1 ? `input[${index}]` : 'input', ENCODER)
+      for (const [index, { ids }] of inputs.entries()) check(ids, inputs.length > 1 ? `${field}[${index}]` : field, ENCODER)
       outputs.VECTORS.send(await ENCODER.encode(inputs, signal))
     },
   }),

@@ -117,6 +117,12 @@ test("Cohere's embed: vectors by type, in its v2; a list of lists in its v1", as
   assert.equal([v1.embeddings, v1.response_type], [[[0.5, -0.5, 1, 0]], 'embeddings_floats'])
 })
 
+test('a text that is too long is named by the field of its API', async () => {
+  const long = 'a text of many letters'
+  assert.is((await refusalOf('v2/embed', { texts: ['a', long], truncate: 'NONE' })).param, 'texts[1]')
+  assert.is((await refusalOf('embed', { inputs: long })).param, 'inputs')
+})
+
 test("Cohere's input types choose the model's prompts", async () => {
   const encoder = fakeEncoder(undefined, { prompts: { query: 'q', document: 'd' } })
   for (const input_type of ['search_query', 'search_document', 'classification'])
