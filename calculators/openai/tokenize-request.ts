@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { calculator } from '../../engine/index.ts'
+import { calculator, EngineError } from '../../engine/index.ts'
 import type { HttpPayload } from '../packets.ts'
 import { Conversation, Payload, Texts, TokenizeRequest, TokenizerOptions } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
@@ -13,7 +13,8 @@ const maxFilled = 1_048_576
 /**
  * Checks the body of a tokenize request, and gives what is to be tokenized, at the payload's time: texts by TEXTS, or a
  * conversation by CONVERSATION. Three spellings are read: OVMS's `text`, vLLM's `prompt`, and vLLM's `messages`. Special
- * tokens are added to texts unless `add_special_tokens` is false, and to conversations only when it is true.
+ * tokens are added to texts unless `add_special_tokens` is false, and to conversations only when it is true. Where the model has no
+ * conversations, `messages` throw `unsupported_parameter`.
  *
  * @example
  * - calculator: TokenizeRequestCalculator
@@ -24,11 +25,15 @@ export const TokenizeRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: TokenizeRequest, TEXTS: Texts, CONVERSATION: Conversation, OPTIONS: TokenizerOptions },
+    options: z.strictObject({
+      conversations: z.boolean().default(true).describe('Whether the model reads conversations, beside texts.'),
+    }),
     schemas: () => ({ request: ToldTokenize }),
   },
-  ({ outputs }) => ({
+  ({ outputs, options: { conversations } }) => ({
     process({ PAYLOAD }) {
       const fields = checkTokenizeRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
+      if (fields.messages && !conversations) throw noConversations()
       outputs.REQUEST.send({
         shape: fields.text === undefined ? 'counted' : typeof fields.text === 'string' ? 'one' : 'list',
         maxLength: fields.max_length,
@@ -41,6 +46,9 @@ export const TokenizeRequestCalculator = calculator(
     },
   }),
 )
+
+const noConversations = () =>
+  new EngineError('unsupported_parameter', 'This model reads texts, not messages; set text or prompt.', { param: 'messages' })
 
 const TokenizeBody = z
   .object({
