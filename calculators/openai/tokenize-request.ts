@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { calculator, EngineError } from '../../engine/index.ts'
+import { calculator, EngineError, optional } from '../../engine/index.ts'
 import type { HttpPayload } from '../packets.ts'
 import { Conversation, Payload, Texts, TokenizeRequest, TokenizerOptions } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
@@ -13,8 +13,8 @@ const maxFilled = 1_048_576
 /**
  * Checks the body of a tokenize request, and gives what is to be tokenized, at the payload's time: texts by TEXTS, or a
  * conversation by CONVERSATION. Three spellings are read: OVMS's `text`, vLLM's `prompt`, and vLLM's `messages`. Special
- * tokens are added to texts unless `add_special_tokens` is false, and to conversations only when it is true. Where the model has no
- * conversations, `messages` throw `unsupported_parameter`.
+ * tokens are added to texts unless `add_special_tokens` is false, and to conversations only when it is true. A graph without
+ * CONVERSATION is of a model that reads none: `messages` throw `unsupported_parameter`.
  *
  * @example
  * - calculator: TokenizeRequestCalculator
@@ -24,16 +24,13 @@ const maxFilled = 1_048_576
 export const TokenizeRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: TokenizeRequest, TEXTS: Texts, CONVERSATION: Conversation, OPTIONS: TokenizerOptions },
-    options: z.strictObject({
-      conversations: z.boolean().default(true).describe('Whether the model reads conversations, beside texts.'),
-    }),
+    outputs: { REQUEST: TokenizeRequest, TEXTS: Texts, CONVERSATION: optional(Conversation), OPTIONS: TokenizerOptions },
     schemas: () => ({ request: ToldTokenize }),
   },
-  ({ outputs, options: { conversations } }) => ({
+  ({ outputs }) => ({
     process({ PAYLOAD }) {
       const fields = checkTokenizeRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
-      if (fields.messages && !conversations) throw noConversations()
+      if (fields.messages && !outputs.CONVERSATION) throw noConversations()
       outputs.REQUEST.send({
         shape: fields.text === undefined ? 'counted' : typeof fields.text === 'string' ? 'one' : 'list',
         maxLength: fields.max_length,
@@ -41,7 +38,7 @@ export const TokenizeRequestCalculator = calculator(
         ...(fields.return_token_strs && { texts: true }),
       })
       outputs.OPTIONS.send({ addSpecialTokens: fields.add_special_tokens ?? fields.messages === undefined })
-      if (fields.messages) outputs.CONVERSATION.send(toConversation({ ...fields, messages: fields.messages }))
+      if (fields.messages) outputs.CONVERSATION?.send(toConversation({ ...fields, messages: fields.messages }))
       else outputs.TEXTS.send([fields.text ?? fields.prompt ?? []].flat())
     },
   }),
