@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Encoder } from '../../../servables/encoder/encoder.ts'
 import { embeddings, rerank } from '../../../servables/encoder/index.ts'
 import { EmbeddingsOptions, RerankOptions } from '../../../servables/encoder/options.ts'
@@ -55,9 +55,12 @@ export async function loadReranker(name: string, options: object = {}): Promise<
   return sidesOf(await rerank.load(contextOf(name), RerankOptions.parse(options)))
 }
 
+/** A family's folder; an absolute path stays as it is. */
+export const directoryOf = (name: string) => resolve(fixtures, name)
+
 const contextOf = (name: string) => ({
   name,
-  path: join(fixtures, name),
+  path: directoryOf(name),
   host,
   threads: 1,
   log: () => {},
