@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { lengthToCut } from '../encoder/index.ts'
+import { lengthToCut, useOf } from '../encoder/index.ts'
 import { checkRequest } from '../openai/index.ts'
-import { EmbedRequest, Encoder, Payload, Texts, TokenizerOptions } from '../packets.ts'
+import { EmbedRequest, Encoder, Index, Payload, Texts, TokenizerOptions } from '../packets.ts'
 
 const maxTexts = 2048
 
@@ -15,12 +15,12 @@ const maxTexts = 2048
  * - calculator: EmbedRequestCalculator
  *   input_side_packet: { ENCODER: encoder }
  *   input_stream:  { PAYLOAD: payload }
- *   output_stream: { REQUEST: request, TEXTS: texts, OPTIONS: options }
+ *   output_stream: { REQUEST: request, TEXTS: texts, OPTIONS: options, TASK: task }
  */
 export const EmbedRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: EmbedRequest, TEXTS: Texts, OPTIONS: TokenizerOptions },
+    outputs: { REQUEST: EmbedRequest, TEXTS: Texts, OPTIONS: TokenizerOptions, TASK: Index },
     sides: { ENCODER: Encoder },
     schemas: () => ({ request: EmbedBody }),
   },
@@ -32,10 +32,11 @@ export const EmbedRequestCalculator = calculator(
       const { output_dimension: dimensions, embedding_types: asked, truncate = 'END' } = fields
       if (dimensions !== undefined && dimensions > ENCODER.width) throw tooWide(dimensions, ENCODER.width)
       const texts = textsOf(fields)
-      const prompt = promptFor(fields.input_type, ENCODER.prompts)
+      const { prompt, task } = useOf({ inputType: fields.input_type }, ENCODER)
       outputs.REQUEST.send({ id, texts, types: asked ?? (version === '1' ? undefined : ['float']), dimensions, version })
       const maxLength = truncate === 'NONE' ? undefined : lengthToCut(fields.max_tokens ?? -1, ENCODER)
       outputs.OPTIONS.send({ addSpecialTokens: true, maxLength })
+      if (task !== undefined) outputs.TASK.send(task)
       outputs.TEXTS.send(texts.map((text) => prompt + text))
     },
   }),
@@ -73,13 +74,6 @@ export const checkEmbedRequest = (json: unknown) => checkRequest(EmbedBody, json
 
 const textsOf = ({ texts, inputs = [] }: z.infer<typeof EmbedBody>): readonly string[] =>
   texts ?? inputs.map(({ content }) => content.map(({ text }) => text).join('\n'))
-
-/** Models name their prompts as sentence-transformers proposes. */
-function promptFor(use: string | undefined, prompts: Readonly<Record<string, string>>): string {
-  if (use === 'search_query') return prompts.query ?? ''
-  if (use === 'search_document') return prompts.document ?? prompts.passage ?? ''
-  return ''
-}
 
 const tooWide = (dimensions: number, width: number) =>
   new EngineError(

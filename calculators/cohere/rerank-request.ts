@@ -9,8 +9,7 @@ const maxDocuments = 10_000
 /**
  * Checks the body of a rerank request, and says which field is wrong and how; then gives the query with its documents, and what
  * shapes the answer, all at the payload's time. Documents are texts or objects, of which `rank_fields`, else `text`, are read.
- * Sources: Cohere's rerank v1 and v2, Jina's rerank,
- * OVMS; TEI's rerank, whose documents are `texts`.
+ * Sources: Cohere's rerank v1 and v2, Jina's rerank, OVMS; vLLM's `instruction`; TEI's rerank, whose documents are `texts`.
  *
  * @example
  * - calculator: RerankRequestCalculator
@@ -37,7 +36,8 @@ export const RerankRequestCalculator = calculator(
         isRaw: fields.raw_scores ?? false,
       })
       const pairs = texts.map((text) => [query, text] as const)
-      outputs.PAIRS.send({ pairs, maxTokens: fields.max_tokens_per_doc, maxChunks: fields.max_chunks_per_doc })
+      const { max_tokens_per_doc: maxTokens, max_chunks_per_doc: maxChunks, instruction } = fields
+      outputs.PAIRS.send({ pairs, maxTokens, maxChunks, instruction })
     },
   }),
 )
@@ -53,6 +53,7 @@ const RerankBody = z
     rank_fields: z.array(z.string().min(1)).min(1).optional(),
     max_tokens_per_doc: z.int().min(1).optional(),
     max_chunks_per_doc: z.int().min(1).optional(),
+    instruction: z.string().min(1).optional(),
     // TEI's words
     texts: z.array(z.string()).min(1).max(maxDocuments).optional(),
     return_text: z.boolean().optional(),

@@ -1,6 +1,6 @@
 export { EncoderUsage, listHeading } from './answer-schemas.ts'
 export { bestOfEach } from './pieces.ts'
-export { probabilities, relevance } from './probabilities.ts'
-export { promptNamed } from './prompts.ts'
+export { activate, relevance, scoreOf } from './probabilities.ts'
+export { inputTypes, useOf } from './prompts.ts'
 export { lengthToCut, truncatePromptTokens } from './truncation.ts'
 export { shorten, toBase64 } from './vectors.ts'

@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { calculator } from '../../engine/index.ts'
-import { Llm, Payload, Tokens } from '../packets.ts'
+import { calculator, optional } from '../../engine/index.ts'
+import { Encoder, Llm, Payload, Tokens } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
 import { toldRequest } from './request-schema.ts'
 import { checkVocabulary, upToFirstFault } from './vocabulary.ts'
 
 /**
  * Checks the body of a detokenize request, and gives its token ids, at the payload's time. Ids that are not the model's are
- * refused. Source: vLLM.
+ * refused; what they are, either the language model or the encoder tells. Source: vLLM.
  *
  * @example
  * - calculator: DetokenizeRequestCalculator
@@ -19,13 +19,14 @@ export const DetokenizeRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
     outputs: { TOKENS: Tokens },
-    sides: { LLM: Llm },
+    sides: { LLM: optional(Llm), ENCODER: optional(Encoder) },
     schemas: () => ({ request: ToldDetokenize }),
   },
   ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
       const { tokens } = checkRequest(DetokenizeBody, PAYLOAD.value.json, {}, PAYLOAD.value.ignored)
-      checkVocabulary(tokens, sides.LLM.vocabularySize, 'tokens')
+      const { vocabularySize } = sides.LLM ?? sides.ENCODER ?? { vocabularySize: Number.POSITIVE_INFINITY }
+      checkVocabulary(tokens, vocabularySize, 'tokens')
       outputs.TOKENS.send([tokens])
     },
   }),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { lengthToCut, promptNamed, truncatePromptTokens } from '../encoder/index.ts'
+import { inputTypes, lengthToCut, truncatePromptTokens, useOf } from '../encoder/index.ts'
 import type { CompletionPrompt } from '../packets.ts'
-import { EmbeddingsRequest, Encoder, Payload, Prompts, TokenizerOptions } from '../packets.ts'
+import { EmbeddingsRequest, Encoder, Index, Payload, Prompts, TokenizerOptions } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
 
 /** Inputs of one request; OpenAI's limit. */
@@ -11,32 +11,33 @@ const maxInputs = 2048
 /**
  * Checks the body of an embeddings request, and says which field is wrong and how; then gives its inputs and what shapes the
  * answer, all at the payload's time. Inputs are texts or token ids, or some of each. Texts get the
- * model's own prompt that `prompt_name` names, and are cut where the model or the request says so. Source: OpenAI's API
- * reference; `truncate_prompt_tokens` as in vLLM, `prompt_name` as in sentence-transformers.
+ * model's own prompt that `prompt_name` or `task` names, or that is for the use that `input_type` names, and are cut where the model
+ * or the request says so; a model with adapters gets TASK. Source: OpenAI's API reference; `truncate_prompt_tokens` as in vLLM,
+ * `prompt_name` as in sentence-transformers, `task` as Jina's, `input_type` as NVIDIA's and Voyage's.
  *
  * @example
  * - calculator: EmbeddingsRequestCalculator
  *   input_side_packet: { ENCODER: encoder }
  *   input_stream:  { PAYLOAD: payload }
- *   output_stream: { REQUEST: request, PROMPTS: inputs, OPTIONS: options }
+ *   output_stream: { REQUEST: request, PROMPTS: inputs, OPTIONS: options, TASK: task }
  */
 export const EmbeddingsRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: EmbeddingsRequest, PROMPTS: Prompts, OPTIONS: TokenizerOptions },
+    outputs: { REQUEST: EmbeddingsRequest, PROMPTS: Prompts, OPTIONS: TokenizerOptions, TASK: Index },
     sides: { ENCODER: Encoder },
     schemas: () => ({ request: EmbeddingsBody }),
   },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ PAYLOAD }) {
-      const { input, dimensions, encoding_format, truncate_prompt_tokens, prompt_name } = checkEmbeddingsRequest(
-        PAYLOAD.value.json,
-      )
+      const fields = checkEmbeddingsRequest(PAYLOAD.value.json)
+      const { input, dimensions, encoding_format, truncate_prompt_tokens } = fields
       checkDimensions(dimensions, ENCODER.width)
       const maxLength = lengthToCut(truncate_prompt_tokens, ENCODER)
-      const prompt = prompt_name === undefined ? '' : promptNamed(prompt_name, ENCODER.prompts)
+      const { prompt, task } = useOf(askedUse(fields), ENCODER)
       outputs.REQUEST.send({ model: PAYLOAD.value.model, encoding: encoding_format ?? 'float', dimensions })
       outputs.OPTIONS.send({ addSpecialTokens: true, maxLength })
+      if (task !== undefined) outputs.TASK.send(task)
       outputs.PROMPTS.send(toInputs(input).map((each) => (typeof each === 'string' ? prompt + each : each)))
     },
   }),
@@ -63,7 +64,13 @@ const EmbeddingsBody = z.object({
   user: z.string().optional(),
   truncate_prompt_tokens: truncatePromptTokens.optional(),
   prompt_name: z.string().optional(),
+  task: z.string().optional(),
+  input_type: z.enum(inputTypes).optional(),
 })
+
+/** A name comes before a use, which clients tell every model. */
+const askedUse = ({ prompt_name, task, input_type: inputType }: z.infer<typeof EmbeddingsBody>) =>
+  prompt_name === undefined && task !== undefined ? { name: task, field: 'task', inputType } : { name: prompt_name, inputType }
 
 /** The checked fields of an embeddings request's JSON; what is wrong is thrown, with its `param`. */
 export const checkEmbeddingsRequest = (json: unknown) => checkRequest(EmbeddingsBody, json)

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { listHeading, probabilities } from '../encoder/index.ts'
+import { activate, listHeading } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
 import { ApiObject, ClassifyRequest, Encoder, Tokens, Vectors } from '../packets.ts'
 
 /**
- * Makes the answer of classify, at the vectors' time: for each text how likely every label is, and the likeliest. Source: vLLM's
- * `/classify`.
+ * Makes the answer of classify, at the vectors' time: for each text how likely every label is, or what else the model says of it,
+ * and the likeliest. Source: vLLM's `/classify`.
  *
  * @example
  * - calculator: ClassifyResponseCalculator
@@ -24,7 +24,7 @@ export const ClassifyResponseCalculator = calculator(
   ({ outputs, sides: { ENCODER } }) => ({
     process({ VECTORS, REQUEST, TOKENS }) {
       const data = VECTORS.value.map((logits, index) => {
-        const probs = probabilities(logits)
+        const probs = activate(logits, ENCODER.activation)
         const likeliest = probs.indexOf(Math.max(...probs))
         return { index, label: ENCODER.labels[likeliest] ?? null, probs, num_classes: probs.length }
       })
@@ -41,7 +41,7 @@ const ClassifyAnswer = z.strictObject({
     z.strictObject({
       index: z.int().min(0),
       label: z.string().nullable(),
-      probs: z.array(z.number().min(0).max(1)),
+      probs: z.array(z.number()),
       num_classes: z.int().min(1),
     }),
   ),

@@ -23,9 +23,9 @@ export const ScoreRequestCalculator = calculator(
   },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
-      const pairs = toPairs(checkScoreRequest(PAYLOAD.value.json))
+      const fields = checkScoreRequest(PAYLOAD.value.json)
       outputs.REQUEST.send({ id: `score-${PAYLOAD.value.requestId}`, model: PAYLOAD.value.model })
-      outputs.PAIRS.send({ pairs })
+      outputs.PAIRS.send({ pairs: toPairs(fields), instruction: fields.instruction })
     },
   }),
 )
@@ -48,6 +48,7 @@ const ScoreBody = z.object({
   documents: texts.optional(),
   data_1: texts.optional(),
   data_2: texts.optional(),
+  instruction: z.string().min(1).optional(),
 })
 
 type ScoreFields = z.infer<typeof ScoreBody>
@@ -64,7 +65,7 @@ function toPairs(fields: ScoreFields): readonly (readonly [string, string])[] {
   throw new EngineError('invalid_value', message, { param: other })
 }
 
-function listOf(fields: ScoreFields, name: keyof ScoreFields): readonly string[] {
+function listOf(fields: ScoreFields, name: (typeof spellings)[number][number]): readonly string[] {
   const given = fields[name]
   if (given !== undefined) return [given].flat()
   throw new EngineError('missing_required_parameter', `${name} is missing; it must be a string or a list of strings.`, {

@@ -17,7 +17,12 @@ const likesA = (width = 1, maxLength = 16) =>
       const count = ids.filter((id, index) => id === 97 && (typeIds.length === 0 || typeIds[index] === 1)).length
       return width === 1 ? [count] : [0, count, -count]
     },
-    { width, maxLength, labels: width === 1 ? ['LABEL_0'] : ['none', 'some', 'few'] },
+    {
+      width,
+      maxLength,
+      labels: width === 1 ? ['LABEL_0'] : ['none', 'some', 'few'],
+      activation: width === 1 ? 'sigmoid' : 'softmax',
+    },
   )
 
 const ask = async (route: keyof typeof graphs, json: object, encoder = likesA()) => {
