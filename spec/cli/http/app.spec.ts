@@ -474,9 +474,14 @@ test("the key may come in Anthropic's header, and goes no further", async () => 
   assert.is(await status({ 'x-api-key': 'right', authorization: 'Bearer wrong' }), 401)
 })
 
-test('a model tells its length, if it has one', async () => {
-  const models = () => [{ id: 'a', created: 1, state: 'AVAILABLE', maxModelLength: 2048 }]
+test('a model tells its length, if it has one, and how wide its vectors are', async () => {
+  const models = () => [
+    { id: 'a', created: 1, state: 'AVAILABLE', maxModelLength: 2048 },
+    { id: 'b', created: 1, state: 'AVAILABLE', maxModelLength: 512, hiddenSize: 384 },
+  ]
   const { app } = await fakeDoor({ models })
+  const { meta_data: wide } = (await (await app.request('/v1/models/b')).json()) as { meta_data: unknown }
+  assert.equal(wide, { max_sequence_length: 512, hidden_size: 384, max_output_length: 0 })
   const meta_data = { max_sequence_length: 2048, hidden_size: 0, max_output_length: 0 }
   const model = { id: 'a', object: 'model', created: 1, owned_by: 'ovms-ts', max_model_len: 2048, meta_data, state: 'AVAILABLE' }
   assert.equal(await (await app.request('/v1/models/a')).json(), model)
