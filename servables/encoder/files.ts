@@ -7,6 +7,7 @@ import { type Dense, readDense } from './dense.ts'
 import type { Activation, EncoderTask } from './encoder.ts'
 import type { Answers } from './heads.ts'
 import type { Pooling } from './pooling.ts'
+import type { PastShape } from './runner.ts'
 
 const Count = z.int().positive()
 
@@ -18,6 +19,10 @@ const Config = z.looseObject({
   max_position_embeddings: z.int().nullish(),
   n_positions: z.int().nullish(),
   pad_token_id: z.int().nullish(),
+  hidden_size: Count.nullish(),
+  num_attention_heads: Count.nullish(),
+  num_key_value_heads: Count.nullish(),
+  head_dim: Count.nullish(),
   id2label: z.record(z.string(), z.string()).nullish(),
   lora_adaptations: z.array(z.string()).nullish(),
   task_instructions: z.record(z.string(), z.string()).nullish(),
@@ -66,6 +71,8 @@ export interface EncoderFiles {
   /** Tokens of one input at most. */
   readonly maxLength: number
   readonly padToken: number
+  /** Of a decoder's cache, where its file does not say; 0: config.json does not say either. */
+  readonly past: PastShape
   readonly labels: readonly string[]
   readonly activation: Activation | undefined
   readonly prompts: Readonly<Record<string, string>>
@@ -118,6 +125,7 @@ export async function readEncoderFiles(directory: string, task: EncoderTask, ask
     vocabularySize: config.vocab_size,
     maxLength: Math.min(...lengths.map(Number)),
     padToken,
+    past: pastOf(config),
     labels: labelsOf(config.id2label ?? {}),
     activation: activationOf(config),
     prompts: { ...config.task_instructions, ...prompts?.prompts },
@@ -125,6 +133,11 @@ export async function readEncoderFiles(directory: string, task: EncoderTask, ask
     tasks: config.lora_adaptations ?? [],
     ...behind,
   }
+}
+
+function pastOf(config: z.infer<typeof Config>): PastShape {
+  const { hidden_size: width = 0, num_attention_heads: heads = 0 } = config
+  return { heads: config.num_key_value_heads ?? heads ?? 0, size: config.head_dim ?? (heads ? (width ?? 0) / heads : 0) }
 }
 
 const labelsOf = (names: Readonly<Record<string, string>>) =>

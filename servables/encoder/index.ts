@@ -55,7 +55,7 @@ export const rerank: ServableKind<RerankOptions> = {
 type SharedOptions = Omit<RerankOptions, 'max_allowed_chunks' | 'activation' | 'instruction'>
 /** What one of the kinds has of itself. */
 interface Own {
-  readonly init: Omit<EncoderInit, 'file' | 'padToken' | 'threads' | 'limits' | 'defaultTask' | 'dense'>
+  readonly init: Omit<EncoderInit, 'file' | 'padToken' | 'past' | 'threads' | 'limits' | 'defaultTask' | 'dense'>
   readonly description: Pick<EncoderDescription, 'activation' | 'pairTemplate' | 'maxChunks' | 'prompts' | 'defaultPrompt'>
 }
 
@@ -111,6 +111,7 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
     ...own.init,
     file: files.file,
     padToken: files.padToken,
+    past: files.past,
     dense: files.dense,
     defaultTask: Math.max(0, files.tasks.indexOf(own.description.defaultPrompt ?? 'text-matching')),
     threads: options.inference_num_threads ?? threads,

@@ -8,8 +8,16 @@ import { type Head, type HeadOptions, headsOf } from './heads.ts'
 /** What the host makes vectors of. Structured-cloneable. */
 export interface RunnerOptions extends HeadOptions {
   readonly padToken: number
+  /** Of the cache, for decoders whose file leaves it open. */
+  readonly past: PastShape
   /** The adapter of inputs of which nothing is said, for models that have some. */
   readonly defaultTask: number
+}
+
+/** Heads of keys and values, and elements of each. */
+export interface PastShape {
+  readonly heads: number
+  readonly size: number
 }
 
 type Feed = (batch: readonly EncoderInput[], length: number) => Tensor
@@ -117,7 +125,7 @@ export class EncoderRunner {
       case LOGITS_POSITIONS:
         return (batch) => Tensor.over('int64', [batch.length, 2], lastPositions(batch))
     }
-    if (/^past_key_values\.\d+\.(key|value)$/.test(spec.name)) return emptyPast(spec)
+    if (/^past_key_values\.\d+\.(key|value)$/.test(spec.name)) return emptyPast(spec, this.#options.past)
     throw new EngineError('bad_model', `${this.#session.file} wants an input ${spec.name}, which no encoder has.`)
   }
 
@@ -136,9 +144,8 @@ export class EncoderRunner {
 }
 
 /** Decoders that were exported with their cache start with none. */
-function emptyPast({ type, shape }: TensorSpec): Feed {
-  const [, heads, , size] = shape.map(Number)
-  const sizes = (rows: number) => [rows, heads ?? 0, 0, size ?? 0]
+function emptyPast({ type, shape: [, heads, , size] }: TensorSpec, past: PastShape): Feed {
+  const sizes = (rows: number) => [rows, Number(heads) || past.heads, 0, Number(size) || past.size]
   if (type === 'float16') return (batch) => Tensor.over(type, sizes(batch.length), new Uint16Array(0))
   return (batch) => Tensor.over('float32', sizes(batch.length), new Float32Array(0))
 }

@@ -30,10 +30,11 @@ const farthest = (a: readonly Float32Array[], b: readonly Float32Array[]) =>
 
 /** An encoder and its host, which is there for the killing. */
 async function killable() {
-  const { file, padToken, dense, prompts, vocabularySize } = await readEncoderFiles(directoryOf('bert-mean'), 'embeddings')
+  const { file, padToken, past, dense, prompts, vocabularySize } = await readEncoderFiles(directoryOf('bert-mean'), 'embeddings')
   const init: EncoderInit = {
     file,
     padToken,
+    past,
     dense,
     task: 'embeddings',
     pooling: ['MEAN'],

@@ -5,9 +5,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EngineError } from '../../../engine/index.ts'
 import { activationOf } from '../../../servables/encoder/activation.ts'
-import { isEmbedder, isReranker, readEncoderFiles } from '../../../servables/encoder/files.ts'
+import { readEncoderFiles } from '../../../servables/encoder/files.ts'
 import { readPairTemplate } from '../../../servables/encoder/pair-template.ts'
-import { isLanguageModel } from '../../../servables/llm/model-files.ts'
+import { kinds } from '../../../servables/index.ts'
 import { directoryOf, families, loadEmbedder, loadReranker, unload } from './families.ts'
 
 /** Works with a copy of a family's folder in which some JSON files are others, and some are gone. */
@@ -47,18 +47,21 @@ const faultOf = (doing: Promise<unknown>) =>
     },
   )
 
+/** The kind that a directory without a graph.yaml is loaded as. */
+async function kindOf(directory: string): Promise<string | undefined> {
+  for (const [name, kind] of Object.entries(kinds)) if (await kind.detect(directory)) return name
+  return undefined
+}
+
 test('a directory tells of which kind it is', async () => {
   for (const [name, golden] of Object.entries(families)) {
-    const isJudge = /^qwen3-reranker(-past)?$/.test(name)
-    const found = [await isEmbedder(directoryOf(name)), await isReranker(directoryOf(name))]
     // A language model that ranks looks like any other: the configuration says that it does, or its modules do.
-    assert.equal([name, ...found], [name, !('pairs' in golden), 'pairs' in golden && !isJudge])
-    assert.is(await isLanguageModel(directoryOf(name)), isJudge, name)
+    const isJudge = /^qwen3-reranker(-past)?$/.test(name)
+    const kind = isJudge ? 'text_generation' : 'pairs' in golden ? 'rerank' : 'embeddings'
+    assert.equal([name, await kindOf(directoryOf(name))], [name, kind])
   }
   const modules = [{ path: '', type: 'sentence_transformers.base.modules.transformer.Transformer' }, logitScore]
-  await changed('qwen3-reranker', { 'modules.json': modules }, async (directory) => {
-    assert.equal([await isEmbedder(directory), await isReranker(directory)], [false, true])
-  })
+  assert.is(await changed('qwen3-reranker', { 'modules.json': modules }, kindOf), 'rerank')
 })
 
 const logitScore = { path: '1_LogitScore', type: 'sentence_transformers.cross_encoder.modules.logit_score.LogitScore' }
