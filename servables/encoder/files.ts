@@ -59,6 +59,9 @@ const TokenizerConfig = z.looseObject({ model_max_length: z.number().nullish() }
 const PromptsConfig = z.looseObject({
   prompts: z.record(z.string(), z.string()).nullish(),
   default_prompt_name: z.string().nullish(),
+  /** PyLate's, of ColBERT's models. */
+  query_prefix: z.string().nullish(),
+  document_prefix: z.string().nullish(),
 })
 
 /** What a Hugging Face directory says about its encoder. */
@@ -128,7 +131,7 @@ export async function readEncoderFiles(directory: string, task: EncoderTask, ask
     past: pastOf(config),
     labels: labelsOf(config.id2label ?? {}),
     activation: activationOf(config),
-    prompts: { ...config.task_instructions, ...prompts?.prompts },
+    prompts: { ...config.task_instructions, ...promptsOf(prompts) },
     defaultPrompt: prompts?.default_prompt_name ?? undefined,
     tasks: config.lora_adaptations ?? [],
     ...behind,
@@ -139,6 +142,12 @@ function pastOf(config: z.infer<typeof Config>): PastShape {
   const { hidden_size: width = 0, num_attention_heads: heads = 0 } = config
   return { heads: config.num_key_value_heads ?? heads ?? 0, size: config.head_dim ?? (heads ? (width ?? 0) / heads : 0) }
 }
+
+const promptsOf = ({ query_prefix: query, document_prefix: document, prompts }: z.infer<typeof PromptsConfig> = {}) => ({
+  ...(query && { query }),
+  ...(document && { document }),
+  ...prompts,
+})
 
 const labelsOf = (names: Readonly<Record<string, string>>) =>
   Object.entries(names)

@@ -113,7 +113,7 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
     padToken: files.padToken,
     past: files.past,
     dense: files.dense,
-    defaultTask: Math.max(0, files.tasks.indexOf(own.description.defaultPrompt ?? 'text-matching')),
+    defaultTask: defaultTaskOf(files.tasks, own.description.defaultPrompt),
     threads: options.inference_num_threads ?? threads,
     limits: limitsOf(options),
   }
@@ -143,6 +143,12 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
     },
     dispose: () => host.dispose(),
   }
+}
+
+/** Where nothing says what texts are for, they are to be compared with each other. */
+function defaultTaskOf(tasks: readonly string[], named: string | undefined): number {
+  const wanted = [named, 'text-matching'].find((task) => task !== undefined && tasks.includes(task))
+  return wanted === undefined ? 0 : tasks.indexOf(wanted)
 }
 
 /** The tokens by which a language model says yes and no. */

@@ -68,14 +68,12 @@ test('killed while requests are at work, the host comes back, and every request 
   const requests = [1, 2, 3, 4, 5, 6].map((seed) => textsOf(60, seed))
   const alone: (readonly Float32Array[])[] = []
   for (const inputs of requests) alone.push(await encoder.encode(inputs, patient()))
-  for (const times of [1, 2]) {
-    const pid = tenant.pid!
-    const answers = Promise.all(requests.map((inputs) => encoder.encode(inputs, patient())))
-    process.kill(pid, 'SIGKILL')
-    for (const [index, vectors] of (await answers).entries()) assert.ok(farthest(vectors, alone[index]!) < 1e-5)
-    assert.is.not(tenant.pid, pid)
-    assert.is(tenant.restarts, times)
-  }
+  const pid = tenant.pid!
+  const answers = Promise.all(requests.map((inputs) => encoder.encode(inputs, patient())))
+  process.kill(pid, 'SIGKILL')
+  for (const [index, vectors] of (await answers).entries()) assert.ok(farthest(vectors, alone[index]!) < 1e-5)
+  assert.is.not(tenant.pid, pid)
+  assert.is(tenant.restarts, 1)
   await tenant.dispose()
 })
 

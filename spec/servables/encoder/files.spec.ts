@@ -137,6 +137,17 @@ test('prompts and the one that is usual come from the files, and the options add
   assert.is((await loadReranker('bert-rerank')).servable.hiddenSize, undefined)
 })
 
+test("PyLate's prefixes are prompts, and the usual adapter is the one for comparing, unless something else is said", async () => {
+  const prefixes = { 'config_sentence_transformers.json': { query_prefix: '[Q] ', document_prefix: '[D] ' } }
+  const promptsOf = async (directory: string) => (await read(directory)).prompts
+  assert.equal(await changed('colbert', prefixes, promptsOf), { query: '[Q] ', document: '[D] ' })
+  const vectorsOf = async (options = {}, task?: number) =>
+    (await loadEmbedder('jina3-mean', options)).sides.ENCODER.encode([{ ids: [2, 9, 3], task }], new AbortController().signal)
+  assert.equal(await vectorsOf(), await vectorsOf({}, 4))
+  assert.equal(await vectorsOf({ default_prompt_name: 'separation' }), await vectorsOf({}, 2))
+  assert.not.equal(await vectorsOf({}, 2), await vectorsOf({}, 4))
+})
+
 test("a masked language model's logits are no vectors, but by SPLADE", async () => {
   const bare = { 'modules.json': null, '1_SpladePooling': null }
   await changed('splade', bare, async (directory) => {
