@@ -46,19 +46,19 @@ export const unload = async () => {
   for (const servable of loaded.splice(0)) await servable.dispose()
 }
 
-/** Long texts are cut, unless the options say. */
-export async function loadEmbedder(name: string, options: object = {}): Promise<LoadedFamily> {
-  return sidesOf(await embeddings.load(contextOf(name), EmbeddingsOptions.parse({ truncate: true, ...options })))
+/** Long texts are cut, unless the options say. It is loaded in the one process, or in another `place`. */
+export async function loadEmbedder(name: string, options: object = {}, place = host): Promise<LoadedFamily> {
+  return sidesOf(await embeddings.load(contextOf(name, place), EmbeddingsOptions.parse({ truncate: true, ...options })))
 }
 
 export async function loadReranker(name: string, options: object = {}): Promise<LoadedFamily> {
-  return sidesOf(await rerank.load(contextOf(name), RerankOptions.parse(options)))
+  return sidesOf(await rerank.load(contextOf(name, host), RerankOptions.parse(options)))
 }
 
 /** A family's folder; an absolute path stays as it is. */
 export const directoryOf = (name: string) => resolve(fixtures, name)
 
-const contextOf = (name: string) => ({
+const contextOf = (name: string, host: Host) => ({
   name,
   path: directoryOf(name),
   host,

@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EngineError } from '../../../engine/index.ts'
-import { type EncoderHost, HostedTextEncoder } from '../../../servables/encoder/client.ts'
-import { readEncoderFiles } from '../../../servables/encoder/files.ts'
-import type { EncoderInit } from '../../../servables/encoder/hosted.ts'
+import type { EncoderHost } from '../../../servables/encoder/client.ts'
 import { Host } from '../../../servables/host/index.ts'
 import { decodeModel, encodeModel } from '../../../servables/onnx-file/model-proto.ts'
 import { directoryOf, loadEmbedder, unload } from './families.ts'
@@ -30,37 +28,19 @@ const farthest = (a: readonly Float32Array[], b: readonly Float32Array[]) =>
 
 /** An encoder and its host, which is there for the killing. */
 async function killable() {
-  const { file, padToken, past, dense, prompts, vocabularySize } = await readEncoderFiles(directoryOf('bert-mean'), 'embeddings')
-  const init: EncoderInit = {
-    file,
-    padToken,
-    past,
-    dense,
-    task: 'embeddings',
-    pooling: ['MEAN'],
-    isPoolingAsked: false,
-    normalize: true,
-    defaultTask: 0,
-    threads: 1,
-    limits: { tokens: 1024, scores: 1e6, rows: 16 },
-  }
-  const told = { log: () => {}, progress: () => {}, signal: patient() }
-  const tenant: EncoderHost = await Host.start({ name: 'killable', kind: 'embeddings', init, restartDelay: 1, ...told })
-  const encoder = new HostedTextEncoder(tenant, {
-    name: 'killable',
-    maxLength: 64,
-    truncate: false,
-    vocabularySize,
-    outputs: tenant.info.outputs,
-    labels: [],
-    activation: 'identity',
-    prompts,
-    defaultPrompt: undefined,
-    tasks: [],
-    maxChunks: 1,
-    maxQueuedTokens: 1e9,
+  const tenants: EncoderHost[] = []
+  const host = new Proxy(new Host({ name: 'killable', log: () => {}, restartDelay: 1 }), {
+    get: (host, name) => {
+      if (name !== 'open') return Reflect.get(host, name)
+      return async (options: Parameters<Host['open']>[0]) => {
+        const tenant: EncoderHost = await host.open(options)
+        tenants.push(tenant)
+        return tenant
+      }
+    },
   })
-  return { encoder, tenant }
+  const { sides } = await loadEmbedder('bert-mean', { max_batch_tokens: 1024 }, host)
+  return { encoder: sides.ENCODER, tenant: tenants[0]! }
 }
 
 test('killed while requests are at work, the host comes back, and every request gets its vectors', async () => {
@@ -74,7 +54,6 @@ test('killed while requests are at work, the host comes back, and every request 
   for (const [index, vectors] of (await answers).entries()) assert.ok(farthest(vectors, alone[index]!) < 1e-5)
   assert.is.not(tenant.pid, pid)
   assert.is(tenant.restarts, 1)
-  await tenant.dispose()
 })
 
 test('a request that kills its host again and again ends alone with an error; the others get their vectors', async () => {
@@ -104,7 +83,6 @@ test('a request that kills its host again and again ends alone with an error; th
   assert.ok(killed.size >= 2, `${killed.size}`)
   for (const [index, vectors] of (await answers).entries()) assert.ok(farthest(vectors, alone[index]!) < 1e-5)
   assert.is((await encoder.encode(others[0]!, patient())).length, 40)
-  await tenant.dispose()
 })
 
 test('what is no number fails its request alone, in a batch with others', async () => {
