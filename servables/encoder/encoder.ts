@@ -18,7 +18,8 @@ export type EncoderTask = 'embeddings' | 'rerank'
  * - `tokens`: [tokens × width], a vector for each token in turn, as ColBERT compares them.
  * - `sparse`: [entries × 2], the index in the vocabulary and the weight of each that is not 0 in turn, by index, as SPLADE has them.
  */
-export type EncoderOutput = 'vector' | 'tokens' | 'sparse'
+export const encoderOutputs = ['vector', 'tokens', 'sparse'] as const
+export type EncoderOutput = (typeof encoderOutputs)[number]
 
 /** What makes of a classifier's logits what it says: each between 0 and 1, all together 1, or as they are. */
 export type Activation = 'sigmoid' | 'softmax' | 'identity'

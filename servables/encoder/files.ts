@@ -3,10 +3,8 @@ import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import { findModelFile, readJson } from '../model-directory.ts'
 import { activationFields, activationOf } from './activation.ts'
-import { type Dense, readDense } from './dense.ts'
 import type { Activation, EncoderTask } from './encoder.ts'
-import type { Answers } from './heads.ts'
-import type { Pooling } from './pooling.ts'
+import { type Modules, moduleNames, readModules } from './modules.ts'
 import type { PastShape } from './runner.ts'
 
 const Count = z.int().positive()
@@ -29,31 +27,6 @@ const Config = z.looseObject({
   ...activationFields,
 })
 
-/** What follows the transformer. Source: sentence-transformers, `modules.json`. */
-const Modules = z.array(z.looseObject({ path: z.string(), type: z.string() }))
-
-/** The modes of Pooling by their names in its files. */
-const poolings: Readonly<Record<string, Pooling>> = {
-  cls: 'CLS',
-  cls_token: 'CLS',
-  max: 'MAX',
-  max_tokens: 'MAX',
-  mean: 'MEAN',
-  mean_tokens: 'MEAN',
-  mean_sqrt_len_tokens: 'MEAN_SQRT_LEN',
-  weightedmean: 'WEIGHTED_MEAN',
-  weightedmean_tokens: 'WEIGHTED_MEAN',
-  lasttoken: 'LAST',
-}
-
-/** One name or several, as sentence-transformers 5.4 writes them; before, a flag for each. */
-const PoolingConfig = z.looseObject({
-  pooling_mode: z.union([z.string().transform((mode) => [mode]), z.array(z.string())]).nullish(),
-  include_prompt: z.boolean().nullish(),
-})
-
-const SpladeConfig = z.looseObject({ pooling_strategy: z.string().nullish(), activation_function: z.string().nullish() })
-
 const SentenceConfig = z.looseObject({ max_seq_length: Count.nullish() })
 const TokenizerConfig = z.looseObject({ model_max_length: z.number().nullish() })
 const PromptsConfig = z.looseObject({
@@ -65,7 +38,7 @@ const PromptsConfig = z.looseObject({
 })
 
 /** What a Hugging Face directory says about its encoder. */
-export interface EncoderFiles {
+export interface EncoderFiles extends Modules {
   readonly file: string
   readonly modelType: string
   /** Whether it is a language model, whose next token says how relevant a document is. */
@@ -82,13 +55,6 @@ export interface EncoderFiles {
   readonly defaultPrompt: string | undefined
   /** What there are adapters for, in the order of their ids. Source: jina-embeddings-v3. */
   readonly tasks: readonly string[]
-  /** Of several, the vectors are put one behind the other; none: vectors are the tokens'. Undefined: the directory does not say. */
-  readonly pooling: readonly Pooling[] | undefined
-  readonly dense: readonly Dense[]
-  /** Whether vectors are normalized; undefined: the directory does not say. */
-  readonly normalize: boolean | undefined
-  /** The tokens by which a language model says yes and no; undefined: the directory does not say. */
-  readonly answers: Answers | undefined
 }
 
 /** Positions before the first one, as RoBERTa and its kin count from behind the padding token's. */
@@ -154,69 +120,6 @@ const labelsOf = (names: Readonly<Record<string, string>>) =>
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([, label]) => label)
 
-/** The last part of a type's name is enough: sentence-transformers has moved its modules about, and others have some of the same name. */
-const nameOf = ({ type }: { readonly type: string }) => type.split('.').at(-1) ?? ''
-
-type Behind = Pick<EncoderFiles, 'pooling' | 'dense' | 'normalize' | 'answers'>
-
-async function readModules(directory: string): Promise<Behind> {
-  const modules = await readJson(join(directory, 'modules.json'), Modules)
-  if (!modules) {
-    const pooling = await readPooling(join(directory, '1_Pooling'))
-    return { pooling, dense: [], normalize: undefined, answers: undefined }
-  }
-  const folders = (name: string) => modules.filter((each) => nameOf(each) === name).map(({ path }) => join(directory, path))
-  const unknown = modules.find((each) => !knownModules.has(nameOf(each)))
-  if (unknown) {
-    const known = [...knownModules].join(', ')
-    throw new EngineError('bad_model', `modules.json in ${directory} has a ${unknown.type}; supported are ${known}.`)
-  }
-  const [pooling] = folders('Pooling')
-  const [splade] = folders('SpladePooling')
-  const [score] = folders('LogitScore')
-  return {
-    pooling: pooling !== undefined ? await readPooling(pooling) : splade !== undefined ? await readSplade(splade) : [],
-    dense: await Promise.all(folders('Dense').map(readDense)),
-    normalize: folders('Normalize').length > 0 || (pooling === undefined && splade === undefined),
-    answers: score === undefined ? undefined : await readAnswers(score),
-  }
-}
-
-const knownModules = new Set(['Transformer', 'MLMTransformer', 'Pooling', 'SpladePooling', 'Dense', 'Normalize', 'LogitScore'])
-
-async function readPooling(folder: string): Promise<readonly Pooling[] | undefined> {
-  const file = join(folder, 'config.json')
-  const config = await readJson(file, PoolingConfig)
-  if (!config) return undefined
-  if (config.include_prompt === false) {
-    throw new EngineError('bad_model', `${file} leaves prompts out of the pooling (include_prompt), which is not supported.`)
-  }
-  const flags = Object.entries(config).filter(([name, value]) => name.startsWith('pooling_mode_') && value === true)
-  const modes = config.pooling_mode ?? flags.map(([name]) => name.slice('pooling_mode_'.length))
-  return modes.map((mode) => {
-    const pooling = poolings[mode]
-    if (pooling) return pooling
-    throw new EngineError('bad_model', `${file} asks for the pooling ${mode}; supported are ${Object.keys(poolings).join(', ')}.`)
-  })
-}
-
-async function readSplade(folder: string): Promise<readonly Pooling[]> {
-  const file = join(folder, 'config.json')
-  const { pooling_strategy = 'max', activation_function = 'relu' } = (await readJson(file, SpladeConfig)) ?? {}
-  if (pooling_strategy === 'max' && activation_function === 'relu') return ['SPLADE']
-  const asked = `${pooling_strategy} of ${activation_function}`
-  throw new EngineError('bad_model', `${file} asks for the ${asked}; supported is the max of relu.`)
-}
-
-const AnswersConfig = z.looseObject({ true_token_id: z.int().min(0), false_token_id: z.int().min(0).nullish() })
-
-async function readAnswers(folder: string): Promise<Answers> {
-  const file = join(folder, 'config.json')
-  const config = await readJson(file, AnswersConfig)
-  if (!config) throw new EngineError('bad_model', `${file} is missing, which modules.json names.`)
-  return { yes: config.true_token_id, no: config.false_token_id ?? undefined }
-}
-
 const isLanguageModel = (architectures: readonly string[] | null | undefined) =>
   (architectures ?? []).some((name) => name.endsWith('ForCausalLM'))
 
@@ -227,9 +130,9 @@ const isClassifier = (architectures: readonly string[] | null | undefined) =>
 async function signsOf(directory: string) {
   const [config, modules] = await Promise.all([
     readJson(join(directory, 'config.json'), Config.pick({ architectures: true })).catch(() => undefined),
-    readJson(join(directory, 'modules.json'), Modules).catch(() => undefined),
+    moduleNames(directory).catch(() => undefined),
   ])
-  return { architectures: config?.architectures, modules: modules?.map(nameOf) }
+  return { architectures: config?.architectures, modules }
 }
 
 /** Whether a directory looks like a sentence-transformers model, or a transformer without a head. */

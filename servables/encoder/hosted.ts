@@ -31,6 +31,8 @@ export interface EncoderInfo {
   readonly width: number
   /** What can be wanted of inputs. */
   readonly outputs: readonly EncoderOutput[]
+  /** Whether inputs are for one of several tasks. */
+  readonly hasTasks: boolean
   /** Tokens of one input for which the file's answer is not too large. */
   readonly longest: number
 }
@@ -57,7 +59,7 @@ export const hosted: HostedKind<EncoderInit, EncodeCommand, EncodedEvent, 'drop'
       channel.progress({ phase: 'warming up', done: 1, total: 1 })
       const longest = Math.floor(MOST_ELEMENTS_ALONE / runner.elementsPerToken)
       const tokens = Math.min(init.limits.tokens, Math.floor(MOST_ELEMENTS / runner.elementsPerToken))
-      const info = { width, outputs: runner.outputs, longest }
+      const info = { width, outputs: runner.outputs, hasTasks: runner.hasTasks, longest }
       return new HostedEncoder(session, runner, { ...init.limits, tokens }, info, channel)
     } catch (error) {
       await session.dispose()

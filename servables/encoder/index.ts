@@ -118,7 +118,7 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
     limits: limitsOf(options),
   }
   const host: EncoderHost = await context.host.open({ name, kind: task, init, log, progress, signal })
-  const { width, outputs, longest } = host.info
+  const { width, outputs, hasTasks, longest } = host.info
   const maxLength = Math.min(options.max_length ?? files.maxLength, files.maxLength, longest)
   const encoder = new HostedTextEncoder(host, {
     ...own.description,
@@ -128,7 +128,8 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
     truncate: options.truncate,
     vocabularySize: files.vocabularySize,
     labels: labelsFor(task, files, width),
-    tasks: files.tasks,
+    // Those of a file without that input have been put into its weights.
+    tasks: hasTasks ? files.tasks : [],
     maxQueuedTokens: options.max_queued_tokens,
   })
   return {

@@ -2,7 +2,7 @@ import { EngineError } from '../../engine/index.ts'
 import { widen } from '../half-floats.ts'
 import { type OnnxSession, Tensor, type TensorSpec } from '../onnx/index.ts'
 import { LOGITS_POSITIONS } from '../onnx-file/index.ts'
-import type { EncoderInput, EncoderOutput } from './encoder.ts'
+import { type EncoderInput, type EncoderOutput, encoderOutputs } from './encoder.ts'
 import { type Head, type HeadOptions, headsOf } from './heads.ts'
 
 /** What the host makes vectors of. Structured-cloneable. */
@@ -39,7 +39,12 @@ export class EncoderRunner {
 
   /** What can be wanted of inputs. */
   get outputs(): readonly EncoderOutput[] {
-    return Object.keys(this.#heads) as EncoderOutput[]
+    return encoderOutputs.filter((output) => this.#heads[output])
+  }
+
+  /** Whether inputs are for one of several tasks. */
+  get hasTasks(): boolean {
+    return 'task_id' in this.#feeds
   }
 
   /** Elements that the file answers for each token of a batch, as wide as a vocabulary where it gives logits. */
@@ -58,7 +63,7 @@ export class EncoderRunner {
 
   /** What is wanted of each input of the batch, which is filled up on the right to its longest. */
   async run(batch: readonly EncoderInput[]): Promise<readonly Float32Array[]> {
-    if (!('task_id' in this.#feeds)) return this.#runTogether(batch)
+    if (!this.hasTasks) return this.#runTogether(batch)
     // A run is for one task.
     const vectors: Float32Array[] = []
     for (const task of new Set(batch.map((input) => this.#taskOf(input)))) {
