@@ -29,7 +29,10 @@ const Config = z.looseObject({
 
 const SentenceConfig = z.looseObject({ max_seq_length: Count.nullish() })
 const TokenizerConfig = z.looseObject({ model_max_length: z.number().nullish() })
-const PromptsConfig = z.looseObject({
+const SentenceTransformersConfig = z.looseObject({
+  /** `CrossEncoder`, `SparseEncoder`, …; since sentence-transformers 5. */
+  model_type: z.string().nullish(),
+  activation_fn: z.string().nullish(),
   prompts: z.record(z.string(), z.string()).nullish(),
   default_prompt_name: z.string().nullish(),
   /** PyLate's, of ColBERT's models. */
@@ -75,11 +78,11 @@ export async function readEncoderFiles(directory: string, task: EncoderTask, ask
   }
   const type = task === 'rerank' ? 'text-classification' : 'feature-extraction'
   const remedy = `Export it with 'optimum-cli export onnx --task ${type}'.`
-  const [file, sentence, tokenizer, prompts, behind] = await Promise.all([
+  const [file, sentence, tokenizer, transformers, behind] = await Promise.all([
     findModelFile(directory, { asked, remedy }),
     readJson(join(directory, 'sentence_bert_config.json'), SentenceConfig),
     readJson(join(directory, 'tokenizer_config.json'), TokenizerConfig),
-    readJson(join(directory, 'config_sentence_transformers.json'), PromptsConfig),
+    readJson(join(directory, 'config_sentence_transformers.json'), SentenceTransformersConfig),
     readModules(directory),
   ])
   const modelType = config.model_type ?? ''
@@ -96,9 +99,9 @@ export async function readEncoderFiles(directory: string, task: EncoderTask, ask
     padToken,
     past: pastOf(config),
     labels: labelsOf(config.id2label ?? {}),
-    activation: activationOf(config),
-    prompts: { ...config.task_instructions, ...promptsOf(prompts) },
-    defaultPrompt: prompts?.default_prompt_name ?? undefined,
+    activation: activationOf({ sentence_transformers: transformers, ...config }),
+    prompts: { ...config.task_instructions, ...promptsOf(transformers) },
+    defaultPrompt: transformers?.default_prompt_name ?? undefined,
     tasks: config.lora_adaptations ?? [],
     ...behind,
   }
@@ -109,7 +112,11 @@ function pastOf(config: z.infer<typeof Config>): PastShape {
   return { heads: config.num_key_value_heads ?? heads ?? 0, size: config.head_dim ?? (heads ? (width ?? 0) / heads : 0) }
 }
 
-const promptsOf = ({ query_prefix: query, document_prefix: document, prompts }: z.infer<typeof PromptsConfig> = {}) => ({
+const promptsOf = ({
+  query_prefix: query,
+  document_prefix: document,
+  prompts,
+}: z.infer<typeof SentenceTransformersConfig> = {}) => ({
   ...(query && { query }),
   ...(document && { document }),
   ...prompts,
@@ -123,27 +130,25 @@ const labelsOf = (names: Readonly<Record<string, string>>) =>
 const isLanguageModel = (architectures: readonly string[] | null | undefined) =>
   (architectures ?? []).some((name) => name.endsWith('ForCausalLM'))
 
-const isClassifier = (architectures: readonly string[] | null | undefined) =>
-  (architectures ?? []).some((name) => name.endsWith('ForSequenceClassification'))
-
 /** The parts that tell kinds apart; files that are broken tell nothing. */
 async function signsOf(directory: string) {
-  const [config, modules] = await Promise.all([
+  const [config, transformers, modules] = await Promise.all([
     readJson(join(directory, 'config.json'), Config.pick({ architectures: true })).catch(() => undefined),
+    readJson(join(directory, 'config_sentence_transformers.json'), SentenceTransformersConfig).catch(() => undefined),
     moduleNames(directory).catch(() => undefined),
   ])
-  return { architectures: config?.architectures, modules }
+  const architectures = config && (config.architectures ?? [])
+  const isCrossEncoder = transformers?.model_type === 'CrossEncoder' || modules?.includes('LogitScore') === true
+  const ranks = isCrossEncoder || architectures?.some((name) => name.endsWith('ForSequenceClassification')) === true
+  return { architectures, modules, ranks }
 }
 
 /** Whether a directory looks like a sentence-transformers model, or a transformer without a head. */
 export async function isEmbedder(directory: string): Promise<boolean> {
-  const { architectures, modules } = await signsOf(directory)
-  if (architectures === undefined || isClassifier(architectures) || modules?.includes('LogitScore')) return false
-  return modules !== undefined || (architectures ?? []).some((name) => /(Model|ForMaskedLM)$/.test(name))
+  const { architectures, modules, ranks } = await signsOf(directory)
+  if (architectures === undefined || ranks) return false
+  return modules !== undefined || architectures.some((name) => /(Model|ForMaskedLM)$/.test(name))
 }
 
 /** Whether a directory looks like a cross-encoder. */
-export async function isReranker(directory: string): Promise<boolean> {
-  const { architectures, modules } = await signsOf(directory)
-  return isClassifier(architectures) || modules?.includes('LogitScore') === true
-}
+export const isReranker = async (directory: string) => (await signsOf(directory)).ranks

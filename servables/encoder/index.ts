@@ -46,7 +46,8 @@ export const rerank: ServableKind<RerankOptions> = {
     classify: 'classify',
     ...tokens,
   },
-  looksFor: 'config.json with an architecture that ends in ForSequenceClassification, or modules.json with a LogitScore',
+  looksFor:
+    'config.json with an architecture that ends in ForSequenceClassification, or sentence-transformers files of a CrossEncoder',
   metrics: [...hostMetricNames],
   detect: isReranker,
   load: loadReranker,
@@ -65,6 +66,9 @@ async function loadEmbedder(context: LoadContext, options: EmbeddingsOptions): P
   const files = await readEncoderFiles(path, 'embeddings', options.model_file)
   const isUnknown = pooling === undefined && files.pooling === undefined
   if (isUnknown) log('warn', `${path} does not say how tokens are pooled; MEAN is assumed. Set the option pooling.`)
+  const prompts = { ...files.prompts, ...options.prompts }
+  const defaultPrompt = options.default_prompt_name ?? files.defaultPrompt
+  checkDefault(defaultPrompt, [...Object.keys(prompts), ...files.tasks])
   const poolings = pooling ? [pooling] : (files.pooling ?? ['MEAN'])
   return load(context, options, files, {
     init: {
@@ -77,10 +81,16 @@ async function loadEmbedder(context: LoadContext, options: EmbeddingsOptions): P
     description: {
       activation: 'identity',
       maxChunks: 1,
-      prompts: { ...files.prompts, ...options.prompts },
-      defaultPrompt: options.default_prompt_name ?? files.defaultPrompt,
+      prompts,
+      defaultPrompt,
     },
   })
+}
+
+function checkDefault(name: string | undefined, known: readonly string[]): void {
+  if (name === undefined || known.includes(name)) return
+  const has = known.length > 0 ? `It has ${known.join(', ')}` : 'It has none'
+  throw new EngineError('bad_model', `default_prompt_name is ${name}, which is no prompt of this model. ${has}.`)
 }
 
 async function loadReranker(context: LoadContext, options: RerankOptions): Promise<Servable> {

@@ -62,6 +62,8 @@ test('a directory tells of which kind it is', async () => {
   }
   const modules = [{ path: '', type: 'sentence_transformers.base.modules.transformer.Transformer' }, logitScore]
   assert.is(await changed('qwen3-reranker', { 'modules.json': modules }, kindOf), 'rerank')
+  const saved = { 'config_sentence_transformers.json': { model_type: 'CrossEncoder' } }
+  assert.is(await changed('qwen3-reranker', saved, kindOf), 'rerank')
 })
 
 const logitScore = { path: '1_LogitScore', type: 'sentence_transformers.cross_encoder.modules.logit_score.LogitScore' }
@@ -124,6 +126,8 @@ test('a classifier says what its files or the options say', async () => {
   assert.is(await activations('roberta-classify', { activation: 'identity' }), 'identity')
   const told = { 'config.json': await config('bert-rerank', { sentence_transformers: { activation_fn: 'nn.Identity' } }) }
   assert.is(await changed('bert-rerank', told, (directory) => activations(directory)), 'identity')
+  const saved = { 'config_sentence_transformers.json': { activation_fn: 'torch.nn.modules.linear.Identity' } }
+  assert.is(await changed('bert-rerank', saved, (directory) => activations(directory)), 'identity')
 })
 
 test('prompts and the one that is usual come from the files, and the options add to them', async () => {
@@ -133,6 +137,7 @@ test('prompts and the one that is usual come from the files, and the options add
   })
   assert.equal(sides.ENCODER.prompts, { query: 'q: ', document: '', passage: 'passage: ', code: 'c: ' })
   assert.is(sides.ENCODER.defaultPrompt, 'code')
+  assert.match(await faultOf(loadEmbedder('e5-pooled', { default_prompt_name: 'cats' })), 'It has query, document, passage')
   assert.equal([servable.hiddenSize, servable.maxModelLength], [32, 64])
   assert.is((await loadReranker('bert-rerank')).servable.hiddenSize, undefined)
 })
