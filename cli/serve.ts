@@ -134,5 +134,6 @@ const knownRoutes = () => Object.values(kinds).flatMap((kind) => Object.keys(kin
 
 function stateOf(repository: Repository, name: string) {
   const status = repository.status(name)
-  return { state: status?.state ?? 'START', reason: status?.reason, maxModelLength: status?.maxModelLength }
+  const { state = 'START', reason, maxModelLength, embeddingWidth } = status ?? {}
+  return { state, reason, maxModelLength, embeddingWidth }
 }

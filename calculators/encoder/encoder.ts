@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import { calculator, EngineError, optional } from '../../engine/index.ts'
-import { Encoder, Tokens, Vectors } from '../packets.ts'
+import { calculator, EngineError, latest, optional } from '../../engine/index.ts'
+import type { Encoder as ModelEncoder } from '../../servables/index.ts'
+import { checkVocabulary } from '../openai/vocabulary.ts'
+import { Encoder, TokenizerOptions, Tokens, Vectors } from '../packets.ts'
 
 /**
  * Runs an encoder on all texts of a packet: one vector each, at the packet's time. Texts of requests that come at the same time
  * are computed together. TYPE_IDS, at the same time, tell of pairs which text each token belongs to. A text that is longer than
- * the model allows throws `context_length_exceeded`, an id that it does not know `invalid_value`; both name the request's `field`.
+ * the model or, by OPTIONS, the request allows throws `context_length_exceeded`, an id that it does not know `invalid_value`; both name the request's `field`.
  *
  * @example
  * - calculator: EncoderCalculator
@@ -15,7 +17,7 @@ import { Encoder, Tokens, Vectors } from '../packets.ts'
  */
 export const EncoderCalculator = calculator(
   {
-    inputs: { TOKENS: Tokens, TYPE_IDS: optional(Tokens) },
+    inputs: { TOKENS: Tokens, TYPE_IDS: optional(Tokens), OPTIONS: optional(latest(TokenizerOptions)) },
     outputs: { VECTORS: Vectors },
     sides: { ENCODER: Encoder },
     options: z.strictObject({
@@ -23,26 +25,25 @@ export const EncoderCalculator = calculator(
     }),
   },
   ({ outputs, sides: { ENCODER }, options: { field }, signal }) => ({
-    async process({ TOKENS, TYPE_IDS }) {
+    async process({ TOKENS, TYPE_IDS, OPTIONS }) {
       const typeIds = TYPE_IDS?.isEmpty === false ? TYPE_IDS.value : []
       const inputs = TOKENS.value.map((ids, index) => ({ ids, typeIds: typeIds[index] }))
-      for (const [index, { ids }] of inputs.entries()) check(ids, inputs.length > 1 ? `${field}[${index}]` : field, ENCODER)
+      const { allowed } = OPTIONS?.isEmpty === false ? OPTIONS.value : {}
+      for (const [index, { ids }] of inputs.entries()) {
+        const param = inputs.length > 1 ? `${field}[${index}]` : field
+        checkLength(ids.length, param, ENCODER, allowed)
+        checkVocabulary(ids, ENCODER.vocabularySize, param)
+      }
       outputs.VECTORS.send(await ENCODER.encode(inputs, signal))
     },
   }),
 )
 
-function check(
-  ids: readonly number[],
-  param: string,
-  { maxLength, vocabularySize }: { readonly maxLength: number; readonly vocabularySize: number },
-): void {
-  if (ids.length > maxLength) {
-    const message = `This model's maximum context length is ${maxLength} tokens; ${param} has ${ids.length}. Cut it up, or set truncate_prompt_tokens.`
-    throw new EngineError('context_length_exceeded', message, { param })
-  }
-  const unknown = ids.findIndex((id) => id >= vocabularySize)
-  if (unknown < 0) return
-  const message = `Token id ${ids[unknown]} is out of vocabulary; this model's ids go from 0 to ${vocabularySize - 1}.`
-  throw new EngineError('invalid_value', message, { param: `${param}[${unknown}]` })
+function checkLength(tokens: number, param: string, { maxLength }: ModelEncoder, allowed = maxLength): void {
+  if (tokens === 0) throw new EngineError('invalid_value', `${param} has no tokens for this model.`, { param })
+  if (tokens <= Math.min(maxLength, allowed)) return
+  const most =
+    allowed < maxLength ? `The request allows ${allowed} tokens` : `This model's maximum context length is ${maxLength} tokens`
+  const message = `${most}; ${param} has ${tokens}. Cut it up, or ask for it to be truncated.`
+  throw new EngineError('context_length_exceeded', message, { param })
 }

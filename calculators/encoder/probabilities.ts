@@ -12,3 +12,6 @@ export function relevance(logits: Float32Array): number {
   const [first, second = first] = probabilities(logits)
   return second!
 }
+
+/** The same before it is brought between 0 and 1. */
+export const rawRelevance = ([first, second = first]: Float32Array): number => second!

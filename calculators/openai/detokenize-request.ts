@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { calculator } from '../../engine/index.ts'
-import { Llm, Payload, Tokens } from '../packets.ts'
+import { calculator, optional } from '../../engine/index.ts'
+import { Encoder, Llm, Payload, Tokens } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
 import { toldRequest } from './request-schema.ts'
 import { checkVocabulary, upToFirstFault } from './vocabulary.ts'
@@ -11,7 +11,7 @@ import { checkVocabulary, upToFirstFault } from './vocabulary.ts'
  *
  * @example
  * - calculator: DetokenizeRequestCalculator
- *   input_side_packet: { LLM: llm }
+ *   input_side_packet: { LLM: llm, ENCODER: encoder }
  *   input_stream:  { PAYLOAD: payload }
  *   output_stream: { TOKENS: tokens }
  */
@@ -19,13 +19,13 @@ export const DetokenizeRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
     outputs: { TOKENS: Tokens },
-    sides: { LLM: Llm },
+    sides: { LLM: optional(Llm), ENCODER: optional(Encoder) },
     schemas: () => ({ request: ToldDetokenize }),
   },
-  ({ outputs, sides }) => ({
+  ({ outputs, sides: { LLM, ENCODER } }) => ({
     process({ PAYLOAD }) {
       const { tokens } = checkRequest(DetokenizeBody, PAYLOAD.value.json, {}, PAYLOAD.value.ignored)
-      checkVocabulary(tokens, sides.LLM.vocabularySize, 'tokens')
+      checkVocabulary(tokens, (LLM ?? ENCODER)?.vocabularySize ?? Number.POSITIVE_INFINITY, 'tokens')
       outputs.TOKENS.send([tokens])
     },
   }),

@@ -1,18 +1,17 @@
 import { z } from 'zod'
-import { calculator, EngineError } from '../../engine/index.ts'
-import { lengthToCut, promptNamed, truncatePromptTokens } from '../encoder/index.ts'
-import type { CompletionPrompt } from '../packets.ts'
+import { calculator } from '../../engine/index.ts'
+import { checkDimensions, inputs, promptNamed, textFields, toInputs, toTokenizerOptions, withPrompt } from '../encoder/index.ts'
+import type { HttpPayload } from '../packets.ts'
 import { EmbeddingsRequest, Encoder, Payload, Prompts, TokenizerOptions } from '../packets.ts'
-import { checkRequest } from './check-request.ts'
-
-/** Inputs of one request; OpenAI's limit. */
-const maxInputs = 2048
+import { checkRequest, type Unsupported } from './check-request.ts'
+import { toldRequest } from './request-schema.ts'
 
 /**
  * Checks the body of an embeddings request, and says which field is wrong and how; then gives its inputs and what shapes the
  * answer, all at the payload's time. Inputs are texts or token ids, or some of each. Texts get the
  * model's own prompt that `prompt_name` names, and are cut where the model or the request says so. Source: OpenAI's API
- * reference; `truncate_prompt_tokens` as in vLLM, `prompt_name` as in sentence-transformers.
+ * reference; `truncate_prompt_tokens`, `truncation_side` and `add_special_tokens` as in vLLM, `prompt_name` as in
+ * sentence-transformers.
  *
  * @example
  * - calculator: EmbeddingsRequestCalculator
@@ -25,61 +24,40 @@ export const EmbeddingsRequestCalculator = calculator(
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: EmbeddingsRequest, PROMPTS: Prompts, OPTIONS: TokenizerOptions },
     sides: { ENCODER: Encoder },
-    schemas: () => ({ request: EmbeddingsBody }),
+    schemas: () => ({ request: ToldEmbeddings }),
   },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ PAYLOAD }) {
-      const { input, dimensions, encoding_format, truncate_prompt_tokens, prompt_name } = checkEmbeddingsRequest(
-        PAYLOAD.value.json,
-      )
-      checkDimensions(dimensions, ENCODER.width)
-      const maxLength = lengthToCut(truncate_prompt_tokens, ENCODER)
+      const { json, model, ignored } = PAYLOAD.value
+      const fields = checkEmbeddingsRequest(json, ignored)
+      const { dimensions, encoding_format: encoding = 'float', prompt_name } = fields
+      checkDimensions(dimensions, ENCODER.width, 'dimensions')
       const prompt = prompt_name === undefined ? '' : promptNamed(prompt_name, ENCODER.prompts)
-      outputs.REQUEST.send({ model: PAYLOAD.value.model, encoding: encoding_format ?? 'float', dimensions })
-      outputs.OPTIONS.send({ addSpecialTokens: true, maxLength })
-      outputs.PROMPTS.send(toInputs(input).map((each) => (typeof each === 'string' ? prompt + each : each)))
+      outputs.REQUEST.send({ model, encoding, dimensions })
+      outputs.OPTIONS.send(toTokenizerOptions(fields, ENCODER))
+      outputs.PROMPTS.send(withPrompt(toInputs(fields.input), prompt))
     },
   }),
 )
 
-const tokenIds = z.array(z.int().min(0)).min(1)
-
 const EmbeddingsBody = z.object({
-  input: z.union(
-    [
-      z.string().min(1),
-      z
-        .array(z.union([z.string().min(1), tokenIds]))
-        .min(1)
-        .max(maxInputs),
-      tokenIds,
-    ],
-    {
-      error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty',
-    },
-  ),
+  input: inputs,
   encoding_format: z.enum(['float', 'base64']).optional(),
-  dimensions: z.int().min(1).optional(),
+  dimensions: z.int().min(1).describe("Refused above the model's own.").optional(),
   user: z.string().optional(),
-  truncate_prompt_tokens: truncatePromptTokens.optional(),
-  prompt_name: z.string().optional(),
+  prompt_name: z.string().describe("Refused unless it is one of the model's.").optional(),
+  ...textFields,
 })
 
+/** vLLM's fields for vectors of other kinds. */
+const unsupported: Unsupported = {
+  embed_dtype: { why: 'Elements are float32.', neutral: ['float32'] },
+  endianness: { why: 'Elements are little-endian.', neutral: ['little', 'native'] },
+  use_activation: { why: "Whether vectors have length 1 is the model's option normalize_embeddings.", neutral: [true] },
+}
+
+const ToldEmbeddings = toldRequest(EmbeddingsBody, { input: 'The food was delicious' }, unsupported)
+
 /** The checked fields of an embeddings request's JSON; what is wrong is thrown, with its `param`. */
-export const checkEmbeddingsRequest = (json: unknown) => checkRequest(EmbeddingsBody, json)
-
-function checkDimensions(dimensions: number | undefined, width: number): void {
-  if (dimensions === undefined || dimensions <= width) return
-  const message = `dimensions must be at most ${width}, which this model's vectors have; got ${dimensions}.`
-  throw new EngineError('invalid_value', message, { param: 'dimensions' })
-}
-
-type Inputs = z.infer<typeof EmbeddingsBody>['input']
-
-/** The spellings of the input as a list. */
-function toInputs(input: Inputs): readonly CompletionPrompt[] {
-  if (typeof input === 'string') return [input]
-  return isTokens(input) ? [input] : input
-}
-
-const isTokens = (input: Exclude<Inputs, string>): input is number[] => typeof input[0] === 'number'
+export const checkEmbeddingsRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
+  checkRequest(EmbeddingsBody, json, unsupported, ignored)

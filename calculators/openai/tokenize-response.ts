@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { calculator, EngineError, latest, optional } from '../../engine/index.ts'
 import type { TokenizeRequestValue } from '../packets.ts'
-import { ApiObject, Llm, TokenizeRequest, Tokenizer, Tokens } from '../packets.ts'
+import { ApiObject, Encoder, Llm, TokenizeRequest, Tokenizer, Tokens } from '../packets.ts'
 import { TokenIds } from './answer-schemas.ts'
 
 const TokenizeAnswer = z.union([
@@ -20,7 +20,7 @@ const TokenizeAnswer = z.union([
  *
  * @example
  * - calculator: TokenizeResponseCalculator
- *   input_side_packet: { TOKENIZER: tokenizer, LLM: llm }
+ *   input_side_packet: { TOKENIZER: tokenizer, LLM: llm, ENCODER: encoder }
  *   input_stream:  { TOKENS: tokens, REQUEST: request }
  *   output_stream: { OBJECT: object }
  */
@@ -28,7 +28,7 @@ export const TokenizeResponseCalculator = calculator(
   {
     inputs: { TOKENS: Tokens, REQUEST: latest(TokenizeRequest) },
     outputs: { OBJECT: ApiObject },
-    sides: { TOKENIZER: Tokenizer, LLM: optional(Llm) },
+    sides: { TOKENIZER: Tokenizer, LLM: optional(Llm), ENCODER: optional(Encoder) },
     schemas: () => ({ response: TokenizeAnswer }),
   },
   ({ outputs, sides }) => ({
@@ -36,7 +36,7 @@ export const TokenizeResponseCalculator = calculator(
       const request = REQUEST.value
       const lists = TOKENS.value.map((tokens) => fitTokens(tokens, request, sides.TOKENIZER.padToken))
       const tokens = request.shape === 'list' ? lists : lists[0]!
-      const counted = { count: tokens.length, max_model_len: sides.LLM?.maxModelLength ?? null }
+      const counted = { count: tokens.length, max_model_len: sides.LLM?.maxModelLength ?? sides.ENCODER?.maxLength ?? null }
       const texts = request.texts && { token_strs: lists[0]!.map((token) => sides.TOKENIZER.nameOf(token)) }
       outputs.OBJECT.send({ data: request.shape === 'counted' ? { ...counted, tokens, ...texts } : { tokens } })
     },

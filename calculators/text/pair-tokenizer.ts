@@ -26,9 +26,9 @@ export const PairTokenizerCalculator = calculator(
   },
   ({ outputs, sides: { TOKENIZER, ENCODER }, options }) => ({
     async process({ PAIRS }) {
-      const { pairs, maxTokens, maxChunks } = PAIRS.value
+      const { pairs, maxTokens, maxChunks, maxLength = ENCODER.maxLength } = PAIRS.value
       checkChunks(pairs.length, 'before', options.max_allowed_chunks)
-      const pairing = { maxLength: ENCODER.maxLength, overlap: options.overlap }
+      const pairing = { maxLength: Math.min(maxLength, ENCODER.maxLength), overlap: options.overlap }
       const pieces = await Promise.all(
         pairs.map(async ([first, second]) => TOKENIZER.encodePair(first, await beginning(second, maxTokens), pairing)),
       )

@@ -23,14 +23,15 @@ export const ClassifyResponseCalculator = calculator(
   },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ VECTORS, REQUEST, TOKENS }) {
+      const { isRaw, ...heading } = REQUEST.value
       const data = VECTORS.value.map((logits, index) => {
-        const probs = probabilities(logits)
+        const probs = isRaw ? [...logits] : probabilities(logits)
         const likeliest = probs.indexOf(Math.max(...probs))
         return { index, label: ENCODER.labels[likeliest] ?? null, probs, num_classes: probs.length }
       })
       const tokens = countTokens(TOKENS.value)
       const usage = { prompt_tokens: tokens, total_tokens: tokens }
-      outputs.OBJECT.send({ data: { ...REQUEST.value, object: 'list', created: Math.floor(Date.now() / 1000), data, usage } })
+      outputs.OBJECT.send({ data: { ...heading, object: 'list', created: Math.floor(Date.now() / 1000), data, usage } })
     },
   }),
 )
@@ -41,7 +42,7 @@ const ClassifyAnswer = z.strictObject({
     z.strictObject({
       index: z.int().min(0),
       label: z.string().nullable(),
-      probs: z.array(z.number().min(0).max(1)),
+      probs: z.array(z.number()),
       num_classes: z.int().min(1),
     }),
   ),

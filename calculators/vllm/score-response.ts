@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { bestOfEach, listHeading, relevance } from '../encoder/index.ts'
+import { bestOfEach, listHeading, rawRelevance, relevance } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
 import { ApiObject, ClassifyRequest, Owners, Tokens, Vectors } from '../packets.ts'
 
 /**
- * Makes the answer of score, at the vectors' time: how well the texts of each pair go together, from 0 to 1. Source: vLLM's
+ * Makes the answer of score, at the vectors' time: how well the texts of each pair go together, from 0 to 1, or as the model
+ * puts it. Source: vLLM's
  * `/score`.
  *
  * @example
@@ -21,11 +22,12 @@ export const ScoreResponseCalculator = calculator(
   },
   ({ outputs }) => ({
     process({ VECTORS, OWNERS, REQUEST, TOKENS }) {
-      const scores = bestOfEach(VECTORS.value.map(relevance), OWNERS.value)
+      const { isRaw, ...heading } = REQUEST.value
+      const scores = bestOfEach(VECTORS.value.map(isRaw ? rawRelevance : relevance), OWNERS.value)
       const data = scores.map((score, index) => ({ index, object: 'score', score }))
       const tokens = countTokens(TOKENS.value)
       const usage = { prompt_tokens: tokens, total_tokens: tokens }
-      outputs.OBJECT.send({ data: { ...REQUEST.value, object: 'list', created: Math.floor(Date.now() / 1000), data, usage } })
+      outputs.OBJECT.send({ data: { ...heading, object: 'list', created: Math.floor(Date.now() / 1000), data, usage } })
     },
   }),
 )

@@ -7,12 +7,14 @@ import { type EncoderFiles, isEmbedder, isReranker, readEncoderFiles } from './f
 import type { EncoderInit } from './hosted.ts'
 import { EmbeddingsOptions, RerankOptions } from './options.ts'
 
+const tokenEndpoints = { tokenize: 'tokenize', detokenize: 'detokenize' }
+
 /** Models that make a vector of a text, in a directory of transformers or sentence-transformers. */
 export const embeddings: ServableKind<EmbeddingsOptions> = {
   name: 'embeddings',
   offers: { ENCODER: 'Encoder', TOKENIZER: 'Tokenizer' },
   options: EmbeddingsOptions,
-  endpoints: { embeddings: 'embeddings', embed: 'embed', 'v1/embed': 'v2/embed', 'v2/embed': 'v2/embed' },
+  endpoints: { embeddings: 'embeddings', embed: 'embed', 'v1/embed': 'v2/embed', 'v2/embed': 'v2/embed', ...tokenEndpoints },
   looksFor: 'modules.json of sentence-transformers, or config.json with an architecture that ends in Model or ForMaskedLM',
   metrics: [...hostMetricNames],
   detect: isEmbedder,
@@ -24,7 +26,14 @@ export const rerank: ServableKind<RerankOptions> = {
   name: 'rerank',
   offers: { ENCODER: 'Encoder', TOKENIZER: 'Tokenizer' },
   options: RerankOptions,
-  endpoints: { rerank: 'rerank', 'v1/rerank': 'rerank', 'v2/rerank': 'rerank', score: 'score', classify: 'classify' },
+  endpoints: {
+    rerank: 'rerank',
+    'v1/rerank': 'rerank',
+    'v2/rerank': 'rerank',
+    score: 'score',
+    classify: 'classify',
+    ...tokenEndpoints,
+  },
   looksFor: 'config.json with an architecture that ends in ForSequenceClassification',
   metrics: [...hostMetricNames],
   detect: isReranker,
@@ -66,6 +75,8 @@ async function load(
   })
   return {
     sides: { ENCODER: encoder, TOKENIZER: tokenizer },
+    maxModelLength: encoder.maxLength,
+    ...(task === 'embeddings' && { embeddingWidth: encoder.width }),
     get healthy() {
       return host.healthy
     },

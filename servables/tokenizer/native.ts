@@ -109,16 +109,21 @@ class HuggingFaceTokenizer implements Tokenizer {
   }
 
   async encode(text: string, options: Parameters<Tokenizer['encode']>[1] = {}): Promise<readonly number[]> {
-    const { addSpecialTokens = true, maxLength = Number.POSITIVE_INFINITY } = options
+    const { addSpecialTokens = true, maxLength = Number.POSITIVE_INFINITY, cut = 'right' } = options
     const encoding = await this.#encoded(text, null, { addSpecialTokens })
     const length = encoding.getLength()
     options.onLength?.(Math.min(length, maxLength))
-    return length <= maxLength ? encoding.getIds() : this.#encodeBeginning(text, length, maxLength, addSpecialTokens)
+    return length <= maxLength ? encoding.getIds() : this.#encodePart(text, length, { addSpecialTokens, maxLength, cut })
   }
 
-  async #encodeBeginning(text: string, length: number, maxLength: number, addSpecialTokens: boolean): Promise<readonly number[]> {
+  /** Of a text that has `length` tokens, with those around it. */
+  async #encodePart(
+    text: string,
+    length: number,
+    { addSpecialTokens, maxLength, cut }: { addSpecialTokens: boolean; maxLength: number; cut: 'left' | 'right' },
+  ): Promise<readonly number[]> {
     const bare = await this.#encoded(text, null, { addSpecialTokens: false })
-    bare.truncate(Math.max(0, maxLength - (length - bare.getLength())), 0, fromTheEnd)
+    bare.truncate(Math.max(0, maxLength - (length - bare.getLength())), 0, cut)
     return this.#native.postProcess(bare, null, addSpecialTokens).getIds()
   }
 

@@ -11,7 +11,7 @@ export interface Tokenizer {
   /**
    * `addSpecialTokens` (default true) lets the post-processor put its beginning and end tokens around the text. `onLength` is told
    * how many tokens there are before their ids are read, which takes this thread's time; what it throws is thrown. With
-   * `maxLength` a longer text is cut at its end, so that the tokens around it have room.
+   * `maxLength` a longer text is cut, at its end unless `cut` says, so that the tokens around it have room.
    */
   encode(
     text: string,
@@ -19,6 +19,7 @@ export interface Tokenizer {
       readonly addSpecialTokens?: boolean
       readonly onLength?: (tokens: number) => void
       readonly maxLength?: number | undefined
+      readonly cut?: 'left' | 'right' | undefined
     },
   ): Promise<readonly number[]>
   /**

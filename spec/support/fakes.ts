@@ -16,8 +16,11 @@ export const byteTokenizer: Tokenizer = {
   vocabularySize: 257,
   padToken: 0,
   longestToken: 1,
-  async encode(text, { addSpecialTokens = true, onLength, maxLength } = {}) {
-    const tokens = [...(addSpecialTokens ? [256] : []), ...new TextEncoder().encode(text)].slice(0, maxLength)
+  async encode(text, { addSpecialTokens = true, onLength, maxLength = Number.POSITIVE_INFINITY, cut } = {}) {
+    const begin = addSpecialTokens ? [256] : []
+    const bytes = [...new TextEncoder().encode(text)]
+    const left = Math.min(bytes.length, maxLength - begin.length)
+    const tokens = [...begin, ...(cut === 'left' ? bytes.slice(bytes.length - left) : bytes.slice(0, left))]
     onLength?.(tokens.length)
     return tokens
   },
