@@ -134,6 +134,5 @@ const knownRoutes = () => Object.values(kinds).flatMap((kind) => Object.keys(kin
 
 function stateOf(repository: Repository, name: string) {
   const status = repository.status(name)
-  const { state = 'START', reason, maxModelLength, embeddingWidth } = status ?? {}
-  return { state, reason, maxModelLength, embeddingWidth }
+  return { state: status?.state ?? 'START', reason: status?.reason, maxModelLength: status?.maxModelLength }
 }

@@ -45,8 +45,6 @@ export interface ModelStatus {
   readonly healthy: boolean
   /** The most tokens that a request and its answer may have, once that is known. */
   readonly maxModelLength?: number
-  /** Elements of the vectors that it makes of texts, if it makes such; known once it is loaded. */
-  readonly embeddingWidth?: number
 }
 
 export interface RepositoryOptions {
@@ -120,14 +118,12 @@ export class Repository {
     const healthy = this.#isHealthy(model)
     const told = state === 'AVAILABLE' && !healthy ? 'LOADING' : state
     const maxModelLength = loaded.find((servable) => servable.maxModelLength !== undefined)?.maxModelLength
-    const embeddingWidth = loaded.find((servable) => servable.embeddingWidth !== undefined)?.embeddingWidth
     return {
       name: definition.name,
       state: told,
       ...(reason !== undefined && { reason }),
       healthy,
       ...(maxModelLength !== undefined && { maxModelLength }),
-      ...(embeddingWidth !== undefined && { embeddingWidth }),
     }
   }
 

@@ -10,8 +10,6 @@ export interface Servable {
   readonly healthy: boolean
   /** The most tokens that a request and its answer may have, where there is such a length. */
   readonly maxModelLength?: number
-  /** Elements of the vectors that it makes of texts, if it makes such. */
-  readonly embeddingWidth?: number
   /** What it tells of itself now. */
   readonly metrics?: readonly Metric[]
   dispose(): Promise<void>

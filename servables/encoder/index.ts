@@ -75,8 +75,6 @@ async function load(
   })
   return {
     sides: { ENCODER: encoder, TOKENIZER: tokenizer },
-    maxModelLength: encoder.maxLength,
-    ...(task === 'embeddings' && { embeddingWidth: encoder.width }),
     get healthy() {
       return host.healthy
     },
