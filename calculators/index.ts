@@ -42,8 +42,10 @@ import { ResponsesRequestCalculator } from './openai/responses-request.ts'
 import { ResponsesResponseCalculator } from './openai/responses-response.ts'
 import { TokenizeRequestCalculator } from './openai/tokenize-request.ts'
 import { TokenizeResponseCalculator } from './openai/tokenize-response.ts'
+import { TeiEmbedAllResponseCalculator } from './tei/tei-embed-all-response.ts'
 import { TeiEmbedRequestCalculator } from './tei/tei-embed-request.ts'
 import { TeiEmbedResponseCalculator } from './tei/tei-embed-response.ts'
+import { TeiEmbedSparseResponseCalculator } from './tei/tei-embed-sparse-response.ts'
 import { ChatTemplateCalculator } from './text/chat-template.ts'
 import { DetokenizerCalculator } from './text/detokenizer.ts'
 import { PairTokenizerCalculator } from './text/pair-tokenizer.ts'
@@ -108,8 +110,10 @@ export const calculators = {
   SidePacketToStreamCalculator,
   SpreadCalculator,
   SseSerializerCalculator,
+  TeiEmbedAllResponseCalculator,
   TeiEmbedRequestCalculator,
   TeiEmbedResponseCalculator,
+  TeiEmbedSparseResponseCalculator,
   TextCheckCalculator,
   TokenizeRequestCalculator,
   TokenizeResponseCalculator,

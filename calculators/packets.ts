@@ -208,6 +208,8 @@ export interface PairedTextsValue {
   readonly maxTokens?: number | undefined
   /** Pieces that a second text may be cut into, the first ones; undefined: any number. */
   readonly maxChunks?: number | undefined
+  /** What the model is told to look for; undefined: what it was made for. */
+  readonly instruction?: string | undefined
   /** Tokens of a piece at most, if fewer than the model allows. */
   readonly maxLength?: number | undefined
 }

@@ -134,5 +134,6 @@ const knownRoutes = () => Object.values(kinds).flatMap((kind) => Object.keys(kin
 
 function stateOf(repository: Repository, name: string) {
   const status = repository.status(name)
-  return { state: status?.state ?? 'START', reason: status?.reason, maxModelLength: status?.maxModelLength }
+  const { reason, maxModelLength, hiddenSize } = status ?? {}
+  return { state: status?.state ?? 'START', reason, maxModelLength, hiddenSize }
 }

@@ -45,6 +45,8 @@ export interface ModelStatus {
   readonly healthy: boolean
   /** The most tokens that a request and its answer may have, once that is known. */
   readonly maxModelLength?: number
+  /** Elements of the vectors that it makes of texts, if it does. */
+  readonly hiddenSize?: number
 }
 
 export interface RepositoryOptions {
@@ -118,12 +120,14 @@ export class Repository {
     const healthy = this.#isHealthy(model)
     const told = state === 'AVAILABLE' && !healthy ? 'LOADING' : state
     const maxModelLength = loaded.find((servable) => servable.maxModelLength !== undefined)?.maxModelLength
+    const hiddenSize = loaded.find((servable) => servable.hiddenSize !== undefined)?.hiddenSize
     return {
       name: definition.name,
       state: told,
       ...(reason !== undefined && { reason }),
       healthy,
       ...(maxModelLength !== undefined && { maxModelLength }),
+      ...(hiddenSize !== undefined && { hiddenSize }),
     }
   }
 

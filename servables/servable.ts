@@ -10,6 +10,8 @@ export interface Servable {
   readonly healthy: boolean
   /** The most tokens that a request and its answer may have, where there is such a length. */
   readonly maxModelLength?: number
+  /** Elements of the vectors that it makes of texts, if it does. */
+  readonly hiddenSize?: number
   /** What it tells of itself now. */
   readonly metrics?: readonly Metric[]
   dispose(): Promise<void>

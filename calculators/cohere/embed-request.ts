@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
-import { checkDimensions, lengthToCut, maxInputs } from '../encoder/index.ts'
+import { checkDimensions, lengthToCut, maxInputs, useOf } from '../encoder/index.ts'
 import { checkRequest, toldRequest, type Unsupported } from '../openai/index.ts'
 import type { HttpPayload } from '../packets.ts'
-import { EmbedRequest, Encoder, Payload, Texts, TokenizerOptions } from '../packets.ts'
+import { EmbedRequest, Encoder, Index, Payload, Texts, TokenizerOptions } from '../packets.ts'
 import { apiVersionOf } from './api-version.ts'
 
 /**
@@ -15,12 +15,12 @@ import { apiVersionOf } from './api-version.ts'
  * - calculator: EmbedRequestCalculator
  *   input_side_packet: { ENCODER: encoder }
  *   input_stream:  { PAYLOAD: payload }
- *   output_stream: { REQUEST: request, TEXTS: texts, OPTIONS: options }
+ *   output_stream: { REQUEST: request, TEXTS: texts, OPTIONS: options, TASK: task }
  */
 export const EmbedRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: EmbedRequest, TEXTS: Texts, OPTIONS: TokenizerOptions },
+    outputs: { REQUEST: EmbedRequest, TEXTS: Texts, OPTIONS: TokenizerOptions, TASK: Index },
     sides: { ENCODER: Encoder },
     schemas: () => ({ request: ToldEmbed }),
   },
@@ -32,11 +32,12 @@ export const EmbedRequestCalculator = calculator(
       const { output_dimension: dimensions, embedding_types: asked, truncate = 'END', max_tokens: most } = fields
       checkDimensions(dimensions, ENCODER.width, 'output_dimension')
       const texts = textsOf(fields)
-      const prompt = promptFor(fields.input_type, ENCODER.prompts)
+      const { prompt, task } = useOf({ inputType: fields.input_type }, ENCODER)
       const types = asked ?? (version === '1' ? undefined : (['float'] as const))
       outputs.REQUEST.send({ id, texts, types, dimensions, version })
       const cutting = { maxLength: lengthToCut(most ?? -1, ENCODER), cut: truncate === 'START' ? 'left' : 'right' } as const
       outputs.OPTIONS.send({ addSpecialTokens: true, ...(truncate === 'NONE' ? { allowed: most } : cutting) })
+      if (task !== undefined) outputs.TASK.send(task)
       outputs.TEXTS.send(texts.map((text) => prompt + text))
     },
   }),
@@ -84,10 +85,3 @@ export const checkEmbedRequest = (json: unknown, ignored?: HttpPayload['ignored'
 
 const textsOf = ({ texts, inputs = [] }: z.infer<typeof EmbedBody>): readonly string[] =>
   texts ?? inputs.map(({ content }) => content.map(({ text }) => text).join('\n'))
-
-/** Models name their prompts as sentence-transformers proposes. */
-function promptFor(use: string | undefined, prompts: Readonly<Record<string, string>>): string {
-  if (use === 'search_query') return prompts.query ?? ''
-  if (use === 'search_document') return prompts.document ?? prompts.passage ?? ''
-  return (use && prompts[use]) || ''
-}

@@ -13,7 +13,7 @@ const maxDocuments = 10_000
  * Checks the body of a rerank request, and says which field is wrong and how; then gives the query with its documents, and what
  * shapes the answer, all at the payload's time. Documents are texts or objects, of which `rank_fields`, else `text`, are read.
  * Sources: Cohere's rerank v1 and v2, Jina's rerank, OVMS; TEI's rerank, whose documents are `texts`; of vLLM
- * `truncate_prompt_tokens` and `use_activation`.
+ * `truncate_prompt_tokens`, `use_activation` and `instruction`.
  *
  * @example
  * - calculator: RerankRequestCalculator
@@ -65,6 +65,7 @@ const RerankBody = z
     max_chunks_per_doc: z.int().min(1).optional(),
     truncate_prompt_tokens: truncatePromptTokens.optional(),
     use_activation: z.boolean().optional(),
+    instruction: z.string().min(1).describe('Refused by models that take none.').optional(),
     // TEI's words
     texts: z.array(z.string()).min(1).max(maxDocuments).describe('Refused beside `documents`, and if too long.').optional(),
     return_text: z.boolean().optional(),
@@ -93,9 +94,9 @@ export const checkRerankRequest = (json: unknown, ignored?: HttpPayload['ignored
 
 /** Of documents that are to be cut, only the first piece is read, as TEI and vLLM have it. */
 function toPairing(fields: Omit<z.infer<typeof RerankBody>, 'query'>) {
-  const { truncate, truncate_prompt_tokens: tokens } = fields
+  const { truncate, truncate_prompt_tokens: tokens, instruction } = fields
   const maxChunks = truncate || tokens !== undefined ? 1 : fields.max_chunks_per_doc
-  return { maxTokens: fields.max_tokens_per_doc, maxChunks, maxLength: tokens === -1 ? undefined : tokens }
+  return { maxTokens: fields.max_tokens_per_doc, maxChunks, maxLength: tokens === -1 ? undefined : tokens, instruction }
 }
 
 type Document = z.infer<typeof document>

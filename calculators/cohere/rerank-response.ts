@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { bestOfEach, EncoderUsage, rawRelevance, relevance } from '../encoder/index.ts'
+import { bestOfEach, EncoderUsage, relevance, scoreOf } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
 import { ApiObject, Owners, RerankRequest, Tokens, Vectors } from '../packets.ts'
 
@@ -24,7 +24,7 @@ export const RerankResponseCalculator = calculator(
   ({ outputs }) => ({
     process({ VECTORS, OWNERS, REQUEST, TOKENS }) {
       const { id, model, top, documents, shape, isRaw } = REQUEST.value
-      const scores = bestOfEach(VECTORS.value.map(isRaw ? rawRelevance : relevance), OWNERS.value)
+      const scores = bestOfEach(VECTORS.value.map(isRaw ? (logits) => scoreOf(logits, 'identity') : relevance), OWNERS.value)
       const ranked = scores
         .map((score, index) => ({ index, score }))
         .sort((a, b) => b.score - a.score || a.index - b.index)

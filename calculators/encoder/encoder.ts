@@ -2,32 +2,45 @@ import { z } from 'zod'
 import { calculator, EngineError, latest, optional } from '../../engine/index.ts'
 import type { Encoder as ModelEncoder } from '../../servables/index.ts'
 import { checkVocabulary } from '../openai/vocabulary.ts'
-import { Encoder, TokenizerOptions, Tokens, Vectors } from '../packets.ts'
+import { Encoder, Index, TokenizerOptions, Tokens, Vectors } from '../packets.ts'
+
+/** Values of an answer that has more than a vector for each text: 16 MB, and three times as much as JSON. */
+const mostValues = 4 * 1024 * 1024
 
 /**
- * Runs an encoder on all texts of a packet: one vector each, at the packet's time. Texts of requests that come at the same time
- * are computed together. TYPE_IDS, at the same time, tell of pairs which text each token belongs to. A text that is longer than
- * the model or, by OPTIONS, the request allows throws `context_length_exceeded`, an id that it does not know `invalid_value`; both name the request's `field`.
+ * Runs an encoder on all texts of a packet: a vector each, or what `output` says, at the packet's time. Texts of requests that come
+ * at the same time are computed together. TYPE_IDS, at the same time, tell of pairs which text each token belongs to, and TASK which
+ * of the model's adapters the texts are for. A text that is longer than the model or, by OPTIONS, the request allows throws `context_length_exceeded`, an id
+ * that it does not know `invalid_value`; both name the request's `field`. So does an output that the model does not have, or one
+ * that is too large.
  *
  * @example
  * - calculator: EncoderCalculator
  *   input_side_packet: { ENCODER: encoder }
- *   input_stream:  { TOKENS: tokens }
+ *   input_stream:  { TOKENS: tokens, TASK: task }
  *   output_stream: { VECTORS: vectors }
  */
 export const EncoderCalculator = calculator(
   {
-    inputs: { TOKENS: Tokens, TYPE_IDS: optional(Tokens), OPTIONS: optional(latest(TokenizerOptions)) },
+    inputs: { TOKENS: Tokens, TYPE_IDS: optional(Tokens), TASK: optional(Index), OPTIONS: optional(latest(TokenizerOptions)) },
     outputs: { VECTORS: Vectors },
     sides: { ENCODER: Encoder },
     options: z.strictObject({
       field: z.string().default('input').describe('The field of the request that the texts come from: what a refusal names.'),
+      output: z
+        .enum(['vector', 'tokens', 'sparse'])
+        .default('vector')
+        .describe(
+          "Of each text a vector, its tokens' vectors one behind the other, or index and weight of each element in turn.",
+        ),
     }),
   },
-  ({ outputs, sides: { ENCODER }, options: { field }, signal }) => ({
-    async process({ TOKENS, TYPE_IDS, OPTIONS }) {
+  ({ outputs, sides: { ENCODER }, options: { field, output }, signal }) => ({
+    async process({ TOKENS, TYPE_IDS, TASK, OPTIONS }) {
       const typeIds = TYPE_IDS?.isEmpty === false ? TYPE_IDS.value : []
-      const inputs = TOKENS.value.map((ids, index) => ({ ids, typeIds: typeIds[index] }))
+      const task = TASK?.isEmpty === false ? TASK.value : undefined
+      const inputs = TOKENS.value.map((ids, index) => ({ ids, typeIds: typeIds[index], task, output }))
+      checkOutput(TOKENS.value, output, field, ENCODER)
       const { allowed } = OPTIONS?.isEmpty === false ? OPTIONS.value : {}
       for (const [index, { ids }] of inputs.entries()) {
         const param = inputs.length > 1 ? `${field}[${index}]` : field
@@ -38,6 +51,29 @@ export const EncoderCalculator = calculator(
     },
   }),
 )
+
+const wanted = { vector: 'a vector of a text', tokens: 'a vector of each token', sparse: 'sparse vectors' }
+/** Routes that ask for an output, for a refusal of another. */
+const routes = { vector: 'embeddings', tokens: 'embed_all', sparse: 'embed_sparse' }
+
+function checkOutput(
+  texts: readonly (readonly number[])[],
+  output: keyof typeof wanted,
+  field: string,
+  { name, outputs, width }: ModelEncoder,
+): void {
+  if (!outputs.includes(output)) {
+    const others = outputs.map((each) => `${wanted[each]} (${routes[each]})`).join(' and ')
+    throw new EngineError('invalid_value', `The model ${name} does not make ${wanted[output]}, but ${others}.`, {
+      param: 'model',
+    })
+  }
+  if (output === 'vector') return
+  const elements = output === 'sparse' ? texts.length * 2 : texts.reduce((sum, { length }) => sum + length, 0)
+  if (elements * width <= mostValues) return
+  const message = `${field} would be answered with up to ${elements * width} numbers; at most ${mostValues} are. Send less at once.`
+  throw new EngineError('invalid_value', message, { param: field })
+}
 
 function checkLength(tokens: number, param: string, { maxLength }: ModelEncoder, allowed = maxLength): void {
   if (tokens === 0) throw new EngineError('invalid_value', `${param} has no tokens for this model.`, { param })

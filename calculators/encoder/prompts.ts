@@ -1,19 +1,54 @@
 import { EngineError } from '../../engine/index.ts'
+import type { Encoder } from '../../servables/index.ts'
+
+/** What stands before texts, and which of the model's adapters they are for. */
+export interface TextUse {
+  readonly prompt: string
+  readonly task: number | undefined
+}
+
+/** How requests name what texts are for; absent: nothing is said. */
+export interface AskedUse {
+  /** One of the model's prompts or tasks, as sentence-transformers and Jina name them. */
+  readonly name?: string | undefined
+  /** The request's field that has the name. */
+  readonly field?: string
+  /** What for, in the words of Cohere, Voyage or NVIDIA; models that make no difference do without. */
+  readonly inputType?: string | undefined
+}
+
+/** The names under which models have prompts or tasks, by the uses that requests name. */
+const spellings: Readonly<Record<string, readonly string[]>> = {
+  search_query: ['query', 'search_query', 'retrieval.query'],
+  search_document: ['document', 'passage', 'search_document', 'retrieval.passage'],
+  classification: ['classification'],
+  clustering: ['clustering', 'separation'],
+}
+const aliases: Readonly<Record<string, string>> = {
+  query: 'search_query',
+  document: 'search_document',
+  passage: 'search_document',
+}
 
 /**
- * What a model puts before texts for a use, such as `query`.
+ * What the model wants before texts for a use, and its adapter for it. Where the request says nothing, the model's default holds.
  *
- * @throws EngineError `invalid_value` that names those it has
+ * @throws EngineError `invalid_value` for a name that the model does not have; it names those that it has
  */
-export function promptNamed(name: string, prompts: Readonly<Record<string, string>>): string {
-  const prompt = Object.hasOwn(prompts, name) ? prompts[name] : undefined
-  if (prompt !== undefined) return prompt
-  const known = Object.keys(prompts).join(', ') || 'none'
-  throw new EngineError(
-    'invalid_value',
-    `prompt_name must be one of this model's prompts: ${known}; got ${JSON.stringify(name)}.`,
-    {
-      param: 'prompt_name',
-    },
-  )
+export function useOf({ name, field = 'prompt_name', inputType }: AskedUse, encoder: Encoder): TextUse {
+  const { prompts, tasks, defaultPrompt } = encoder
+  const has = (name: string) => Object.hasOwn(prompts, name) || tasks.includes(name)
+  if (name !== undefined && !has(name)) {
+    const known = [...new Set([...Object.keys(prompts), ...tasks])].join(', ') || 'none'
+    const message = `${field} must be one of this model's prompts: ${known}; got ${JSON.stringify(name)}.`
+    throw new EngineError('invalid_value', message, { param: field })
+  }
+  const use = inputType === undefined ? undefined : (aliases[inputType] ?? inputType)
+  const found = name ?? (use === undefined ? defaultPrompt : spellings[use]?.find(has))
+  if (found === undefined) return { prompt: '', task: undefined }
+  const task = tasks.indexOf(found)
+  return { prompt: Object.hasOwn(prompts, found) ? prompts[found]! : '', task: task < 0 ? undefined : task }
 }
+
+/** Values of OpenAI-like `input_type` fields: Cohere's, and Voyage's and NVIDIA's. */
+export const inputTypes = [...Object.keys(spellings), ...Object.keys(aliases)]

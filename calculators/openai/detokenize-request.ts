@@ -7,11 +7,11 @@ import { checkVocabulary, upToFirstFault } from './vocabulary.ts'
 
 /**
  * Checks the body of a detokenize request, and gives its token ids, at the payload's time. Ids that are not the model's are
- * refused. Source: vLLM.
+ * refused; what they are, either the language model or the encoder tells. Source: vLLM.
  *
  * @example
  * - calculator: DetokenizeRequestCalculator
- *   input_side_packet: { LLM: llm, ENCODER: encoder }
+ *   input_side_packet: { LLM: llm }
  *   input_stream:  { PAYLOAD: payload }
  *   output_stream: { TOKENS: tokens }
  */
@@ -22,10 +22,11 @@ export const DetokenizeRequestCalculator = calculator(
     sides: { LLM: optional(Llm), ENCODER: optional(Encoder) },
     schemas: () => ({ request: ToldDetokenize }),
   },
-  ({ outputs, sides: { LLM, ENCODER } }) => ({
+  ({ outputs, sides }) => ({
     process({ PAYLOAD }) {
       const { tokens } = checkRequest(DetokenizeBody, PAYLOAD.value.json, {}, PAYLOAD.value.ignored)
-      checkVocabulary(tokens, (LLM ?? ENCODER)?.vocabularySize ?? Number.POSITIVE_INFINITY, 'tokens')
+      const { vocabularySize } = sides.LLM ?? sides.ENCODER ?? { vocabularySize: Number.POSITIVE_INFINITY }
+      checkVocabulary(tokens, vocabularySize, 'tokens')
       outputs.TOKENS.send([tokens])
     },
   }),

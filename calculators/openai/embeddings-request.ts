@@ -1,28 +1,38 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
-import { checkDimensions, inputs, promptNamed, textFields, toInputs, toTokenizerOptions, withPrompt } from '../encoder/index.ts'
+import {
+  checkDimensions,
+  inputs,
+  inputTypes,
+  textFields,
+  toInputs,
+  toTokenizerOptions,
+  useOf,
+  withPrompt,
+} from '../encoder/index.ts'
 import type { HttpPayload } from '../packets.ts'
-import { EmbeddingsRequest, Encoder, Payload, Prompts, TokenizerOptions } from '../packets.ts'
+import { EmbeddingsRequest, Encoder, Index, Payload, Prompts, TokenizerOptions } from '../packets.ts'
 import { checkRequest, type Unsupported } from './check-request.ts'
 import { toldRequest } from './request-schema.ts'
 
 /**
  * Checks the body of an embeddings request, and says which field is wrong and how; then gives its inputs and what shapes the
  * answer, all at the payload's time. Inputs are texts or token ids, or some of each. Texts get the
- * model's own prompt that `prompt_name` names, and are cut where the model or the request says so. Source: OpenAI's API
- * reference; `truncate_prompt_tokens`, `truncation_side` and `add_special_tokens` as in vLLM, `prompt_name` as in
- * sentence-transformers.
+ * model's own prompt that `prompt_name` or `task` names, or that is for the use that `input_type` names, and are cut where the model
+ * or the request says so; a model with adapters gets TASK. Source: OpenAI's API reference; `truncate_prompt_tokens`,
+ * `truncation_side` and `add_special_tokens` as in vLLM, `prompt_name` as in sentence-transformers, `task` as Jina's, `input_type` as
+ * NVIDIA's and Voyage's.
  *
  * @example
  * - calculator: EmbeddingsRequestCalculator
  *   input_side_packet: { ENCODER: encoder }
  *   input_stream:  { PAYLOAD: payload }
- *   output_stream: { REQUEST: request, PROMPTS: inputs, OPTIONS: options }
+ *   output_stream: { REQUEST: request, PROMPTS: inputs, OPTIONS: options, TASK: task }
  */
 export const EmbeddingsRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: EmbeddingsRequest, PROMPTS: Prompts, OPTIONS: TokenizerOptions },
+    outputs: { REQUEST: EmbeddingsRequest, PROMPTS: Prompts, OPTIONS: TokenizerOptions, TASK: Index },
     sides: { ENCODER: Encoder },
     schemas: () => ({ request: ToldEmbeddings }),
   },
@@ -30,11 +40,12 @@ export const EmbeddingsRequestCalculator = calculator(
     process({ PAYLOAD }) {
       const { json, model, ignored } = PAYLOAD.value
       const fields = checkEmbeddingsRequest(json, ignored)
-      const { dimensions, encoding_format: encoding = 'float', prompt_name } = fields
+      const { dimensions, encoding_format: encoding = 'float' } = fields
       checkDimensions(dimensions, ENCODER.width, 'dimensions')
-      const prompt = prompt_name === undefined ? '' : promptNamed(prompt_name, ENCODER.prompts)
+      const { prompt, task } = useOf(askedUse(fields), ENCODER)
       outputs.REQUEST.send({ model, encoding, dimensions })
       outputs.OPTIONS.send(toTokenizerOptions(fields, ENCODER))
+      if (task !== undefined) outputs.TASK.send(task)
       outputs.PROMPTS.send(withPrompt(toInputs(fields.input), prompt))
     },
   }),
@@ -46,8 +57,14 @@ const EmbeddingsBody = z.object({
   dimensions: z.int().min(1).describe("Refused above the model's own.").optional(),
   user: z.string().optional(),
   prompt_name: z.string().describe("Refused unless it is one of the model's.").optional(),
+  task: z.string().describe("Refused unless it is one of the model's.").optional(),
+  input_type: z.enum(inputTypes).optional(),
   ...textFields,
 })
+
+/** A name comes before a use, which clients tell every model. */
+const askedUse = ({ prompt_name, task, input_type: inputType }: z.infer<typeof EmbeddingsBody>) =>
+  prompt_name === undefined && task !== undefined ? { name: task, field: 'task', inputType } : { name: prompt_name, inputType }
 
 /** vLLM's fields for vectors of other kinds. */
 const unsupported: Unsupported = {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { calculator } from '../../engine/index.ts'
+import { calculator, EngineError, optional } from '../../engine/index.ts'
 import type { HttpPayload } from '../packets.ts'
 import { Conversation, Payload, Texts, TokenizeRequest, TokenizerOptions } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
@@ -13,7 +13,8 @@ const maxFilled = 1_048_576
 /**
  * Checks the body of a tokenize request, and gives what is to be tokenized, at the payload's time: texts by TEXTS, or a
  * conversation by CONVERSATION. Three spellings are read: OVMS's `text`, vLLM's `prompt`, and vLLM's `messages`. Special
- * tokens are added to texts unless `add_special_tokens` is false, and to conversations only when it is true.
+ * tokens are added to texts unless `add_special_tokens` is false, and to conversations only when it is true. A graph without
+ * CONVERSATION is of a model that reads none: `messages` throw `unsupported_parameter`.
  *
  * @example
  * - calculator: TokenizeRequestCalculator
@@ -23,12 +24,13 @@ const maxFilled = 1_048_576
 export const TokenizeRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: TokenizeRequest, TEXTS: Texts, CONVERSATION: Conversation, OPTIONS: TokenizerOptions },
+    outputs: { REQUEST: TokenizeRequest, TEXTS: Texts, CONVERSATION: optional(Conversation), OPTIONS: TokenizerOptions },
     schemas: () => ({ request: ToldTokenize }),
   },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
       const fields = checkTokenizeRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
+      if (fields.messages && !outputs.CONVERSATION) throw noConversations()
       outputs.REQUEST.send({
         shape: fields.text === undefined ? 'counted' : typeof fields.text === 'string' ? 'one' : 'list',
         maxLength: fields.max_length,
@@ -36,11 +38,14 @@ export const TokenizeRequestCalculator = calculator(
         ...(fields.return_token_strs && { texts: true }),
       })
       outputs.OPTIONS.send({ addSpecialTokens: fields.add_special_tokens ?? fields.messages === undefined })
-      if (fields.messages) outputs.CONVERSATION.send(toConversation({ ...fields, messages: fields.messages }))
+      if (fields.messages) outputs.CONVERSATION?.send(toConversation({ ...fields, messages: fields.messages }))
       else outputs.TEXTS.send([fields.text ?? fields.prompt ?? []].flat())
     },
   }),
 )
+
+const noConversations = () =>
+  new EngineError('unsupported_parameter', 'This model reads texts, not messages; set text or prompt.', { param: 'messages' })
 
 const TokenizeBody = z
   .object({

@@ -20,7 +20,7 @@ const TokenizeAnswer = z.union([
  *
  * @example
  * - calculator: TokenizeResponseCalculator
- *   input_side_packet: { TOKENIZER: tokenizer, LLM: llm, ENCODER: encoder }
+ *   input_side_packet: { TOKENIZER: tokenizer, LLM: llm }
  *   input_stream:  { TOKENS: tokens, REQUEST: request }
  *   output_stream: { OBJECT: object }
  */
@@ -36,7 +36,8 @@ export const TokenizeResponseCalculator = calculator(
       const request = REQUEST.value
       const lists = TOKENS.value.map((tokens) => fitTokens(tokens, request, sides.TOKENIZER.padToken))
       const tokens = request.shape === 'list' ? lists : lists[0]!
-      const counted = { count: tokens.length, max_model_len: sides.LLM?.maxModelLength ?? sides.ENCODER?.maxLength ?? null }
+      const longest = sides.LLM?.maxModelLength ?? sides.ENCODER?.maxLength ?? null
+      const counted = { count: tokens.length, max_model_len: longest }
       const texts = request.texts && { token_strs: lists[0]!.map((token) => sides.TOKENIZER.nameOf(token)) }
       outputs.OBJECT.send({ data: request.shape === 'counted' ? { ...counted, tokens, ...texts } : { tokens } })
     },

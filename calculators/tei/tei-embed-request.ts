@@ -1,40 +1,46 @@
 import { z } from 'zod'
-import { calculator } from '../../engine/index.ts'
-import { checkDimensions, inputs, lengthToCut, promptNamed, toInputs, withPrompt } from '../encoder/index.ts'
+import { calculator, EngineError, optional } from '../../engine/index.ts'
+import { checkDimensions, inputs, lengthToCut, toInputs, useOf, withPrompt } from '../encoder/index.ts'
 import { checkRequest, toldRequest, type Unsupported } from '../openai/index.ts'
 import type { HttpPayload } from '../packets.ts'
-import { EmbeddingsRequest, Encoder, Payload, Prompts, TokenizerOptions } from '../packets.ts'
+import { EmbeddingsRequest, Encoder, Index, Payload, Prompts, TokenizerOptions } from '../packets.ts'
 
 /**
  * Checks the body of an embed request in the words of Hugging Face's Text Embeddings Inference, and says which field is wrong and
- * how; then gives its inputs and what shapes the answer, all at the payload's time. Source: TEI's `/embed`.
+ * how; then gives its inputs and what shapes the answer, all at the payload's time. Source: TEI's `/embed`, whose body `/embed_all` and
+ * `/embed_sparse` have too; their graphs have no REQUEST, and `dimensions` throws `unsupported_parameter`.
  *
  * @example
  * - calculator: TeiEmbedRequestCalculator
  *   input_side_packet: { ENCODER: encoder }
  *   input_stream:  { PAYLOAD: payload }
- *   output_stream: { REQUEST: request, PROMPTS: inputs, OPTIONS: options }
+ *   output_stream: { REQUEST: request, PROMPTS: inputs, OPTIONS: options, TASK: task }
  */
 export const TeiEmbedRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { REQUEST: EmbeddingsRequest, PROMPTS: Prompts, OPTIONS: TokenizerOptions },
+    outputs: { REQUEST: optional(EmbeddingsRequest), PROMPTS: Prompts, OPTIONS: TokenizerOptions, TASK: Index },
     sides: { ENCODER: Encoder },
     schemas: () => ({ request: ToldTeiEmbed }),
   },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ PAYLOAD }) {
       const { json, model, ignored } = PAYLOAD.value
-      const { truncate, truncation_direction, prompt_name, dimensions, ...fields } = checkTeiEmbedRequest(json, ignored)
+      const { truncate, truncation_direction, prompt_name: name, dimensions, ...fields } = checkTeiEmbedRequest(json, ignored)
+      if (dimensions !== undefined && !outputs.REQUEST) throw noDimensions()
       checkDimensions(dimensions, ENCODER.width, 'dimensions')
-      const prompt = prompt_name === undefined ? '' : promptNamed(prompt_name, ENCODER.prompts)
-      outputs.REQUEST.send({ model, encoding: 'float', dimensions })
+      const { prompt, task } = useOf({ name }, ENCODER)
+      outputs.REQUEST?.send({ model, encoding: 'float', dimensions })
       const maxLength = lengthToCut(truncate ? -1 : undefined, ENCODER)
       outputs.OPTIONS.send({ addSpecialTokens: true, maxLength, cut: truncation_direction })
+      if (task !== undefined) outputs.TASK.send(task)
       outputs.PROMPTS.send(withPrompt(toInputs(fields.inputs), prompt))
     },
   }),
 )
+
+const noDimensions = () =>
+  new EngineError('unsupported_parameter', 'dimensions is for the route embed; leave it out.', { param: 'dimensions' })
 
 const TeiEmbedBody = z.object({
   inputs,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { listHeading, probabilities } from '../encoder/index.ts'
+import { activate, listHeading } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
 import { ApiObject, ClassifyRequest, Encoder, Tokens, Vectors } from '../packets.ts'
 
@@ -25,7 +25,7 @@ export const ClassifyResponseCalculator = calculator(
     process({ VECTORS, REQUEST, TOKENS }) {
       const { isRaw, ...heading } = REQUEST.value
       const data = VECTORS.value.map((logits, index) => {
-        const probs = isRaw ? [...logits] : probabilities(logits)
+        const probs = activate(logits, isRaw ? 'identity' : ENCODER.activation)
         const likeliest = probs.indexOf(Math.max(...probs))
         return { index, label: ENCODER.labels[likeliest] ?? null, probs, num_classes: probs.length }
       })

@@ -27,11 +27,11 @@ export const ScoreRequestCalculator = calculator(
     process({ PAYLOAD }) {
       const { json, model, requestId, ignored } = PAYLOAD.value
       const fields = checkScoreRequest(json, ignored)
-      const { use_activation, truncate_prompt_tokens: tokens } = fields
+      const { use_activation, truncate_prompt_tokens: tokens, instruction } = fields
       outputs.REQUEST.send({ id: `score-${requestId}`, model, isRaw: use_activation === false })
       // Of texts that are to be cut, only the first piece is read.
       const cutting = tokens === undefined ? {} : { maxChunks: 1, maxLength: tokens === -1 ? undefined : tokens }
-      outputs.PAIRS.send({ pairs: toPairs(fields), ...cutting })
+      outputs.PAIRS.send({ pairs: toPairs(fields), instruction, ...cutting })
     },
   }),
 )
@@ -60,6 +60,7 @@ const ScoreBody = z.object({
   data_2: one,
   truncate_prompt_tokens: truncatePromptTokens.optional(),
   use_activation: z.boolean().optional(),
+  instruction: z.string().min(1).describe('Refused by models that take none.').optional(),
   user: z.string().optional(),
 })
 

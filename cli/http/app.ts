@@ -40,6 +40,8 @@ export interface ModelListing {
   readonly reason?: string | undefined
   /** The most tokens that a request and its answer may have, where there is such a length. */
   readonly maxModelLength?: number | undefined
+  /** Elements of the vectors that it makes of texts, if it does. */
+  readonly hiddenSize?: number | undefined
 }
 
 export interface CorsOptions {
@@ -196,14 +198,14 @@ const isReadOnly = (path: string) =>
   Object.hasOwn(docsFiles, path)
 
 /** OpenAI's fields, vLLM's `max_model_len`, the `meta_data` of T-Systems' API, where 0 means none, and where the model is in its life. */
-const modelObject = ({ id, created, state, reason, maxModelLength }: ModelListing) => ({
+const modelObject = ({ id, created, state, reason, maxModelLength, hiddenSize = 0 }: ModelListing) => ({
   id,
   object: 'model',
   created,
   owned_by: 'ovms-ts',
   ...(maxModelLength !== undefined && {
     max_model_len: maxModelLength,
-    meta_data: { max_sequence_length: maxModelLength, hidden_size: 0, max_output_length: 0 },
+    meta_data: { max_sequence_length: maxModelLength, hidden_size: hiddenSize, max_output_length: 0 },
   }),
   state,
   ...(reason !== undefined && { reason }),

@@ -112,7 +112,7 @@ const model: JsonSchema = {
       type: 'object',
       properties: {
         max_sequence_length: { type: 'integer' },
-        hidden_size: { type: 'integer' },
+        hidden_size: { description: 'Elements of its vectors, where it makes them of texts.', type: 'integer' },
         max_output_length: { type: 'integer' },
       },
       required: ['max_sequence_length', 'hidden_size', 'max_output_length'],

@@ -5,8 +5,7 @@ import type { EncodeCommand, EncodedEvent, EncoderInfo, EncoderStats } from './h
 
 export type EncoderHost = Tenant<EncodeCommand, EncodedEvent, 'drop', EncoderInfo, EncoderStats>
 
-export interface EncoderDescription
-  extends Pick<Encoder, 'name' | 'maxLength' | 'truncate' | 'vocabularySize' | 'labels' | 'prompts'> {
+export interface EncoderDescription extends Omit<Encoder, 'width' | 'encode'> {
   /** Tokens of all requests that may wait or be at work. */
   readonly maxQueuedTokens: number
 }
@@ -18,8 +17,14 @@ export class HostedTextEncoder implements Encoder {
   readonly truncate: boolean
   readonly vocabularySize: number
   readonly width: number
+  readonly outputs: Encoder['outputs']
   readonly labels: readonly string[]
+  readonly activation: Encoder['activation']
   readonly prompts: Readonly<Record<string, string>>
+  readonly defaultPrompt: string | undefined
+  readonly tasks: readonly string[]
+  readonly pairTemplate: Encoder['pairTemplate']
+  readonly maxChunks: number
   readonly #host: EncoderHost
   readonly #maxQueuedTokens: number
   #queuedTokens = 0
@@ -29,8 +34,14 @@ export class HostedTextEncoder implements Encoder {
     this.maxLength = description.maxLength
     this.truncate = description.truncate
     this.vocabularySize = description.vocabularySize
+    this.outputs = description.outputs
     this.labels = description.labels
+    this.activation = description.activation
     this.prompts = description.prompts
+    this.defaultPrompt = description.defaultPrompt
+    this.tasks = description.tasks
+    this.pairTemplate = description.pairTemplate
+    this.maxChunks = description.maxChunks
     this.width = host.info.width
     this.#host = host
     this.#maxQueuedTokens = description.maxQueuedTokens

@@ -1,8 +1,9 @@
 import { EngineError } from '../../engine/index.ts'
 import type { Channel, Hosted, HostedKind } from '../host/index.ts'
-import { OnnxSession } from '../onnx/index.ts'
-import type { EncoderInput } from './encoder.ts'
+import type { OnnxSession } from '../onnx/index.ts'
+import type { EncoderInput, EncoderOutput } from './encoder.ts'
 import { type BatchLimits, Line, type Waiting } from './line.ts'
+import { openSession } from './open-session.ts'
 import { EncoderRunner, type RunnerOptions } from './runner.ts'
 
 /** What a host process needs to open an encoder. */
@@ -26,9 +27,18 @@ export interface EncodedEvent {
 
 /** What the serving process learns from the opened model. */
 export interface EncoderInfo {
-  /** Elements of a vector. */
+  /** Elements of a text's vector, else of a token's. */
   readonly width: number
+  /** What can be wanted of inputs. */
+  readonly outputs: readonly EncoderOutput[]
+  /** Tokens of one input for which the file's answer is not too large. */
+  readonly longest: number
 }
+
+/** Elements of a file's output in one run, where the batch can be cut: 128 MB. */
+const MOST_ELEMENTS = 2 ** 25
+/** Elements of the output for one input: 1 GB. */
+const MOST_ELEMENTS_ALONE = 2 ** 28
 
 /** Where the work stands, for metrics. */
 export interface EncoderStats {
@@ -39,13 +49,16 @@ export interface EncoderStats {
 /** The side of `embeddings` and `rerank` that runs in a host process: one job is one request's inputs. */
 export const hosted: HostedKind<EncoderInit, EncodeCommand, EncodedEvent, 'drop', EncoderInfo, EncoderStats> = {
   async open(init, channel) {
-    const session = await OnnxSession.open(init.file, { threads: init.threads })
+    const session = await openSession(init)
     try {
       channel.progress({ phase: 'warming up', done: 0, total: 1 })
       const runner = new EncoderRunner(session, init)
-      const [vector] = await runner.run([{ ids: [init.padToken, init.padToken] }])
+      const width = await runner.warmUp()
       channel.progress({ phase: 'warming up', done: 1, total: 1 })
-      return new HostedEncoder(session, runner, init.limits, { width: vector!.length }, channel)
+      const longest = Math.floor(MOST_ELEMENTS_ALONE / runner.elementsPerToken)
+      const tokens = Math.min(init.limits.tokens, Math.floor(MOST_ELEMENTS / runner.elementsPerToken))
+      const info = { width, outputs: runner.outputs, longest }
+      return new HostedEncoder(session, runner, { ...init.limits, tokens }, info, channel)
     } catch (error) {
       await session.dispose()
       throw error

@@ -1,24 +1,36 @@
+import { EngineError } from '../../engine/index.ts'
 import { hostMetricNames, metricsOfHost } from '../host/index.ts'
 import type { LoadContext, Servable, ServableKind } from '../servable.ts'
 import { loadTokenizer } from '../tokenizer/index.ts'
-import { type EncoderHost, HostedTextEncoder } from './client.ts'
+import { type EncoderDescription, type EncoderHost, HostedTextEncoder } from './client.ts'
 import type { EncoderTask } from './encoder.ts'
 import { type EncoderFiles, isEmbedder, isReranker, readEncoderFiles } from './files.ts'
+import type { Answers } from './heads.ts'
 import type { EncoderInit } from './hosted.ts'
 import { EmbeddingsOptions, RerankOptions } from './options.ts'
+import { familyOf, readPairTemplate } from './pair-template.ts'
 
-const tokenEndpoints = { tokenize: 'tokenize', detokenize: 'detokenize' }
+/** Routes that answer with token ids, and from them. */
+const tokens = { tokenize: 'encoders/tokenize', detokenize: 'encoders/detokenize' }
 
 /** Models that make a vector of a text, in a directory of transformers or sentence-transformers. */
 export const embeddings: ServableKind<EmbeddingsOptions> = {
   name: 'embeddings',
   offers: { ENCODER: 'Encoder', TOKENIZER: 'Tokenizer' },
   options: EmbeddingsOptions,
-  endpoints: { embeddings: 'embeddings', embed: 'embed', 'v1/embed': 'v2/embed', 'v2/embed': 'v2/embed', ...tokenEndpoints },
+  endpoints: {
+    embeddings: 'embeddings',
+    embed: 'embed',
+    embed_all: 'embed_all',
+    embed_sparse: 'embed_sparse',
+    'v1/embed': 'v2/embed',
+    'v2/embed': 'v2/embed',
+    ...tokens,
+  },
   looksFor: 'modules.json of sentence-transformers, or config.json with an architecture that ends in Model or ForMaskedLM',
   metrics: [...hostMetricNames],
   detect: isEmbedder,
-  load: (context, options) => load(context, 'embeddings', options, options.pooling, options.normalize_embeddings),
+  load: loadEmbedder,
 }
 
 /** Cross-encoders: models that score how well a document answers a query, or say what a text is. */
@@ -32,49 +44,96 @@ export const rerank: ServableKind<RerankOptions> = {
     'v2/rerank': 'rerank',
     score: 'score',
     classify: 'classify',
-    ...tokenEndpoints,
+    ...tokens,
   },
-  looksFor: 'config.json with an architecture that ends in ForSequenceClassification',
+  looksFor: 'config.json with an architecture that ends in ForSequenceClassification, or modules.json with a LogitScore',
   metrics: [...hostMetricNames],
   detect: isReranker,
-  load: (context, options) => load(context, 'rerank', options),
+  load: loadReranker,
 }
 
-async function load(
-  context: LoadContext,
-  task: EncoderTask,
-  options: Omit<RerankOptions, 'max_allowed_chunks'>,
-  pooling?: EmbeddingsOptions['pooling'],
-  normalize?: boolean,
-): Promise<Servable> {
+type SharedOptions = Omit<RerankOptions, 'max_allowed_chunks' | 'activation' | 'instruction'>
+/** What one of the kinds has of itself. */
+interface Own {
+  readonly init: Omit<EncoderInit, 'file' | 'padToken' | 'threads' | 'limits' | 'defaultTask' | 'dense'>
+  readonly description: Pick<EncoderDescription, 'activation' | 'pairTemplate' | 'maxChunks' | 'prompts' | 'defaultPrompt'>
+}
+
+async function loadEmbedder(context: LoadContext, options: EmbeddingsOptions): Promise<Servable> {
+  const { path, log } = context
+  const { pooling, normalize_embeddings: normalize } = options
+  const files = await readEncoderFiles(path, 'embeddings', options.model_file)
+  const isUnknown = pooling === undefined && files.pooling === undefined
+  if (isUnknown) log('warn', `${path} does not say how tokens are pooled; MEAN is assumed. Set the option pooling.`)
+  const poolings = pooling ? [pooling] : (files.pooling ?? ['MEAN'])
+  return load(context, options, files, {
+    init: {
+      task: 'embeddings',
+      pooling: poolings,
+      isPoolingAsked: pooling !== undefined,
+      // Weights of words mean something by their size.
+      normalize: normalize ?? files.normalize ?? !poolings.includes('SPLADE'),
+    },
+    description: {
+      activation: 'identity',
+      maxChunks: 1,
+      prompts: { ...files.prompts, ...options.prompts },
+      defaultPrompt: options.default_prompt_name ?? files.defaultPrompt,
+    },
+  })
+}
+
+async function loadReranker(context: LoadContext, options: RerankOptions): Promise<Servable> {
+  const { path } = context
+  const files = await readEncoderFiles(path, 'rerank', options.model_file)
+  const answers = files.isLanguageModel ? await answersOf(path, files) : undefined
+  const form = (await readPairTemplate(path)) ?? familyOf(files.modelType)?.template
+  const instruction = options.instruction ?? files.prompts[files.defaultPrompt ?? '']
+  return load(context, options, files, {
+    init: { task: 'rerank', pooling: [], isPoolingAsked: false, normalize: false, answers },
+    description: {
+      activation: options.activation ?? files.activation ?? (files.labels.length > 1 ? 'softmax' : 'sigmoid'),
+      pairTemplate: form && { ...form, before: (query, asked = instruction) => form.before(query, asked) },
+      maxChunks: options.max_allowed_chunks,
+      prompts: {},
+      defaultPrompt: undefined,
+    },
+  })
+}
+
+async function load(context: LoadContext, options: SharedOptions, files: EncoderFiles, own: Own): Promise<Servable> {
   const { name, path, threads, log, progress, signal } = context
+  const { task } = own.init
   progress({ phase: 'reading', done: 0, total: 1 })
-  const [files, tokenizer] = await Promise.all([readEncoderFiles(path, task, options.model_file), loadTokenizer(path)])
-  const saysNothing = task === 'embeddings' && pooling === undefined && files.pooling === undefined
-  if (saysNothing) log('warn', `${path} does not say how tokens are pooled; MEAN is assumed. Set the option pooling.`)
+  const tokenizer = await loadTokenizer(path)
   progress({ phase: 'reading', done: 1, total: 1 })
   const init: EncoderInit = {
+    ...own.init,
     file: files.file,
-    task,
     padToken: files.padToken,
-    pooling: pooling ? [pooling] : (files.pooling ?? ['MEAN']),
     dense: files.dense,
-    normalize: task === 'embeddings' && (normalize ?? files.normalize ?? true),
+    defaultTask: Math.max(0, files.tasks.indexOf(own.description.defaultPrompt ?? 'text-matching')),
     threads: options.inference_num_threads ?? threads,
     limits: limitsOf(options),
   }
   const host: EncoderHost = await context.host.open({ name, kind: task, init, log, progress, signal })
+  const { width, outputs, longest } = host.info
+  const maxLength = Math.min(options.max_length ?? files.maxLength, files.maxLength, longest)
   const encoder = new HostedTextEncoder(host, {
+    ...own.description,
     name,
-    maxLength: Math.min(options.max_length ?? files.maxLength, files.maxLength),
+    maxLength,
+    outputs,
     truncate: options.truncate,
     vocabularySize: files.vocabularySize,
-    labels: labelsFor(task, files, host.info.width),
-    prompts: files.prompts,
+    labels: labelsFor(task, files, width),
+    tasks: files.tasks,
     maxQueuedTokens: options.max_queued_tokens,
   })
   return {
     sides: { ENCODER: encoder, TOKENIZER: tokenizer },
+    maxModelLength: maxLength,
+    ...(task === 'embeddings' && { hiddenSize: width }),
     get healthy() {
       return host.healthy
     },
@@ -83,6 +142,25 @@ async function load(
     },
     dispose: () => host.dispose(),
   }
+}
+
+/** The tokens by which a language model says yes and no. */
+async function answersOf(path: string, { answers, modelType }: EncoderFiles): Promise<Answers> {
+  if (answers) return answers
+  const family = familyOf(modelType)
+  if (!family) {
+    const missing = `${path} has a language model (${modelType}), and nothing says by which tokens it tells yes from no`
+    throw new EngineError('bad_model', `${missing}. sentence-transformers' modules.json with a LogitScore does.`)
+  }
+  const tokenizer = await loadTokenizer(path)
+  const [yes, no] = await Promise.all(
+    [family.yes, family.no].map(async (word) => {
+      const [id, ...more] = await tokenizer.encode(word, { addSpecialTokens: false })
+      if (id !== undefined && more.length === 0) return id
+      throw new EngineError('bad_model', `${path}: ${JSON.stringify(word)} is no token of its tokenizer, as ${modelType} has it.`)
+    }),
+  )
+  return { yes: yes!, no }
 }
 
 /** Rows of the attention's scores, tokens²: 16 texts of 512 tokens. */

@@ -34,9 +34,21 @@ export const EmbeddingsOptions = z
   .strictObject({
     ...sharedOptions,
     pooling: z
-      .enum(['CLS', 'MEAN', 'LAST'])
+      .enum(['CLS', 'MEAN', 'LAST', 'SPLADE'])
       .optional()
-      .describe("How a text's vector is made of its tokens'; as the sentence-transformers files say if not set, else MEAN."),
+      .describe(
+        "How a text's vector is made of its tokens'; as the sentence-transformers files say if not set, else MEAN. SPLADE: sparse, of the logits of a masked language model.",
+      ),
+    prompts: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('What is put before texts, by the use that they are for, like { query: "query: " }; beside those of the files.'),
+    default_prompt_name: z
+      .string()
+      .optional()
+      .describe(
+        'The prompt, or the task, of texts of which a request says nothing; as the sentence-transformers files say if not set.',
+      ),
     normalize_embeddings: z
       .boolean()
       .optional()
@@ -52,6 +64,19 @@ export const RerankOptions = z
       .min(1)
       .default(10_000)
       .describe('Pieces that the documents of one request may be cut into, a document that fits counting as one.'),
+    activation: z
+      .enum(['sigmoid', 'softmax', 'identity'])
+      .optional()
+      .describe(
+        "What score and classify make of the model's logits; as config.json says if not set, else sigmoid of one and softmax of several. What rerank tells is between 0 and 1.",
+      ),
+    instruction: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "What decoders such as Qwen3-Reranker are told to look for; the model's own if not set. Requests may say otherwise.",
+      ),
   })
   .prefault({})
 

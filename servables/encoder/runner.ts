@@ -1,17 +1,15 @@
 import { EngineError } from '../../engine/index.ts'
 import { widen } from '../half-floats.ts'
 import { type OnnxSession, Tensor, type TensorSpec } from '../onnx/index.ts'
-import { applyDense, type Dense } from './dense.ts'
-import type { EncoderInput, EncoderTask } from './encoder.ts'
-import { normalize, type Pooling, pool } from './pooling.ts'
+import { LOGITS_POSITIONS } from '../onnx-file/index.ts'
+import type { EncoderInput, EncoderOutput } from './encoder.ts'
+import { type Head, type HeadOptions, headsOf } from './heads.ts'
 
 /** What the host makes vectors of. Structured-cloneable. */
-export interface RunnerOptions {
-  readonly task: EncoderTask
+export interface RunnerOptions extends HeadOptions {
   readonly padToken: number
-  readonly pooling: readonly Pooling[]
-  readonly dense: readonly Dense[]
-  readonly normalize: boolean
+  /** The adapter of inputs of which nothing is said, for models that have some. */
+  readonly defaultTask: number
 }
 
 type Feed = (batch: readonly EncoderInput[], length: number) => Tensor
@@ -21,48 +19,85 @@ export class EncoderRunner {
   readonly #session: OnnxSession
   readonly #options: RunnerOptions
   readonly #feeds: Readonly<Record<string, Feed>>
-  readonly #output: TensorSpec
+  readonly #heads: Partial<Record<EncoderOutput, Head>>
 
   /** @throws EngineError `bad_model` when the file has inputs or outputs that no encoder has */
   constructor(session: OnnxSession, options: RunnerOptions) {
     this.#session = session
     this.#options = options
     this.#feeds = Object.fromEntries(session.inputs.map((spec) => [spec.name, this.#feedOf(spec)]))
-    this.#output = this.#findOutput()
+    this.#heads = headsOf(session.outputs, session.file, options)
   }
 
-  /** A vector for each input of the batch, which is filled up on the right to its longest. */
+  /** What can be wanted of inputs. */
+  get outputs(): readonly EncoderOutput[] {
+    return Object.keys(this.#heads) as EncoderOutput[]
+  }
+
+  /** Elements that the file answers for each token of a batch, as wide as a vocabulary where it gives logits. */
+  get elementsPerToken(): number {
+    const shapes = Object.values(this.#heads).map(({ output }) => output.shape)
+    return Math.max(1, ...shapes.map((shape) => (shape.length === 3 ? Number(shape[2]) || 1 : 1)))
+  }
+
+  /** Runs once, and tells how many elements a text's vector has, or a token's where there is none of the text. */
+  async warmUp(): Promise<number> {
+    const { padToken } = this.#options
+    const output = this.#heads.vector ? 'vector' : 'tokens'
+    const [vector] = await this.run([{ ids: [padToken, padToken], output }])
+    return output === 'vector' ? vector!.length : vector!.length / 2
+  }
+
+  /** What is wanted of each input of the batch, which is filled up on the right to its longest. */
   async run(batch: readonly EncoderInput[]): Promise<readonly Float32Array[]> {
+    if (!('task_id' in this.#feeds)) return this.#runTogether(batch)
+    // A run is for one task.
+    const vectors: Float32Array[] = []
+    for (const task of new Set(batch.map((input) => this.#taskOf(input)))) {
+      const rows = [...batch.keys()].filter((row) => this.#taskOf(batch[row]!) === task)
+      const some = await this.#runTogether(rows.map((row) => batch[row]!))
+      for (const [index, row] of rows.entries()) vectors[row] = some[index]!
+    }
+    return vectors
+  }
+
+  async #runTogether(batch: readonly EncoderInput[]): Promise<readonly Float32Array[]> {
     const length = Math.max(...batch.map(({ ids }) => ids.length))
+    const heads = batch.map((input) => this.#headOf(input))
     const feeds = Object.fromEntries(Object.entries(this.#feeds).map(([name, feed]) => [name, feed(batch, length)]))
-    let output: Tensor | undefined
+    let outputs: Readonly<Record<string, Tensor>> = {}
     try {
-      output = (await this.#session.runAllocating(feeds, [this.#output.name]))[this.#output.name]!
-      return this.#vectors(output, batch)
+      outputs = await this.#session.runAllocating(feeds, [...new Set(heads.map(({ output }) => output.name))])
+      return this.#vectors(outputs, batch, heads)
     } finally {
-      output?.dispose()
-      for (const tensor of Object.values(feeds)) tensor.dispose()
+      for (const tensor of [...Object.values(outputs), ...Object.values(feeds)]) tensor.dispose()
     }
   }
 
-  #vectors(output: Tensor, batch: readonly EncoderInput[]): readonly Float32Array[] {
-    const { task, pooling, dense, normalize: normalizes } = this.#options
-    const values = toFloat32(output)
-    const [rows = 0, length = 0, width = 0] = output.shape
-    if (rows !== batch.length)
-      throw new EngineError('internal', `${this.#session.file} answered ${rows} rows, not ${batch.length}`)
-    if (output.shape.length === 2) {
-      const vectors = batch.map((_, row) => values.slice(row * length, (row + 1) * length))
-      return task === 'embeddings' && normalizes ? vectors.map(normalize) : vectors
-    }
-    const lengths = batch.map(({ ids }) => ids.length)
-    const pooled = pooling.map((each) => pool(values, length, width, lengths, each))
-    return batch.map((_, row) => {
-      const vector = dense.reduce(applyDense, joined(pooled.map((vectors) => vectors[row]!)))
-      return normalizes ? normalize(vector) : vector
+  #vectors(outputs: Readonly<Record<string, Tensor>>, batch: readonly EncoderInput[], heads: readonly Head[]): Float32Array[] {
+    const shown = new Map(
+      Object.entries(outputs).map(([name, { data, shape, type }]) => [name, { shape, values: widened(data, type) }]),
+    )
+    return batch.map(({ ids }, row) => {
+      const { output, read } = heads[row]!
+      const { shape, values } = shown.get(output.name)!
+      if (shape[0] !== batch.length)
+        throw new EngineError('internal', `${this.#session.file} answered ${shape[0]} rows, not ${batch.length}`)
+      return read(values, shape, row, ids.length)
     })
   }
 
+  #headOf({ output = 'vector' }: EncoderInput): Head {
+    const head = this.#heads[output]
+    if (head) return head
+    throw new EngineError('internal', `${this.#session.file} makes ${this.outputs.join(', ')}; asked was ${output}`)
+  }
+
+  #taskOf({ task }: EncoderInput): number {
+    return task ?? this.#options.defaultTask
+  }
+
+  /** The table of inputs that encoders have. */
   #feedOf(spec: TensorSpec): Feed {
     const { padToken } = this.#options
     switch (spec.name) {
@@ -75,9 +110,14 @@ export class EncoderRunner {
       case 'position_ids':
         return this.#perToken(spec, ({ ids }, index) => (index < ids.length ? index : 0))
       case 'task_id':
-        return () => Tensor.over('int64', spec.shape.length === 0 ? [] : [1], new BigInt64Array(1))
+        return ([input]) =>
+          Tensor.over('int64', spec.shape.length === 0 ? [] : [1], BigInt64Array.of(BigInt(this.#taskOf(input!))))
+      case 'use_cache_branch':
+        return () => Tensor.over('bool', [1], Uint8Array.of(0))
+      case LOGITS_POSITIONS:
+        return (batch) => Tensor.over('int64', [batch.length, 2], lastPositions(batch))
     }
-    if (/^past_key_values\.\d+\.(key|value)$/.test(spec.name) && spec.type === 'float32') return emptyPast(spec)
+    if (/^past_key_values\.\d+\.(key|value)$/.test(spec.name)) return emptyPast(spec)
     throw new EngineError('bad_model', `${this.#session.file} wants an input ${spec.name}, which no encoder has.`)
   }
 
@@ -93,33 +133,25 @@ export class EncoderRunner {
         : Tensor.over(type, shape, Int32Array.from(values))
     }
   }
-
-  /** The tokens' hidden states, else a vector that the file itself pools; of classifiers the logits. */
-  #findOutput(): TensorSpec {
-    const { outputs, file } = this.#session
-    const wanted =
-      this.#options.task === 'rerank' ? ['logits', 'scores'] : ['token_embeddings', 'last_hidden_state', 'sentence_embedding']
-    const output = wanted.flatMap((name) => outputs.filter((spec) => spec.name === name))[0] ?? outputs[0]
-    const isFloat = output?.type === 'float32' || output?.type === 'float16'
-    if (output && isFloat && (output.shape.length === 2 || output.shape.length === 3)) return output
-    const has = outputs.map(({ name, type, shape }) => `${name}: ${type}[${shape.join(',')}]`).join('; ')
-    throw new EngineError('bad_model', `${file} has none of the outputs ${wanted.join(', ')}, but ${has}.`)
-  }
 }
 
 /** Decoders that were exported with their cache start with none. */
-function emptyPast({ shape }: TensorSpec): Feed {
+function emptyPast({ type, shape }: TensorSpec): Feed {
   const [, heads, , size] = shape.map(Number)
-  return (batch) => Tensor.over('float32', [batch.length, heads ?? 0, 0, size ?? 0], new Float32Array(0))
+  const sizes = (rows: number) => [rows, heads ?? 0, 0, size ?? 0]
+  if (type === 'float16') return (batch) => Tensor.over(type, sizes(batch.length), new Uint16Array(0))
+  return (batch) => Tensor.over('float32', sizes(batch.length), new Float32Array(0))
 }
 
-function toFloat32({ type, data }: Tensor): Float32Array {
+/** Row and position of each input's end. */
+const lastPositions = (batch: readonly EncoderInput[]) =>
+  BigInt64Array.from(
+    batch.flatMap(({ ids }, row) => [row, ids.length - 1]),
+    BigInt,
+  )
+
+function widened(data: Tensor['data'], type: string): Float32Array {
   if (data instanceof Float32Array) return data
   if (type === 'float16' && data instanceof Uint16Array) return widen(data, new Float32Array(data.length))
   throw new EngineError('internal', `an encoder's output of type ${type}`)
-}
-
-function joined(vectors: readonly Float32Array[]): Float32Array {
-  if (vectors.length === 1) return vectors[0]!
-  return Float32Array.from(vectors.flatMap((vector) => [...vector]))
 }

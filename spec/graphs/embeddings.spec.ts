@@ -8,8 +8,8 @@ const graphs = {
   embeddings: await libraryGraph('embeddings'),
   'v2/embed': await libraryGraph('v2/embed'),
   embed: await libraryGraph('embed'),
-  tokenize: await libraryGraph('tokenize'),
-  detokenize: await libraryGraph('detokenize'),
+  tokenize: await libraryGraph('encoders/tokenize'),
+  detokenize: await libraryGraph('encoders/detokenize'),
 }
 
 const ask = async (route: keyof typeof graphs, json: object, encoder = fakeEncoder(), path: string = route) => {
@@ -248,7 +248,7 @@ test('tokenize and detokenize know the model by its encoder', async () => {
     ],
   })
   const { code, param } = await refusalOf('tokenize', { messages: [{ role: 'user', content: 'Hi' }] })
-  assert.equal([code, param], ['invalid_value', 'messages'])
+  assert.equal([code, param], ['unsupported_parameter', 'messages'])
   assert.equal(await ask('detokenize', { tokens: [97, 98] }), { prompt: 'ab' })
   assert.is((await refusalOf('detokenize', { tokens: [300] })).param, 'tokens[0]')
 })

@@ -17,7 +17,12 @@ const likesA = (width = 1, maxLength = 16) =>
       const count = ids.filter((id, index) => id === 97 && (typeIds.length === 0 || typeIds[index] === 1)).length
       return width === 1 ? [count] : [0, count, -count]
     },
-    { width, maxLength, labels: width === 1 ? ['LABEL_0'] : ['none', 'some', 'few'] },
+    {
+      width,
+      maxLength,
+      labels: width === 1 ? ['LABEL_0'] : ['none', 'some', 'few'],
+      activation: width === 1 ? 'sigmoid' : 'softmax',
+    },
   )
 
 const ask = async (route: keyof typeof graphs, json: object, encoder = likesA(), path: string = route) => {
@@ -41,7 +46,7 @@ test('documents by relevance, the most relevant first', async () => {
     { index: 0, relevance_score: sigmoid(0) },
   ])
   assert.equal([id, model, meta.billed_units, meta.api_version], ['r1', 'fake', { search_units: 1 }, { version: '2' }])
-  const many = await ask('rerank', { query: 'q', documents: Array(101).fill('b') }, likesA(), 'v1/rerank')
+  const many = await ask('rerank', { query: 'q', documents: Array(101).fill('b') }, { ...likesA(), maxChunks: 101 }, 'v1/rerank')
   assert.equal([many.meta.billed_units, many.meta.api_version], [{ search_units: 2 }, { version: '1' }])
 })
 

@@ -188,8 +188,13 @@ export function fakeEncoder(
     truncate: false,
     vocabularySize: 257,
     width: 4,
+    outputs: ['vector'],
     labels: [],
+    activation: 'sigmoid',
     prompts: {},
+    defaultPrompt: undefined,
+    tasks: [],
+    maxChunks: 100,
     requests,
     async encode(inputs) {
       requests.push(inputs)

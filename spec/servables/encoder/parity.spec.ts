@@ -29,7 +29,7 @@ async function open(name: string, task: 'embeddings' | 'rerank') {
   const files = await readEncoderFiles(directory, task)
   const session = await OnnxSession.open(files.file)
   const { padToken, pooling = [], dense, normalize = false } = files
-  const runner = new EncoderRunner(session, { task, padToken, pooling, dense, normalize })
+  const runner = new EncoderRunner(session, { task, padToken, pooling, dense, normalize, isPoolingAsked: false, defaultTask: 0 })
   const tokenizer = await loadTokenizer(directory)
   return { files, session, runner, tokenizer }
 }

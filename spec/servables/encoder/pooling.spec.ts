@@ -4,7 +4,7 @@ import { normalize, type Pooling, pool } from '../../../servables/encoder/poolin
 
 // Two rows of three tokens of two elements; the second row is filled up with one token of nines.
 const hidden = Float32Array.of(1, 2, 3, 4, 5, 12, 7, 8, 1, 2, 9, 9)
-const pooled = (pooling: Pooling) => pool(hidden, 3, 2, [3, 2], pooling).map((vector) => [...vector])
+const pooled = (pooling: Pooling) => [pool(hidden, 0, 3, 2, pooling), pool(hidden, 6, 2, 2, pooling)].map((vector) => [...vector])
 
 test('pools the tokens of each row, and no padding', () => {
   assert.equal(pooled('CLS'), [
