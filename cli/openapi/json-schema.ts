@@ -41,7 +41,7 @@ export interface ModelField {
 }
 
 const modelField = ({ names, required }: ModelField): JsonSchema => ({
-  description: required ? 'Which model answers.' : 'Which model answers; by default, or if empty, the default model.',
+  description: `Which model answers${required ? '' : '; by default, or if empty, the default model'}. Refused if it does not make what is asked for.`,
   ...(required ? { type: 'string', minLength: 1 } : { type: ['string', 'null'] }),
   examples: names,
 })
