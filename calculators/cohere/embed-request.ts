@@ -33,8 +33,8 @@ export const EmbedRequestCalculator = calculator(
       checkDimensions(dimensions, ENCODER.width, 'output_dimension')
       const texts = textsOf(fields)
       const { prompt, task } = useOf({ inputType: fields.input_type }, ENCODER)
-      const types = asked ?? (version === '1' ? undefined : (['float'] as const))
-      outputs.REQUEST.send({ id, texts, types, dimensions, version })
+      const defaults = version === '1' ? undefined : (['float'] as const)
+      outputs.REQUEST.send({ id, texts, types: asked ?? defaults, dimensions, version })
       const cutting = { maxLength: lengthToCut(most ?? -1, ENCODER), cut: truncate === 'START' ? 'left' : 'right' } as const
       outputs.OPTIONS.send({ addSpecialTokens: true, ...(truncate === 'NONE' ? { allowed: most } : cutting) })
       if (task !== undefined) outputs.TASK.send(task)
@@ -42,6 +42,8 @@ export const EmbedRequestCalculator = calculator(
     },
   }),
 )
+
+const types = ['float', 'int8', 'uint8', 'binary', 'ubinary', 'base64'] as const
 
 const textContent = z.object({
   content: z
@@ -61,10 +63,7 @@ const EmbedBody = z
       .optional(),
     inputs: z.array(textContent).min(1).max(maxInputs).describe('Refused beside `texts`.').optional(),
     input_type: z.enum(['search_document', 'search_query', 'classification', 'clustering']).optional(),
-    embedding_types: z
-      .array(z.enum(['float', 'int8', 'uint8', 'binary', 'ubinary', 'base64']))
-      .min(1)
-      .optional(),
+    embedding_types: z.array(z.enum(types)).min(1).max(types.length).optional(),
     output_dimension: z.int().min(1).describe("Refused above the model's own.").optional(),
     max_tokens: z.int().min(1).optional(),
     truncate: z.enum(['NONE', 'START', 'END']).optional(),

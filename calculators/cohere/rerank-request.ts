@@ -106,7 +106,7 @@ function textOf(document: Document, index: number, fields: readonly string[]): s
   if (typeof document === 'string') return document
   const found = fields.filter((field) => typeof document[field] === 'string')
   if (found.length === 0) {
-    const param = `documents[${index}].${fields[0]}`
+    const param = `documents[${index}].${fields[0]!.slice(0, 64)}`
     throw new EngineError('missing_required_parameter', `${param} is missing; it must be a string.`, { param })
   }
   if (found.length === 1) return String(document[found[0]!])

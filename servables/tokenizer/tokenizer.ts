@@ -23,15 +23,11 @@ export interface Tokenizer {
     },
   ): Promise<readonly number[]>
   /**
-   * A text and what stands behind it, with the tokens that the model wants around them, in as many pieces of at most `maxLength`
-   * tokens as it takes: each has the first text and a part of the second, and parts overlap by `overlap` tokens. Of a first text
-   * that leaves too little room, only the beginning is taken, half of the length.
+   * Encodes pairs of texts, with the tokens that the model wants around them, in as many pieces as their form makes necessary: each
+   * has the first text and a part of the second. Of a first text that leaves too little room, only the beginning is taken, half of
+   * the length. It is tokenized once, however many pairs it is in.
    */
-  encodePair(
-    first: string,
-    second: string,
-    options: { readonly maxLength: number; readonly overlap: number },
-  ): Promise<readonly PairEncoding[]>
+  pairEncoder(form: PairForm): (first: string, second: string) => Promise<readonly PairEncoding[]>
   /** Leaves special tokens out, unless `skipSpecialTokens` is false. Ids that the tokenizer does not know become nothing. */
   decode(tokens: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string
   /** What a token spells wherever it does not begin a text; it may be part of a character. A special token's are its name's. */
@@ -40,6 +36,18 @@ export interface Tokenizer {
   nameOf(token: number): string
   /** For one answer's tokens as they come. Of special tokens that are left out, `shown` are not. */
   decoder(options?: { readonly skipSpecialTokens?: boolean; readonly shown?: readonly string[] }): TokenDecoder
+}
+
+/** How pairs of texts are cut. */
+export interface PairForm {
+  /** Tokens of a piece at most, with those around the texts. */
+  readonly maxLength: number
+  /** Tokens that two pieces have in common. */
+  readonly overlap: number
+  /** Tokens of a second text that are read, its first ones; absent: all. */
+  readonly maxTokens?: number | undefined
+  /** Pieces that are made, the first ones; absent: all. */
+  readonly maxPieces?: number | undefined
 }
 
 /** A piece of a pair of texts. */

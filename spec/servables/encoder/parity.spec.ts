@@ -52,7 +52,7 @@ for (const [name, golden] of Object.entries(families)) {
     test(`${name}: logits of pairs as sentence-transformers' CrossEncoder has them`, async () => {
       const { session, runner, tokenizer, files } = await open(name, 'rerank')
       const options = { maxLength: files.maxLength, overlap: 8 }
-      const inputs = (await Promise.all(golden.pairs.map((pair) => tokenizer.encodePair(...pair, options)))).map(
+      const inputs = (await Promise.all(golden.pairs.map((pair) => tokenizer.pairEncoder(options)(...pair)))).map(
         ([first]) => first!,
       )
       for (const vectors of await runBoth(runner, inputs)) {
@@ -60,7 +60,7 @@ for (const [name, golden] of Object.entries(families)) {
           for (const [label, logit] of golden.logits[index]!.entries()) assert.ok(Math.abs(vector[label]! - logit) < 1e-4)
         }
       }
-      const pieces = await tokenizer.encodePair(...golden.long, options)
+      const pieces = await tokenizer.pairEncoder(options)(...golden.long)
       assert.ok(pieces.length > 1)
       for (const { ids } of pieces) assert.ok(ids.length <= files.maxLength)
       await session.dispose()
