@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { calculator, EngineError, latest, optional } from '../../engine/index.ts'
 import type { Encoder as ModelEncoder } from '../../servables/index.ts'
-import { checkVocabulary } from '../openai/vocabulary.ts'
+import { checkVocabulary } from '../openai/index.ts'
 import { Encoder, Index, TokenizerOptions, Tokens, Vectors } from '../packets.ts'
 
 /** Values of an answer that has more than a vector for each text: 16 MB, and three times as much as JSON. */

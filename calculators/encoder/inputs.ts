@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { upToFirstFault } from '../openai/vocabulary.ts'
+import { upToFirstFault } from '../openai/index.ts'
 import type { CompletionPrompt } from '../packets.ts'
 
 /** Inputs of one request; OpenAI's limit. */
