@@ -9,7 +9,7 @@ import type {
   Encoder as ModelEncoder,
   Llm as ModelLlm,
   SamplingParams as ModelSamplingParams,
-  Step as ModelStep,
+  Steps as ModelSteps,
   Tokenizer as ModelTokenizer,
 } from '../servables/index.ts'
 
@@ -277,7 +277,7 @@ export const Prompts = packetType<readonly CompletionPrompt[]>('Prompts')
 /** Token ids of each text. */
 export const Tokens = packetType<readonly (readonly number[])[]>('Tokens')
 export const SamplingParams = packetType<ModelSamplingParams>('SamplingParams')
-export const Step = packetType<ModelStep>('Step')
+export const Steps = packetType<ModelSteps>('Steps')
 export const TextDelta = packetType<TextDeltaValue>('TextDelta')
 export const MessageDelta = packetType<MessageDeltaValue>('MessageDelta')
 export const AnswerWish = packetType<ModelAnswerWish>('AnswerWish')

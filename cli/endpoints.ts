@@ -14,7 +14,7 @@ export interface Endpoints {
   readonly routes: ReadonlySet<string>
   /**
    * Who answers `route` for `model`, or for the default model when a request names none. Throws
-   * `missing_required_parameter`, `model_not_found`, `route_not_found`, or `model_not_ready`.
+   * `missing_required_parameter`, `model_not_found`, `model_not_ready`, or `invalid_value` when the model answers other routes.
    */
   find(route: string, model: string | undefined): Endpoint
 }
@@ -59,7 +59,7 @@ export const unknownModel = (name: string, names: readonly string[]) =>
 
 const otherRoutes = (route: string, { name, endpoints }: ConfiguredModel) =>
   new EngineError(
-    'route_not_found',
+    'invalid_value',
     `The model ${name} doesn't answer ${route}. It answers: ${[...endpoints.keys()].join(', ') || 'nothing'}.`,
     { param: 'model' },
   )

@@ -44,7 +44,9 @@ export function useOf({ name, field = 'prompt_name', inputType }: AskedUse, enco
     throw new EngineError('invalid_value', message, { param: field })
   }
   const use = inputType === undefined ? undefined : (aliases[inputType] ?? inputType)
-  const found = name ?? (use === undefined ? defaultPrompt : spellings[use]?.find(has))
+  // sentence-transformers gives every model a `query` and a `document`, empty where they mean nothing.
+  const matters = (name: string) => has(name) && (prompts[name] !== '' || tasks.includes(name))
+  const found = name ?? (use === undefined ? defaultPrompt : spellings[use]?.find(matters))
   if (found === undefined) return { prompt: '', task: undefined }
   const task = tasks.indexOf(found)
   return { prompt: Object.hasOwn(prompts, found) ? prompts[found]! : '', task: task < 0 ? undefined : task }

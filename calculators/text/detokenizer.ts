@@ -1,30 +1,32 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
 import type {
+  FinishReason,
   SamplingParams as ModelSamplingParams,
-  Step as ModelStep,
+  Steps as ModelSteps,
   Tokenizer as ModelTokenizer,
   TokenDecoder,
 } from '../../servables/index.ts'
 import type { TextDeltaValue } from '../packets.ts'
-import { SamplingParams, Step, TextDelta, Tokenizer } from '../packets.ts'
+import { SamplingParams, Steps, TextDelta, Tokenizer } from '../packets.ts'
 import { showLogprobs } from './show-logprobs.ts'
 
 /**
  * Turns the tokens of each choice into text, and ends a choice at its first stop string. A character waits until its
  * bytes are complete, and text that may yet become a stop string until that is decided, so no client sees half of either.
- * A delta goes out at its step's time; steps that only wait send none, and their tokens count in the next. Stop strings are
- * looked for behind the first `minTokens` tokens. Logprobs of steps go with the texts of their tokens.
+ * Steps that have come together make one delta, at their time; those that only wait make none, and their tokens count in
+ * the next. Stop strings are looked for behind the first `minTokens` tokens. Logprobs of steps go with the texts of their
+ * tokens.
  *
  * @example
  * - calculator: DetokenizerCalculator
  *   input_side_packet: { TOKENIZER: tokenizer }
- *   input_stream:  { STEP: steps, SAMPLING: sampling }
+ *   input_stream:  { STEPS: steps, SAMPLING: sampling }
  *   output_stream: { DELTA: text }
  */
 export const DetokenizerCalculator = calculator(
   {
-    inputs: { STEP: Step, SAMPLING: latest(SamplingParams) },
+    inputs: { STEPS: Steps, SAMPLING: latest(SamplingParams) },
     outputs: { DELTA: TextDelta },
     sides: { TOKENIZER: Tokenizer },
     options: z.strictObject({
@@ -45,49 +47,50 @@ export const DetokenizerCalculator = calculator(
             shown: params.shownTokens ?? [],
           }),
           held: '',
+          text: '',
           tokens: 0,
           logprob: 0,
           total: 0,
-          ended: false,
+          finish: undefined,
+          stop: undefined,
           told: undefined,
         }
         choices.set(id, choice)
       }
       return choice
     }
+    const take = (choice: Choice, step: ModelSteps[number], params: ModelSamplingParams): void => {
+      const { stop, includeStopInOutput, minTokens = 0 } = params
+      const final = step.finish !== undefined
+      if (step.token !== undefined) {
+        choice.tokens++
+        choice.total++
+      }
+      choice.logprob += step.logprobs?.logprob ?? 0
+      tell(choice, step, sides.TOKENIZER, params)
+      const added = (step.token === undefined ? '' : choice.decoder.push(step.token)) + (final ? choice.decoder.end() : '')
+      const stops = choice.total <= minTokens ? [] : stop
+      const { shown, held, stop: found } = cutAtStop(choice.held, added, stops, { final, includeStop: includeStopInOutput })
+      choice.text += shown
+      choice.held = held
+      choice.finish = found === undefined ? step.finish : 'stop'
+      choice.stop = found ?? step.stopToken
+      if (found !== undefined && !final) step.drop()
+    }
     return {
-      process({ STEP, SAMPLING }) {
-        const step = STEP.value
-        const choice = choiceOf(step.choice, SAMPLING.value)
-        if (choice.ended) return
+      process({ STEPS, SAMPLING }) {
+        const [{ choice: id, cachedTokens }] = STEPS.value
+        const choice = choiceOf(id, SAMPLING.value)
+        if (choice.finish !== undefined) return
+        for (const step of STEPS.value) if (choice.finish === undefined) take(choice, step, SAMPLING.value)
+        const { text, tokens, logprob, finish, stop, told } = choice
+        if (text === '' && finish === undefined) return
 
-        const { stop, includeStopInOutput, minTokens = 0, bestOf } = SAMPLING.value
-        if (step.token !== undefined) choice.total++
-        choice.logprob += step.logprobs?.logprob ?? 0
-        tell(choice, step, sides.TOKENIZER, SAMPLING.value)
-        const final = step.finish !== undefined
-        const {
-          shown,
-          held,
-          stop: found,
-        } = cutAtStop(
-          choice.held,
-          (step.token === undefined ? '' : choice.decoder.push(step.token)) + (final ? choice.decoder.end() : ''),
-          choice.total <= minTokens ? [] : stop,
-          { final, includeStop: includeStopInOutput },
-        )
-        choice.held = held
-        const stopped = found !== undefined
-        choice.ended = stopped || final
-        if (step.token !== undefined) choice.tokens++
-        if (stopped && !final) step.drop()
-        if (shown === '' && !choice.ended) return
-
-        const delta = { choice: step.choice, text: shown, tokens: choice.tokens, finish: stopped ? 'stop' : step.finish } as const
-        const cached = step.cachedTokens ? { cachedTokens: step.cachedTokens } : undefined
-        const ranked = bestOf === undefined ? undefined : { logprob: choice.logprob }
-        const cause = stopped ? found : step.stopToken
-        outputs.DELTA.send({ ...delta, ...cached, ...ranked, ...(cause !== undefined && { stop: cause }), ...choice.told })
+        const cached = cachedTokens ? { cachedTokens } : undefined
+        const ranked = SAMPLING.value.bestOf === undefined ? undefined : { logprob }
+        const cause = stop === undefined ? undefined : { stop }
+        outputs.DELTA.send({ choice: id, text, tokens, finish, ...cached, ...ranked, ...cause, ...told })
+        choice.text = ''
         choice.tokens = 0
         choice.logprob = 0
         choice.told = undefined
@@ -96,16 +99,21 @@ export const DetokenizerCalculator = calculator(
   },
 )
 
-/** Where one choice stands: text that waits, and tokens that no delta has counted yet. */
+/** Where one choice stands: text that waits, and what no delta has told yet. */
 interface Choice {
   readonly decoder: TokenDecoder
+  /** May yet become a stop string. */
   held: string
+  text: string
   tokens: number
   /** The sum of those tokens' logprobs. */
   logprob: number
   /** Tokens so far. */
   total: number
-  ended: boolean
+  /** Set once it has ended. */
+  finish: FinishReason | undefined
+  /** The stop string or token that ended it. */
+  stop: TextDeltaValue['stop']
   /** What the next delta tells beside its text; undefined: nothing is asked for. */
   told: Told | undefined
 }
@@ -113,7 +121,7 @@ interface Choice {
 type Told = Pick<TextDeltaValue, 'logprobs' | 'promptLogprobs' | 'ids'>
 
 /** Keeps what a step has beside its token, and the request has asked for, for the delta that counts it. */
-function tell(choice: Choice, step: ModelStep, tokenizer: ModelTokenizer, params: ModelSamplingParams): void {
+function tell(choice: Choice, step: ModelSteps[number], tokenizer: ModelTokenizer, params: ModelSamplingParams): void {
   const { promptLogprobs, token } = step
   const { returnTokens = false, bestOf } = params
   const areForChoosing = bestOf !== undefined && params.logprobs === undefined

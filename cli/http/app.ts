@@ -26,7 +26,7 @@ interface DoorVariables {
 export interface DoorEnv {
   readonly Variables: DoorVariables
   /** Node's request, when there is a connection: not in `app.request()`. */
-  readonly Bindings: { readonly incoming?: { readonly httpVersion: string } }
+  readonly Bindings: { readonly incoming?: { readonly httpVersion: string } & AsyncIterable<Uint8Array> }
 }
 type DoorContext = Context<DoorEnv>
 
@@ -141,7 +141,7 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
     c.set('handler', `/${c.req.param('version')}/${route}`)
     c.set('route', route)
     const requestId = c.get('requestId')
-    const payload = await readPayload(c.req.raw, { route, requestId, maxBytes: options.maxBodyBytes })
+    const payload = await readPayload(c.req.raw, { route, requestId, maxBytes: options.maxBodyBytes, incoming: c.env?.incoming })
     const endpoint = endpoints.find(route, payload.model)
     c.set('model', endpoint.model)
     const answering = {

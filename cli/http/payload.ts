@@ -3,13 +3,18 @@ import type { HttpPayload } from '../../calculators/index.ts'
 import { EngineError } from '../../engine/index.ts'
 import { parseJson } from './json.ts'
 
+type Body = AsyncIterable<Uint8Array>
+
 /** A request, read and parsed; `model` as the client named it, if it did. */
 export type ReadPayload = Omit<HttpPayload, 'model'> & { readonly model: string | undefined }
 
-/** Reads the body once, within `maxBytes`, as what its content type says: a JSON object, or form data. */
+/**
+ * Reads the body once, within `maxBytes`, as what its content type says: a JSON object, or form data. `incoming` is the request as
+ * Node's server has it, where there is one: the request's own stream of the web would take longer than the rest of reading.
+ */
 export async function readPayload(
   request: Request,
-  { route, requestId, maxBytes }: { route: string; requestId: string; maxBytes: number },
+  { route, requestId, maxBytes, incoming }: { route: string; requestId: string; maxBytes: number; incoming?: Body | undefined },
 ): Promise<ReadPayload> {
   const encoding = request.headers.get('content-encoding') ?? 'identity'
   if (encoding !== 'identity') {
@@ -20,14 +25,14 @@ export async function readPayload(
   const { authorization: _, cookie: __, 'x-api-key': ___, ...headers } = Object.fromEntries(request.headers)
   const common = { method: request.method, route, requestId, headers }
   if (mediaType === 'multipart/form-data') {
-    const form = await parseForm(request, await readBytes(request, maxBytes))
+    const form = await parseForm(request, await readBytes(request, incoming ?? request.body, maxBytes))
     return { ...common, json: undefined, form, model: modelOf(form.get('model')) }
   }
   if (!isJson(mediaType, request.headers)) {
     const message = `Content-Type ${mediaType} is not supported; send application/json or multipart/form-data.`
     throw new EngineError('unsupported_media_type', message)
   }
-  const bytes = await readBytes(request, maxBytes)
+  const bytes = await readBytes(request, incoming ?? request.body, maxBytes)
   const json = parseObject(bytes)
   // Its fields are checked next: a megabyte takes milliseconds each time, and other requests have their turn between.
   if (bytes.byteLength > large) await setImmediate()
@@ -53,14 +58,14 @@ const maxDropped = 64 * 1024 * 1024
  * The whole body. Counts what really comes, since a chunked body announces no length. One that turns out too large is read
  * to its end all the same, within bounds: its client may look for an answer only when it has sent everything.
  */
-async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+async function readBytes({ headers }: Request, body: Body | null, maxBytes: number): Promise<Buffer> {
   const tooLarge = () =>
     new EngineError('request_too_large', `The body is larger than ${maxBytes} bytes, the most this server takes.`)
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
+  if (Number(headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    for await (const chunk of request.body ?? []) {
+    for await (const chunk of body ?? []) {
       size += chunk.byteLength
       if (size <= maxBytes) chunks.push(chunk)
       else if (size > maxBytes + maxDropped) break

@@ -3,7 +3,7 @@ import type { Job, JobHandle } from '../host/index.ts'
 import type { AnswersEvent, FoundEvent, SequenceEvent, TokenEvent } from './engine.ts'
 import { type Ending, type Figures, Progress } from './figures.ts'
 import type { SequenceMessage } from './hosted.ts'
-import type { FinishReason, Step, TokenLogprobs } from './llm.ts'
+import type { FinishReason, Step, Steps, TokenLogprobs } from './llm.ts'
 import { unpackLogprobs } from './logprobs.ts'
 import type { SequenceCommand } from './sequence.ts'
 
@@ -143,11 +143,12 @@ class AnswerStep implements Step {
   }
 }
 
-/** One request's answers, and their steps in the order in which they came. */
+/** One request's answers, and the steps of each in the order in which they came. */
 export class Generation {
   readonly #answers = new Set<Answer>()
   readonly #left: (answer: Answer) => void
-  #steps: Step[] = []
+  /** By choice. */
+  #news = new Map<number, [Step, ...Step[]]>()
   #error: EngineError | undefined
   #wake: (() => void) | undefined
 
@@ -166,7 +167,9 @@ export class Generation {
   }
 
   push(step: Step): void {
-    this.#steps.push(step)
+    const steps = this.#news.get(step.choice)
+    if (steps === undefined) this.#news.set(step.choice, [step])
+    else steps.push(step)
     this.wake()
   }
 
@@ -180,15 +183,15 @@ export class Generation {
     this.#wake = undefined
   }
 
-  /** The steps that have come since the last call; none, once all answers are over. */
-  async next(): Promise<readonly Step[]> {
-    while (this.#error === undefined && this.#steps.length === 0 && this.#answers.size > 0) {
+  /** The steps that have come since the last call, by choice; none, once all answers are over. */
+  async next(): Promise<readonly Steps[]> {
+    while (this.#error === undefined && this.#news.size === 0 && this.#answers.size > 0) {
       await new Promise<void>((resolve) => (this.#wake = resolve))
     }
     if (this.#error !== undefined) throw this.#error
-    const steps = this.#steps
-    this.#steps = []
-    return steps
+    const news = [...this.#news.values()]
+    this.#news.clear()
+    return news
   }
 
   /** Nobody reads any more. */

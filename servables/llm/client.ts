@@ -12,7 +12,7 @@ import { blockSize } from './blocks.ts'
 import type { EngineStats, SequenceEvent } from './engine.ts'
 import { Figures } from './figures.ts'
 import type { ModelInfo, SequenceMessage } from './hosted.ts'
-import type { Llm, SamplingParams, Step } from './llm.ts'
+import type { Llm, SamplingParams, Steps } from './llm.ts'
 import { metricsOf } from './metrics.ts'
 import type { ModelFiles } from './model-files.ts'
 import type { SequenceCommand } from './sequence.ts'
@@ -91,7 +91,7 @@ export class LanguageModel implements Llm {
     return metricsOf({ figures: this.#figures, stats, answers: this.#answers.size, cacheTokens: this.#cacheTokens })
   }
 
-  async *generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncGenerator<Step> {
+  async *generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncGenerator<Steps> {
     const commands = await this.#commands(prompts, params)
     if (signal.aborted) throw cancelled()
     const generation = this.#begin(commands, params)
@@ -101,8 +101,8 @@ export class LanguageModel implements Llm {
     }
     signal.addEventListener('abort', abort)
     try {
-      for (let steps = await generation.next(); steps.length > 0; steps = await generation.next()) {
-        for (const step of steps) yield step
+      for (let news = await generation.next(); news.length > 0; news = await generation.next()) {
+        for (const steps of news) yield steps
       }
     } finally {
       signal.removeEventListener('abort', abort)

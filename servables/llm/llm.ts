@@ -117,6 +117,9 @@ export interface Step {
 
 type DefaultParams = 'temperature' | 'topP' | 'topK' | 'minP' | 'typicalP' | 'repetitionPenalty' | 'maxTokens'
 
+/** Steps of one choice that have come together, in their order: one at least. */
+export type Steps = readonly [Step, ...Step[]]
+
 /** A loaded language model: a continuously batched stream of steps for every request. */
 export interface Llm {
   readonly name: string
@@ -143,5 +146,5 @@ export interface Llm {
    * before the first step. Aborting the signal, or leaving the loop, frees the rows one step later. A restart of the model's host
    * is not seen here: the stream goes on.
    */
-  generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncIterable<Step>
+  generate(prompts: readonly (readonly number[])[], params: SamplingParams, signal: AbortSignal): AsyncIterable<Steps>
 }

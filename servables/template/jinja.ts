@@ -49,9 +49,12 @@ export function parseTemplate({
   }
 }
 
+/** The first of texts that messages may have, else another: the library fails at the first of none, joining them it does not. */
+const firstOrElse = /(\|\s*map\(\s*attribute\s*=\s*(?:"\w+"|'\w+')\s*\)\s*)\|\s*first\s*\|\s*default\(\s*("[^"]*"|'[^']*')\s*\)/g
+
 function parse(source: string, file: string): Template {
   try {
-    return new Template(source)
+    return new Template(source.replace(firstOrElse, "$1| join('') | default($2, true)"))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError('bad_model', `The chat template in ${file} cannot be parsed: ${reason}`, { cause })

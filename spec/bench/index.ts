@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { root } from '../cli/support.ts'
 import { engine } from './engine.ts'
 import { llm } from './llm/index.ts'
+import { memory } from './memory.ts'
 import { parsing } from './parsing.ts'
 import { serving } from './serving.ts'
 
@@ -20,6 +21,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   engine: async () => engine(await import(join(root, 'dist/engine/index.js'))),
   parsing,
   serving: () => serving(model),
+  memory: () => memory(model),
   grammar: async () => (await import('./grammar.ts')).grammar(model),
   llm: () => llm(model),
   // Imported late: it loads ONNX Runtime from source, and one process can have it only once.

@@ -65,8 +65,8 @@ test('an unknown model is told what there is', () => {
 })
 
 test('a model is told which routes it answers', () => {
-  const { code, message } = refusal('text/echo', 'chat')
-  assert.is(code, 'route_not_found')
+  const { code, param, message } = refusal('text/echo', 'chat')
+  assert.equal([code, param], ['invalid_value', 'model'])
   assert.match(message ?? '', 'chat/completions, tokenize')
 })
 

@@ -105,7 +105,7 @@ test('a model that fails to load is listed with the reason, and the others serve
   const unnamed = await fetch(`${shared.url}/v1/hold`, post({}))
   assert.is(unnamed.status, 400)
   const other = await fetch(`${shared.url}/v1/chat/completions`, post({ model: 'hold' }))
-  assert.equal([other.status, ((await other.json()) as { error: { code: string } }).error.code], [404, 'route_not_found'])
+  assert.equal([other.status, ((await other.json()) as { error: { code: string } }).error.code], [400, 'invalid_value'])
   assert.is((await fetch(`${shared.url}/health`)).status, 200)
 })
 

@@ -262,7 +262,7 @@ test('a failure of ours is 500, and keeps its reasons', async () => {
 test('a failure amid a stream is an event, then [DONE]', async () => {
   const dying = fakeLlm(() => '', {
     async *generate() {
-      yield { choice: 0, token: 72, finish: undefined, drop() {} }
+      yield [{ choice: 0, token: 72, finish: undefined, drop() {} }]
       throw new EngineError('internal', 'The model broke.')
     },
   })

@@ -96,7 +96,7 @@ test("a mistake is the client's, and named", async () => {
   assert.instance(refused, OpenAI.BadRequestError)
   assert.is((refused as InstanceType<typeof OpenAI.BadRequestError>).param, 'dimensions')
   const other = await ask('v3/embeddings', { model: 'demo-rerank', input: 'a' })
-  assert.equal([other.status, other.body.error.code], [404, 'route_not_found'])
+  assert.equal([other.status, other.body.error.code], [400, 'invalid_value'])
   assert.match(other.body.error.message, 'rerank')
 })
 

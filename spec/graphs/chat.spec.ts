@@ -159,7 +159,7 @@ test('a slow reader holds its own generation back', async () => {
     async *generate() {
       for (;;) {
         steps++
-        yield { choice: 0, token: 97, finish: undefined, drop() {} }
+        yield [{ choice: 0, token: 97, finish: undefined, drop() {} }]
       }
     },
   }

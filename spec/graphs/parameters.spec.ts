@@ -82,8 +82,8 @@ test('stop_reason tells which stop string ended an answer', async () => {
 test('stop_reason tells which stop token ended an answer', async () => {
   const llm = fakeLlm(() => '', {
     async *generate() {
-      yield { choice: 0, token: 72, finish: undefined, drop() {} }
-      yield { choice: 0, token: undefined, finish: 'stop', stopToken: 105, drop() {} }
+      yield [{ choice: 0, token: 72, finish: undefined, drop() {} }]
+      yield [{ choice: 0, token: undefined, finish: 'stop', stopToken: 105, drop() {} }]
     },
   })
   for (const [choice] of [(await chat({}, llm)).choices, (await chunks({}, llm)).at(-1)!.choices]) {

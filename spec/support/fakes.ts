@@ -117,7 +117,7 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
           for (const row of running) {
             if (llm.dropped.includes(row.choice)) continue
             const token = params.maxTokens === 0 ? undefined : row.bytes[row.at]
-            yield {
+            const step: Step = {
               ...stepOf(row.choice, token, finishOf(row.at, row.bytes.length, most)),
               ...(alternatives !== undefined && token !== undefined && { logprobs: madeUp(token, alternatives) }),
               ...(params.promptLogprobs !== undefined &&
@@ -127,6 +127,7 @@ export function fakeLlm(answer: (choice: number) => string, overrides: Partial<L
                   ),
                 }),
             }
+            yield [step]
             row.at++
           }
           running = running.filter((row) => !llm.dropped.includes(row.choice) && row.at <= row.bytes.length && row.at < most)

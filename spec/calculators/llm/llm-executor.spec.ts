@@ -2,18 +2,18 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LlmExecutorCalculator } from '../../../calculators/llm/llm-executor.ts'
 import type { EngineError } from '../../../engine/index.ts'
-import type { Step } from '../../../servables/index.ts'
+import type { Steps } from '../../../servables/index.ts'
 import { fakeLlm, samplingParams } from '../../support/fakes.ts'
 import { calculatorGraph, runCalculator } from '../../support/run-calculator.ts'
 
-test('sends every step of every choice, at a time of its own', async () => {
+test('sends the steps of every choice, at a time of their own', async () => {
   const llm = fakeLlm((choice) => ['ab', 'c'][choice]!)
-  const { STEP } = await runCalculator<{ STEP: Step }>(LlmExecutorCalculator, {
+  const { STEPS } = await runCalculator<{ STEPS: Steps }>(LlmExecutorCalculator, {
     inputs: { TOKENS: [{ value: [[1], [2]], timestamp: 40 }], SAMPLING: [{ value: samplingParams(), timestamp: 40 }] },
     sides: { LLM: llm },
   })
   assert.equal(
-    STEP.map(({ timestamp, value }) => [timestamp, value.choice, value.token, value.finish]),
+    STEPS.map(({ timestamp, value: [step] }) => [timestamp, step.choice, step.token, step.finish]),
     [
       [0, 0, 97, undefined],
       [1, 1, 99, undefined],
@@ -41,7 +41,7 @@ test('a cancelled run ends the generation', async () => {
     sides: { LLM: llm },
     signal: abort.signal,
   })
-  const steps = run.read('STEP')
+  const steps = run.read('STEPS')
   run.push('TOKENS', [[1]])
   run.push('SAMPLING', samplingParams())
   await steps.next()

@@ -80,7 +80,7 @@ async function detokenize(texts: readonly string[], stop: readonly string[] = []
     }
   }
   const { DELTA } = await runCalculator<{ DELTA: TextDeltaValue }>(DetokenizerCalculator, {
-    inputs: { STEP: steps, SAMPLING: [samplingParams({ stop })] },
+    inputs: { STEPS: steps.map((step) => [step]), SAMPLING: [samplingParams({ stop })] },
     sides: { TOKENIZER: byteTokenizer },
   })
   return { deltas: DELTA.map(({ value }) => value), times: DELTA.map(({ timestamp }) => timestamp), dropped }
@@ -99,7 +99,7 @@ test('waits until the bytes of a character are complete, and counts their tokens
 test('what is incomplete at the end is shown as it is', async () => {
   const half = { choice: 0, token: 0xc3, finish: 'length' as const, drop: () => {} }
   const { DELTA } = await runCalculator<{ DELTA: TextDeltaValue }>(DetokenizerCalculator, {
-    inputs: { STEP: [half], SAMPLING: [samplingParams()] },
+    inputs: { STEPS: [[half]], SAMPLING: [samplingParams()] },
     sides: { TOKENIZER: byteTokenizer },
   })
   assert.equal(DELTA[0]!.value, { choice: 0, text: '\ufffd', tokens: 1, finish: 'length' })
@@ -109,7 +109,7 @@ test('stop strings are looked for behind the tokens that an answer must have', a
   const steps = [...new TextEncoder().encode('no no')].map((token) => ({ choice: 0, token, finish: undefined, drop: () => {} }))
   const textWith = async (minTokens: number) => {
     const { DELTA } = await runCalculator<{ DELTA: TextDeltaValue }>(DetokenizerCalculator, {
-      inputs: { STEP: steps, SAMPLING: [samplingParams({ stop: ['no'], minTokens })] },
+      inputs: { STEPS: steps.map((step) => [step]), SAMPLING: [samplingParams({ stop: ['no'], minTokens })] },
       sides: { TOKENIZER: byteTokenizer },
     })
     return DELTA.map(({ value }) => value.text).join('')
@@ -131,7 +131,7 @@ test('logprobs and tokens go with the texts that they make', async () => {
   const promptLogprobs = [{ token: 97, logprob: -3, rank: 9, top: [] }]
   const { DELTA } = await runCalculator<{ DELTA: TextDeltaValue }>(DetokenizerCalculator, {
     inputs: {
-      STEP: [{ ...step(0xc3, -1), promptLogprobs }, step(0xa9, -2), step(0x21, -4)],
+      STEPS: [[{ ...step(0xc3, -1), promptLogprobs }], [step(0xa9, -2)], [step(0x21, -4)]],
       SAMPLING: [samplingParams({ returnTokens: true })],
     },
     sides: { TOKENIZER: byteTokenizer },
@@ -151,6 +151,36 @@ test('logprobs and tokens go with the texts that they make', async () => {
     [[97, 'a', 9]],
   )
   assert.equal([second!.text, second!.ids, second!.promptLogprobs], ['!', [0x21], undefined])
+})
+
+test('the texts of steps that have come together go out together, up to a stop string among them', async () => {
+  const together = async (text: string, stop: readonly string[]) => {
+    const dropped: number[] = []
+    const tokens = [...new TextEncoder().encode(text)]
+    const [first, ...more] = tokens.map(
+      (token): Step => ({
+        choice: 0,
+        token,
+        finish: undefined,
+        logprobs: { token, logprob: -1, rank: 1, top: [] },
+        drop: () => void dropped.push(token),
+      }),
+    )
+    const { DELTA } = await runCalculator<{ DELTA: TextDeltaValue }>(DetokenizerCalculator, {
+      inputs: { STEPS: [[first!, ...more], [first!]], SAMPLING: [samplingParams({ stop })] },
+      sides: { TOKENIZER: byteTokenizer },
+    })
+    const told = DELTA.map(({ value }) => [value.text, value.tokens, value.logprobs?.length, value.finish, value.stop])
+    return { told, dropped }
+  }
+  assert.equal(await together('a né', []), {
+    told: [
+      ['a né', 5, 5, undefined, undefined],
+      ['a', 1, 1, undefined, undefined],
+    ],
+    dropped: [],
+  })
+  assert.equal(await together('a STOP b', ['STOP']), { told: [['a ', 6, 6, 'stop', 'STOP']], dropped: [0x50] })
 })
 
 test('a stop string ends its own choice, and drops it once', async () => {

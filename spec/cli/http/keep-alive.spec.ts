@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineError, liveRuns } from '../../../engine/index.ts'
+import type { Steps } from '../../../servables/index.ts'
 import { fakeLlm } from '../../support/fakes.ts'
 import { refusalOf } from '../../support/graph-door.ts'
 import { textDoor } from '../../support/text-door.ts'
@@ -15,7 +16,7 @@ function halting({ first = true, fails = false } = {}) {
   })
   const llm = fakeLlm(() => '', {
     async *generate() {
-      const step = (token: number, finish?: 'stop') => ({ choice: 0, token, finish, drop() {} })
+      const step = (token: number, finish?: 'stop'): Steps => [{ choice: 0, token, finish, drop() {} }]
       if (first) yield step(97)
       await told
       if (fails) throw new EngineError('overloaded', 'Too much at once.', { retryAfter: 1 })

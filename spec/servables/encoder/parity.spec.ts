@@ -1,89 +1,126 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { EncoderInput } from '../../../servables/encoder/encoder.ts'
-import { readEncoderFiles } from '../../../servables/encoder/files.ts'
-import { EncoderRunner } from '../../../servables/encoder/runner.ts'
-import { OnnxSession } from '../../../servables/onnx/index.ts'
-import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
+import { payloadOf } from '../../support/fakes.ts'
+import { bodiesOf, libraryGraph } from '../../support/run-graph.ts'
+import { families, type LoadedFamily, loadEmbedder, loadReranker, unload } from './families.ts'
 
-interface EmbeddingsGolden {
-  readonly texts: readonly string[]
-  readonly vectors: readonly (readonly number[])[]
-  readonly prompted?: Readonly<Record<string, readonly (readonly number[])[]>>
-}
-interface RerankGolden {
-  readonly pairs: readonly (readonly [string, string])[]
-  readonly logits: readonly (readonly number[])[]
-  readonly long: readonly [string, string]
+const graphs = {
+  embeddings: await libraryGraph('embeddings'),
+  embed_sparse: await libraryGraph('embed_sparse'),
+  embed_all: await libraryGraph('embed_all'),
+  rerank: await libraryGraph('rerank'),
+  score: await libraryGraph('score'),
 }
 
-const fixtures = join(import.meta.dirname, '../../fixtures/encoders')
-const { families }: { families: Record<string, EmbeddingsGolden | RerankGolden> } = JSON.parse(
-  readFileSync(join(fixtures, 'golden.json'), 'utf8'),
-)
-
-async function open(name: string, task: 'embeddings' | 'rerank') {
-  const directory = join(fixtures, name)
-  const files = await readEncoderFiles(directory, task)
-  const session = await OnnxSession.open(files.file)
-  const { padToken, pooling = [], dense, normalize = false } = files
-  const runner = new EncoderRunner(session, { task, padToken, pooling, dense, normalize, isPoolingAsked: false, defaultTask: 0 })
-  const tokenizer = await loadTokenizer(directory)
-  return { files, session, runner, tokenizer }
+async function ask(route: keyof typeof graphs, json: object, { sides }: LoadedFamily) {
+  const [body] = await bodiesOf(graphs[route], payloadOf(json), { ...sides })
+  return JSON.parse(body!.data)
 }
 
-function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const dot = (x: ArrayLike<number>, y: ArrayLike<number>) =>
-    Array.from(x).reduce((sum, value, index) => sum + value * y[index]!, 0)
+function cosine(a: readonly number[], b: readonly number[]): number {
+  const dot = (x: readonly number[], y: readonly number[]) => x.reduce((sum, value, index) => sum + value * y[index]!, 0)
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
 }
 
+function checkVectors(vectors: readonly (readonly number[])[], wanted: readonly (readonly number[])[], least = 0.99999): void {
+  assert.is(vectors.length, wanted.length)
+  for (const [index, vector] of vectors.entries()) {
+    const golden = wanted[index]!
+    assert.is(vector.length, golden.length)
+    assert.ok(cosine(vector, golden) >= least, `${index}: ${cosine(vector, golden)}`)
+    if (least > 0.9999) assert.ok(Math.abs(Math.hypot(...vector) - Math.hypot(...golden)) < 1e-4 * Math.hypot(...golden))
+  }
+}
+
 /** Each alone, then all in one batch: padding may change nothing but the last bits. */
-async function runBoth(runner: EncoderRunner, inputs: readonly EncoderInput[]) {
-  const alone = []
-  for (const input of inputs) alone.push(...(await runner.run([input])))
-  return [alone, await runner.run(inputs)] as const
+async function embedBoth(texts: readonly string[], fields: object, family: LoadedFamily): Promise<number[][][]> {
+  const vectorsOf = async (input: readonly string[]): Promise<number[][]> =>
+    (await ask('embeddings', { input, ...fields }, family)).data.map(({ embedding }: { embedding: number[] }) => embedding)
+  return [(await Promise.all(texts.map((text) => vectorsOf([text])))).flat(), await vectorsOf(texts)]
 }
 
 for (const [name, golden] of Object.entries(families)) {
   if ('pairs' in golden) {
-    test(`${name}: logits of pairs as sentence-transformers' CrossEncoder has them`, async () => {
-      const { session, runner, tokenizer, files } = await open(name, 'rerank')
-      const options = { maxLength: files.maxLength, overlap: 8 }
-      const inputs = (await Promise.all(golden.pairs.map((pair) => tokenizer.pairEncoder(options)(...pair)))).map(
-        ([first]) => first!,
-      )
-      for (const vectors of await runBoth(runner, inputs)) {
-        for (const [index, vector] of vectors.entries()) {
-          for (const [label, logit] of golden.logits[index]!.entries()) assert.ok(Math.abs(vector[label]! - logit) < 1e-4)
-        }
-      }
-      const pieces = await tokenizer.pairEncoder(options)(...golden.long)
-      assert.ok(pieces.length > 1)
-      for (const { ids } of pieces) assert.ok(ids.length <= files.maxLength)
-      await session.dispose()
-    })
-  } else {
-    test(`${name}: vectors as sentence-transformers has them`, async () => {
-      const { session, runner, tokenizer, files } = await open(name, 'embeddings')
-      const prompted = Object.entries(golden.prompted ?? {}).map(([use, vectors]) => [files.prompts[use]!, vectors] as const)
-      for (const [prompt, wanted] of [['', golden.vectors] as const, ...prompted]) {
-        const encode = (text: string) => tokenizer.encode(prompt + text, { maxLength: files.maxLength })
-        const inputs = (await Promise.all(golden.texts.map(encode))).map((ids) => ({ ids }))
-        for (const vectors of await runBoth(runner, inputs)) {
-          for (const [index, vector] of vectors.entries()) {
-            assert.is(vector.length, wanted[index]!.length)
-            assert.ok(cosine(vector, wanted[index]!) >= 0.99999, `${index}: ${cosine(vector, wanted[index]!)}`)
-            const size = (values: ArrayLike<number>) => Math.hypot(...Array.from(values))
-            assert.ok(Math.abs(size(vector) - size(wanted[index]!)) < 1e-4)
+    test(`${name}: logits of pairs as sentence-transformers or transformers has them`, async () => {
+      const family = await loadReranker(name)
+      const { ENCODER, TOKENIZER } = family.sides
+      const { pairs, logits, instruction, instructed = [] } = golden
+      if (ENCODER.width === 1) {
+        const cases = [[undefined, logits] as const, ...(instruction ? [[instruction, instructed] as const] : [])]
+        for (const [instruction, wanted] of cases) {
+          for (const [index, [query, text]] of pairs.entries()) {
+            const fields = { query, texts: [text, text.repeat(2)], raw_scores: true, ...(instruction && { instruction }) }
+            const scores: { index: number; score: number }[] = await ask('rerank', fields, family)
+            const { score } = scores.find(({ index }) => index === 0)!
+            assert.ok(Math.abs(score - wanted[index]![0]!) < 1e-4, `${score}, not ${wanted[index]![0]}`)
           }
         }
+      } else {
+        const encode = TOKENIZER.pairEncoder({ maxLength: ENCODER.maxLength, overlap: 8 })
+        const inputs = await Promise.all(pairs.map(async (pair) => (await encode(...pair))[0]!))
+        const vectors = await ENCODER.encode(inputs, new AbortController().signal)
+        for (const [index, vector] of vectors.entries()) {
+          for (const [label, logit] of logits[index]!.entries()) assert.ok(Math.abs(vector[label]! - logit) < 1e-4)
+        }
       }
-      await session.dispose()
+    })
+
+    test(`${name}: a document that is too long is cut into pieces that fit, and is as relevant as its best one`, async () => {
+      const family = await loadReranker(name, { max_length: name.startsWith('qwen3') ? 160 : 64 })
+      const [query, long] = golden.long
+      const score = async (fields: object) => (await ask('rerank', { query, texts: [long], ...fields }, family))[0].score
+      const pieces = await score({})
+      assert.ok(pieces >= (await score({ max_chunks_per_doc: 1 })))
+      const { usage } = await ask('rerank', { query, documents: [long] }, family)
+      assert.ok(usage.prompt_tokens > family.sides.ENCODER.maxLength)
+    })
+  } else {
+    test(`${name}: vectors as sentence-transformers or transformers has them`, async () => {
+      const family = await loadEmbedder(name)
+      const { texts, vectors, prompted = {}, sparse, tokens } = golden
+      for (const found of vectors ? await embedBoth(texts, {}, family) : []) checkVectors(found, vectors!)
+      for (const [prompt_name, wanted] of Object.entries(prompted)) {
+        for (const found of await embedBoth(texts, { prompt_name }, family)) checkVectors(found, wanted)
+      }
+      if (sparse) {
+        const entries: { index: number; value: number }[][] = await ask('embed_sparse', { inputs: texts }, family)
+        const dense = entries.map((each) =>
+          each.reduce(
+            (row, { index, value }) => row.with(index, value),
+            sparse[0]!.map(() => 0),
+          ),
+        )
+        checkVectors(dense, sparse)
+        assert.ok(entries.every((each) => each.every(({ value }) => value > 0)))
+      }
+      if (tokens) {
+        const found: number[][][] = await ask('embed_all', { inputs: texts }, family)
+        for (const [text, rows] of found.entries()) checkVectors(rows, tokens[text]!)
+      }
     })
   }
 }
 
+test("a file of transformers.js's folder is chosen by its name: 16 bits are as good, 8 are close", async () => {
+  const golden = families['bge-web']!
+  if (!('texts' in golden)) return assert.unreachable()
+  for (const [model_file, least] of [
+    ['onnx/model_fp16.onnx', 0.9999],
+    ['onnx/model_quantized.onnx', 0.97],
+  ] as const) {
+    const family = await loadEmbedder('bge-web', { model_file })
+    for (const found of await embedBoth(golden.texts, {}, family)) checkVectors(found, golden.vectors!, least)
+  }
+})
+
+test('tokens of a model that pools are their states, and their mean is its vector', async () => {
+  const family = await loadEmbedder('bert-mean')
+  const text = 'a cat sat on the mat'
+  const [rows]: number[][][] = await ask('embed_all', { inputs: text }, family)
+  const mean = rows![0]!.map((_, element) => rows!.reduce((sum, row) => sum + row[element]!, 0) / rows!.length)
+  const { data } = await ask('embeddings', { input: text }, family)
+  assert.ok(cosine(mean, data[0].embedding) > 0.99999)
+})
+
+test.after(unload)
 test.run()

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { EngineError } from '../../../engine/index.ts'
 import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
 import { samplingParams } from '../../support/fakes.ts'
+import { eachStep } from '../../support/steps.ts'
 import { blockBytesOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const blockBytes = await blockBytesOf('tiny-llama')
@@ -24,7 +25,7 @@ const answersTo = async (
   { signal = patient(), onStep = () => {} }: { readonly signal?: AbortSignal; readonly onStep?: () => void } = {},
 ) => {
   const answers: Partial<Step>[][] = []
-  for await (const step of llm.generate(prompts, params, signal)) {
+  for await (const step of eachStep(llm.generate(prompts, params, signal))) {
     const { choice, token, finish, logprobs, promptLogprobs } = step
     answers[choice] ??= []
     answers[choice].push({ token, finish, logprobs, promptLogprobs })

@@ -2,8 +2,9 @@ import { setInterval } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Limits } from '../../../servables/llm/client.ts'
-import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
+import type { SamplingParams, Steps } from '../../../servables/llm/llm.ts'
 import { samplingParams } from '../../support/fakes.ts'
+import { eachStep } from '../../support/steps.ts'
 import { blockBytesOf, codeOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const patient = (): AbortSignal => new AbortController().signal
@@ -12,10 +13,10 @@ const params = samplingParams({ maxTokens: 20, temperature: 1, seed: 5, ignoreEo
 const start = (options: object, limits: Partial<Limits> = {}) =>
   hostModel(directoryOf('tiny-llama'), { options, limits: { maxAnswers: 20, ...limits } })
 
-const collect = async (steps: AsyncIterable<Step>, onStep: () => void = () => {}) => {
+const collect = async (steps: AsyncIterable<Steps>, onStep: () => void = () => {}) => {
   const tokens: (number | undefined)[] = []
   const cached = new Map<number, number | undefined>()
-  for await (const step of steps) {
+  for await (const step of eachStep(steps)) {
     tokens.push(step.token)
     cached.set(step.choice, step.cachedTokens)
     onStep()

@@ -3,9 +3,10 @@ import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import type { GrammarSpec } from '../../../servables/grammar/index.ts'
 import type { LanguageModel, LlmHost } from '../../../servables/llm/client.ts'
-import type { Step } from '../../../servables/llm/llm.ts'
+import type { Steps } from '../../../servables/llm/llm.ts'
 import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
 import { samplingParams } from '../../support/fakes.ts'
+import { eachStep } from '../../support/steps.ts'
 import { codeOf, directoryOf, goldenOf, hostModel, promptOf } from './tiny-models.ts'
 
 const params = samplingParams({ maxTokens: 200, temperature: 1, seed: 3, ignoreEos: true })
@@ -30,10 +31,10 @@ test.before(async () => {
 })
 test.after(() => host.dispose())
 
-const collect = async (steps: AsyncIterable<Step>, onStep: (count: number) => void = () => {}) => {
+const collect = async (steps: AsyncIterable<Steps>, onStep: (count: number) => void = () => {}) => {
   const choices = new Map<number, { tokens: number[]; finish: string | undefined }>()
   let count = 0
-  for await (const { choice, token, finish } of steps) {
+  for await (const { choice, token, finish } of eachStep(steps)) {
     const answer = choices.get(choice) ?? { tokens: [], finish: undefined }
     choices.set(choice, answer)
     if (token !== undefined) answer.tokens.push(token)

@@ -5,6 +5,7 @@ import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
 import { readModelFiles } from '../../../servables/llm/model-files.ts'
 import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
 import { samplingParams } from '../../support/fakes.ts'
+import { eachStep } from '../../support/steps.ts'
 import { codeOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const directory = directoryOf('tiny-llama')
@@ -23,7 +24,7 @@ const stepsOf = async (
 ): Promise<readonly Omit<Step, 'choice' | 'drop'>[]> => {
   const steps: Omit<Step, 'choice' | 'drop'>[] = []
   const asked = samplingParams({ maxTokens: 24, ignoreEos: true, seed: 3, ...params })
-  for await (const step of llm.generate([prompt], asked, patient())) {
+  for await (const step of eachStep(llm.generate([prompt], asked, patient()))) {
     const { token, finish, logprobs, promptLogprobs } = step
     steps.push({ token, finish, logprobs, promptLogprobs })
     onStep(step)

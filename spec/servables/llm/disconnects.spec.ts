@@ -3,6 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { GrammarSpec } from '../../../servables/grammar/index.ts'
 import { samplingParams } from '../../support/fakes.ts'
+import { eachStep } from '../../support/steps.ts'
 import { random } from '../grammar/walks.ts'
 import { codeOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
@@ -16,7 +17,7 @@ test('requests with grammars that vanish at any moment, while they are compiled 
   const ask = async (): Promise<readonly (readonly (number | undefined)[])[]> => {
     const answers: (number | undefined)[][] = [[], []]
     const asked = { ...params, n: 2, grammar: { type: 'regex', pattern: '[A-F]{30}' } as const }
-    for await (const { choice, token } of llm.generate([[5, 6, 7]], asked, new AbortController().signal))
+    for await (const { choice, token } of eachStep(llm.generate([[5, 6, 7]], asked, new AbortController().signal)))
       answers[choice]!.push(token)
     return answers
   }

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { setInterval } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
+import type { SamplingParams, Steps } from '../../../servables/llm/llm.ts'
 import { decodeModel, encodeModel } from '../../../servables/onnx-file/model-proto.ts'
 import { samplingParams } from '../../support/fakes.ts'
+import { eachStep } from '../../support/steps.ts'
 import { codeOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const patient = (): AbortSignal => new AbortController().signal
@@ -14,9 +15,9 @@ const params = samplingParams({ maxTokens: 60, temperature: 1, topP: 0.95, seed:
 
 const start = (directory: string, options: object) => hostModel(directory, { options, life: { restartDelay: 1 } })
 
-const collect = async (steps: AsyncIterable<Step>, onStep: () => void = () => {}): Promise<readonly unknown[]> => {
+const collect = async (steps: AsyncIterable<Steps>, onStep: () => void = () => {}): Promise<readonly unknown[]> => {
   const choices: [token: number | undefined, finish: string | undefined][][] = [[], []]
-  for await (const { choice, token, finish } of steps) {
+  for await (const { choice, token, finish } of eachStep(steps)) {
     choices[choice]!.push([token, finish])
     onStep()
   }

@@ -6,6 +6,7 @@ import type { SamplingParams } from '../../../servables/llm/llm.ts'
 import { metricNames } from '../../../servables/llm/metrics.ts'
 import { readModelFiles } from '../../../servables/llm/model-files.ts'
 import { byteTokenizer, samplingParams } from '../../support/fakes.ts'
+import { eachStep } from '../../support/steps.ts'
 import { codeOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const patient = (): AbortSignal => new AbortController().signal
@@ -24,7 +25,7 @@ const open = (limits: { maxAnswers?: number; maxQueuedTokens?: number } = {}) =>
 
 const ask = async (llm: LanguageModel, length: number, more: Partial<SamplingParams> = {}, signal = patient()) => {
   let tokens = 0
-  for await (const { token } of llm.generate([promptOf(length, 1)], { ...params, ...more }, signal)) {
+  for await (const { token } of eachStep(llm.generate([promptOf(length, 1)], { ...params, ...more }, signal))) {
     if (token !== undefined) tokens++
   }
   return tokens
@@ -104,7 +105,7 @@ test('an end token and a stop string are stops; a client that leaves aborts; a b
   const llm = open()
   const endTokens = Array.from({ length: 512 }, (_, token) => token)
   await ask(llm, 30, { stopTokens: endTokens })
-  for await (const step of llm.generate([promptOf(30, 1)], params, patient())) step.drop()
+  for await (const step of eachStep(llm.generate([promptOf(30, 1)], params, patient()))) step.drop()
   assert.equal(read(llm, 'request_success_total'), { stop: 2, length: 0, abort: 0, error: 0 })
   const leaving = new AbortController()
   const leave = async () => {

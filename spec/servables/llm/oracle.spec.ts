@@ -8,6 +8,7 @@ import { readModelFiles } from '../../../servables/llm/model-files.ts'
 import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
 import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
 import { byteTokenizer, samplingParams } from '../../support/fakes.ts'
+import { eachStep } from '../../support/steps.ts'
 import { random } from '../grammar/walks.ts'
 import { command, greedy, type OpenModel, openModel } from './tiny-models.ts'
 
@@ -160,7 +161,7 @@ test('in a host process that is killed again and again', async () => {
     const { prompt, sampling } = asked[index]!
     const tokens: number[] = []
     const params = samplingParams({ ...sampling, maxTokens: answerLength(index) })
-    for await (const { token } of llm.generate([prompt], params, new AbortController().signal)) {
+    for await (const { token } of eachStep(llm.generate([prompt], params, new AbortController().signal))) {
       tokens.push(token!)
       if (++steps % 450 === 100 && host.healthy) process.kill(host.pid!, 'SIGKILL')
       killed.add(host.pid!)

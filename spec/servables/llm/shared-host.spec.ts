@@ -8,6 +8,7 @@ import { readModelFiles } from '../../../servables/llm/model-files.ts'
 import { modelInit, TextGenerationOptions } from '../../../servables/llm/options.ts'
 import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
 import { samplingParams } from '../../support/fakes.ts'
+import { eachStep } from '../../support/steps.ts'
 import { directoryOf, promptOf } from './tiny-models.ts'
 
 const models = ['tiny-llama', 'tiny-qwen2'] as const
@@ -18,7 +19,7 @@ const sampled = (seed: number) => samplingParams({ temperature: 1, seed, maxToke
 /** The tokens of an answer. */
 const answer = async (llm: Llm, seed: number, received = (_: number) => {}): Promise<number[]> => {
   const tokens: number[] = []
-  for await (const { token } of llm.generate([promptOf(4 + seed * 9, seed)], sampled(seed), patient())) {
+  for await (const { token } of eachStep(llm.generate([promptOf(4 + seed * 9, seed)], sampled(seed), patient()))) {
     if (token !== undefined) tokens.push(token)
     received(tokens.length)
   }

@@ -6,6 +6,7 @@ import type { LlmHost } from '../../../servables/llm/client.ts'
 import type { SamplingParams, Step } from '../../../servables/llm/llm.ts'
 import { loadTokenizer, readTokenBytes } from '../../../servables/tokenizer/index.ts'
 import { samplingParams } from '../../support/fakes.ts'
+import { eachStep } from '../../support/steps.ts'
 import { blockBytesOf, directoryOf, hostModel, promptOf } from './tiny-models.ts'
 
 const patient = (): AbortSignal => new AbortController().signal
@@ -65,7 +66,7 @@ const start = async (model: string, options: object): Promise<Running> => {
   hosts.push(host)
   const answersTo: Running['answersTo'] = async ([tokens, params], onStep = () => {}) => {
     const answers = Array.from({ length: params.n }, (): unknown[] => [])
-    for await (const step of llm.generate([tokens], params, patient())) {
+    for await (const step of eachStep(llm.generate([tokens], params, patient()))) {
       const { token, finish, logprobs, promptLogprobs } = step
       answers[step.choice]!.push({ token, finish, logprobs, promptLogprobs })
       onStep(step)
