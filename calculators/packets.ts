@@ -179,6 +179,10 @@ export interface TokenizerOptionsValue {
   readonly truncation?: Truncation | undefined
   /** Tokens of a text at most, with those around it, which are kept; absent: any number. */
   readonly maxLength?: number | undefined
+  /** Where longer texts are cut; absent: at the end. */
+  readonly cut?: 'left' | 'right' | undefined
+  /** Tokens beyond which a text is refused, if fewer than the model allows. */
+  readonly allowed?: number | undefined
 }
 
 export interface Truncation {
@@ -206,6 +210,8 @@ export interface PairedTextsValue {
   readonly maxChunks?: number | undefined
   /** What the model is told to look for; undefined: what it was made for. */
   readonly instruction?: string | undefined
+  /** Tokens of a piece at most, if fewer than the model allows. */
+  readonly maxLength?: number | undefined
 }
 
 /** What of a checked rerank request shapes its answer. */
@@ -216,8 +222,8 @@ export interface RerankRequestValue {
   readonly top: number | undefined
   /** Documents as results have them; undefined: results have none. */
   readonly documents: readonly Readonly<Record<string, unknown>>[] | undefined
-  /** Whose answer it is to look like. */
-  readonly shape: 'cohere' | 'tei'
+  /** Whose answer it is to look like: Cohere's, by its API's version, or TEI's. */
+  readonly shape: 'cohere-1' | 'cohere-2' | 'tei'
   /** Whether scores are as the model gives them, not between 0 and 1. */
   readonly isRaw: boolean
 }
@@ -226,7 +232,12 @@ export interface RerankRequestValue {
 export interface ClassifyRequestValue {
   readonly id: string
   readonly model: string
+  /** Whether scores are as the model gives them, not between 0 and 1. */
+  readonly isRaw: boolean
 }
+
+/** Of Cohere's API. */
+export type CohereVersion = '1' | '2'
 
 /** The ways in which Cohere writes vectors down. */
 export type EmbeddingType = 'float' | 'int8' | 'uint8' | 'binary' | 'ubinary' | 'base64'
@@ -238,8 +249,7 @@ export interface EmbedRequestValue {
   /** Undefined: one list of numbers for each text, as v1 has it by itself. */
   readonly types: readonly EmbeddingType[] | undefined
   readonly dimensions: number | undefined
-  /** Of the API, 1 or 2. */
-  readonly version: string
+  readonly version: CohereVersion
 }
 
 export const Payload = packetType<HttpPayload>('Payload')

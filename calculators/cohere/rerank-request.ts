@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { checkRequest } from '../openai/index.ts'
+import { truncatePromptTokens } from '../encoder/index.ts'
+import { checkRequest, toldRequest, type Unsupported } from '../openai/index.ts'
+import type { HttpPayload } from '../packets.ts'
 import { PairedTexts, Payload, RerankRequest } from '../packets.ts'
+import { apiVersionOf } from './api-version.ts'
 
 /** Documents of one request; Cohere's limit. */
 const maxDocuments = 10_000
@@ -9,7 +12,8 @@ const maxDocuments = 10_000
 /**
  * Checks the body of a rerank request, and says which field is wrong and how; then gives the query with its documents, and what
  * shapes the answer, all at the payload's time. Documents are texts or objects, of which `rank_fields`, else `text`, are read.
- * Sources: Cohere's rerank v1 and v2, Jina's rerank, OVMS; vLLM's `instruction`; TEI's rerank, whose documents are `texts`.
+ * Sources: Cohere's rerank v1 and v2, Jina's rerank, OVMS; TEI's rerank, whose documents are `texts`; of vLLM
+ * `truncate_prompt_tokens`, `use_activation` and `instruction`.
  *
  * @example
  * - calculator: RerankRequestCalculator
@@ -20,24 +24,23 @@ export const RerankRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: RerankRequest, PAIRS: PairedTexts },
-    schemas: () => ({ request: RerankBody }),
+    schemas: () => ({ request: ToldRerank }),
   },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
-      const { query, texts: plain, rank_fields = ['text'], ...fields } = checkRerankRequest(PAYLOAD.value.json)
+      const { route, requestId: id, model, json, ignored } = PAYLOAD.value
+      const { query, texts: plain, rank_fields = ['text'], ...fields } = checkRerankRequest(json, ignored)
       const documents = plain ?? fields.documents ?? []
       const texts = documents.map((document, index) => textOf(document, index, rank_fields))
       outputs.REQUEST.send({
-        id: PAYLOAD.value.requestId,
-        model: PAYLOAD.value.model,
+        id,
+        model,
         top: fields.top_n,
         documents: (fields.return_documents ?? fields.return_text) ? documents.map(shown) : undefined,
-        shape: plain ? 'tei' : 'cohere',
-        isRaw: fields.raw_scores ?? false,
+        shape: plain ? 'tei' : `cohere-${apiVersionOf(route)}`,
+        isRaw: fields.raw_scores ?? fields.use_activation === false,
       })
-      const pairs = texts.map((text) => [query, text] as const)
-      const { max_tokens_per_doc: maxTokens, max_chunks_per_doc: maxChunks, instruction } = fields
-      outputs.PAIRS.send({ pairs, maxTokens, maxChunks, instruction })
+      outputs.PAIRS.send({ pairs: texts.map((text) => [query, text] as const), ...toPairing(fields) })
     },
   }),
 )
@@ -47,25 +50,54 @@ const document = z.union([z.string(), z.record(z.string(), z.unknown())], { erro
 const RerankBody = z
   .object({
     query: z.string().min(1),
-    documents: z.array(document).min(1).max(maxDocuments).optional(),
+    documents: z
+      .array(document)
+      .min(1)
+      .max(maxDocuments)
+      .describe(
+        'Refused if missing, unless `texts` stands for it; if too long; and with objects that have none of the fields to read.',
+      )
+      .optional(),
     top_n: z.int().min(1).optional(),
     return_documents: z.boolean().optional(),
     rank_fields: z.array(z.string().min(1)).min(1).optional(),
     max_tokens_per_doc: z.int().min(1).optional(),
     max_chunks_per_doc: z.int().min(1).optional(),
-    instruction: z.string().min(1).optional(),
+    truncate_prompt_tokens: truncatePromptTokens.optional(),
+    use_activation: z.boolean().optional(),
+    instruction: z.string().min(1).describe('Refused by models that take none.').optional(),
     // TEI's words
-    texts: z.array(z.string()).min(1).max(maxDocuments).optional(),
+    texts: z.array(z.string()).min(1).max(maxDocuments).describe('Refused beside `documents`, and if too long.').optional(),
     return_text: z.boolean().optional(),
     raw_scores: z.boolean().optional(),
+    truncate: z.boolean().optional(),
   })
   .superRefine(({ documents, texts }, context) => {
-    if (documents || texts) return
-    context.addIssue({ code: 'custom', path: ['documents'], message: 'must be a list of strings or objects', input: undefined })
+    const fault = (field: string, message: string, input: unknown) =>
+      context.addIssue({ code: 'custom', path: [field], message, input })
+    if (!documents && !texts) fault('documents', 'must be a list of strings or objects', undefined)
+    if (documents && texts) fault('texts', 'must not come with "documents"', texts)
   })
 
+const cutAtTheEnd = 'Documents are cut at their end.'
+
+const unsupported: Unsupported = {
+  truncation_direction: { why: cutAtTheEnd, neutral: ['right', 'Right'] },
+  truncation_side: { why: cutAtTheEnd, neutral: ['right'] },
+}
+
+const ToldRerank = toldRequest(RerankBody, { query: 'Hello', documents: ['Welcome', 'Farewell'] }, unsupported)
+
 /** The checked fields of a rerank request's JSON; what is wrong is thrown, with its `param`. */
-export const checkRerankRequest = (json: unknown) => checkRequest(RerankBody, json)
+export const checkRerankRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
+  checkRequest(RerankBody, json, unsupported, ignored)
+
+/** Of documents that are to be cut, only the first piece is read, as TEI and vLLM have it. */
+function toPairing(fields: Omit<z.infer<typeof RerankBody>, 'query'>) {
+  const { truncate, truncate_prompt_tokens: tokens, instruction } = fields
+  const maxChunks = truncate || tokens !== undefined ? 1 : fields.max_chunks_per_doc
+  return { maxTokens: fields.max_tokens_per_doc, maxChunks, maxLength: tokens === -1 ? undefined : tokens, instruction }
+}
 
 type Document = z.infer<typeof document>
 
@@ -74,7 +106,7 @@ function textOf(document: Document, index: number, fields: readonly string[]): s
   if (typeof document === 'string') return document
   const found = fields.filter((field) => typeof document[field] === 'string')
   if (found.length === 0) {
-    const param = `documents[${index}].${fields[0]}`
+    const param = `documents[${index}].${fields[0]!.slice(0, 64)}`
     throw new EngineError('missing_required_parameter', `${param} is missing; it must be a string.`, { param })
   }
   if (found.length === 1) return String(document[found[0]!])

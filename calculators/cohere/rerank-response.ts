@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { bestOfEach, EncoderUsage, relevance } from '../encoder/index.ts'
+import { bestOfEach, EncoderUsage, relevance, scoreOf } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
 import { ApiObject, Owners, RerankRequest, Tokens, Vectors } from '../packets.ts'
 
 /**
  * Makes the answer of rerank, at the vectors' time: documents by relevance, the most relevant first. A document in several
- * pieces is as relevant as its best one, as OVMS has it. Scores are between 0 and 1. Sources: Cohere's rerank v1 and v2, Jina's; TEI's for a
+ * pieces is as relevant as its best one, as OVMS has it. Scores are between 0 and 1, unless they are to
+ * be as the model gives them. Sources: Cohere's rerank v1 and v2, Jina's; TEI's for a
  * request in its words.
  *
  * @example
@@ -23,7 +24,7 @@ export const RerankResponseCalculator = calculator(
   ({ outputs }) => ({
     process({ VECTORS, OWNERS, REQUEST, TOKENS }) {
       const { id, model, top, documents, shape, isRaw } = REQUEST.value
-      const scores = bestOfEach(VECTORS.value.map(isRaw ? ([logit]) => logit! : relevance), OWNERS.value)
+      const scores = bestOfEach(VECTORS.value.map(isRaw ? (logits) => scoreOf(logits, 'identity') : relevance), OWNERS.value)
       const ranked = scores
         .map((score, index) => ({ index, score }))
         .sort((a, b) => b.score - a.score || a.index - b.index)
@@ -37,11 +38,16 @@ export const RerankResponseCalculator = calculator(
       }))
       const tokens = countTokens(TOKENS.value)
       const usage = { prompt_tokens: tokens, total_tokens: tokens }
-      const meta = { api_version: { version: '2' }, billed_units: { search_units: 1 }, tokens: { input_tokens: tokens } }
+      const version = shape === 'cohere-1' ? '1' : '2'
+      const search_units = Math.ceil(scores.length / documentsOfUnit)
+      const meta = { api_version: { version }, billed_units: { search_units }, tokens: { input_tokens: tokens } }
       outputs.OBJECT.send({ data: { id, model, results, usage, meta } })
     },
   }),
 )
+
+/** A unit, as Cohere bills it, is a query with so many documents. */
+const documentsOfUnit = 100
 
 /** A document as TEI shows it: its text. */
 const textOf = (documents: readonly { readonly text?: unknown }[] | undefined, index: number) =>

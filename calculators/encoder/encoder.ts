@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { calculator, EngineError, optional } from '../../engine/index.ts'
+import { calculator, EngineError, latest, optional } from '../../engine/index.ts'
 import type { Encoder as ModelEncoder } from '../../servables/index.ts'
-import { Encoder, Index, Tokens, Vectors } from '../packets.ts'
+import { checkVocabulary } from '../openai/index.ts'
+import { Encoder, Index, TokenizerOptions, Tokens, Vectors } from '../packets.ts'
 
 /** Values of an answer that has more than a vector for each text: 16 MB, and three times as much as JSON. */
 const mostValues = 4 * 1024 * 1024
@@ -9,7 +10,7 @@ const mostValues = 4 * 1024 * 1024
 /**
  * Runs an encoder on all texts of a packet: a vector each, or what `output` says, at the packet's time. Texts of requests that come
  * at the same time are computed together. TYPE_IDS, at the same time, tell of pairs which text each token belongs to, and TASK which
- * of the model's adapters the texts are for. A text that is longer than the model allows throws `context_length_exceeded`, an id
+ * of the model's adapters the texts are for. A text that is longer than the model or, by OPTIONS, the request allows throws `context_length_exceeded`, an id
  * that it does not know `invalid_value`; both name the request's `field`. So does an output that the model does not have, or one
  * that is too large.
  *
@@ -21,7 +22,7 @@ const mostValues = 4 * 1024 * 1024
  */
 export const EncoderCalculator = calculator(
   {
-    inputs: { TOKENS: Tokens, TYPE_IDS: optional(Tokens), TASK: optional(Index) },
+    inputs: { TOKENS: Tokens, TYPE_IDS: optional(Tokens), TASK: optional(Index), OPTIONS: optional(latest(TokenizerOptions)) },
     outputs: { VECTORS: Vectors },
     sides: { ENCODER: Encoder },
     options: z.strictObject({
@@ -35,12 +36,17 @@ export const EncoderCalculator = calculator(
     }),
   },
   ({ outputs, sides: { ENCODER }, options: { field, output }, signal }) => ({
-    async process({ TOKENS, TYPE_IDS, TASK }) {
+    async process({ TOKENS, TYPE_IDS, TASK, OPTIONS }) {
       const typeIds = TYPE_IDS?.isEmpty === false ? TYPE_IDS.value : []
       const task = TASK?.isEmpty === false ? TASK.value : undefined
       const inputs = TOKENS.value.map((ids, index) => ({ ids, typeIds: typeIds[index], task, output }))
       checkOutput(TOKENS.value, output, field, ENCODER)
-      for (const [index, { ids }] of inputs.entries()) check(ids, inputs.length > 1 ? `${field}[${index}]` : field, ENCODER)
+      const { allowed } = OPTIONS?.isEmpty === false ? OPTIONS.value : {}
+      for (const [index, { ids }] of inputs.entries()) {
+        const param = inputs.length > 1 ? `${field}[${index}]` : field
+        checkLength(ids.length, param, ENCODER, allowed)
+        checkVocabulary(ids, ENCODER.vocabularySize, param)
+      }
       outputs.VECTORS.send(await ENCODER.encode(inputs, signal))
     },
   }),
@@ -69,13 +75,11 @@ function checkOutput(
   throw new EngineError('invalid_value', message, { param: field })
 }
 
-function check(ids: readonly number[], param: string, { maxLength, vocabularySize }: ModelEncoder): void {
-  if (ids.length > maxLength) {
-    const message = `This model's maximum context length is ${maxLength} tokens; ${param} has ${ids.length}. Cut it up, or set truncate_prompt_tokens.`
-    throw new EngineError('context_length_exceeded', message, { param })
-  }
-  const unknown = ids.findIndex((id) => id >= vocabularySize)
-  if (unknown < 0) return
-  const message = `Token id ${ids[unknown]} is out of vocabulary; this model's ids go from 0 to ${vocabularySize - 1}.`
-  throw new EngineError('invalid_value', message, { param: `${param}[${unknown}]` })
+function checkLength(tokens: number, param: string, { maxLength }: ModelEncoder, allowed = maxLength): void {
+  if (tokens === 0) throw new EngineError('invalid_value', `${param} has no tokens for this model.`, { param })
+  if (tokens <= Math.min(maxLength, allowed)) return
+  const most =
+    allowed < maxLength ? `The request allows ${allowed} tokens` : `This model's maximum context length is ${maxLength} tokens`
+  const message = `${most}; ${param} has ${tokens}. Cut it up, or ask for it to be truncated.`
+  throw new EngineError('context_length_exceeded', message, { param })
 }

@@ -40,7 +40,7 @@ export function useOf({ name, field = 'prompt_name', inputType }: AskedUse, enco
   const has = (name: string) => Object.hasOwn(prompts, name) || tasks.includes(name)
   if (name !== undefined && !has(name)) {
     const known = [...new Set([...Object.keys(prompts), ...tasks])].join(', ') || 'none'
-    const message = `${field} must be one of this model's prompts: ${known}; got ${JSON.stringify(name)}.`
+    const message = `${field} must be one of this model's prompts: ${known}; got ${JSON.stringify(name.slice(0, 60))}.`
     throw new EngineError('invalid_value', message, { param: field })
   }
   const use = inputType === undefined ? undefined : (aliases[inputType] ?? inputType)

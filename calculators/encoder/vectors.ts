@@ -1,8 +1,21 @@
+import { EngineError } from '../../engine/index.ts'
+
 /** The first elements, at the length 1: what Matryoshka embeddings are trained for. Source: OpenAI's guide to embeddings. */
-export function shorten(vector: Float32Array, dimensions: number): Float32Array {
-  const beginning = vector.subarray(0, dimensions)
-  const norm = Math.sqrt(beginning.reduce((sum, value) => sum + value * value, 0))
-  return norm === 0 ? beginning : beginning.map((value) => value / norm)
+export const shorten = (vector: Float32Array, dimensions: number) => atUnitLength(vector.subarray(0, dimensions))
+
+/** A vector at the length 1; one of length 0 stays as it is, and so to the bit does one that has it already. */
+export function atUnitLength(vector: Float32Array): Float32Array {
+  const squares = vector.reduce((sum, value) => sum + value * value, 0)
+  if (squares === 0 || Math.abs(squares - 1) < 1e-6) return vector
+  const norm = Math.sqrt(squares)
+  return vector.map((value) => value / norm)
+}
+
+/** Throws `invalid_value` when a request asks for more elements than the model's vectors have; `param` is its field. */
+export function checkDimensions(dimensions: number | undefined, width: number, param: string): void {
+  if (dimensions === undefined || dimensions <= width) return
+  const message = `${param} must be at most ${width}, which this model's vectors have; got ${dimensions}.`
+  throw new EngineError('invalid_value', message, { param })
 }
 
 /** Typed arrays are little-endian on every machine that Node runs on. */

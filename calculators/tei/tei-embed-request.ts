@@ -1,46 +1,69 @@
 import { z } from 'zod'
-import { calculator } from '../../engine/index.ts'
-import { lengthToCut, useOf } from '../encoder/index.ts'
-import { checkRequest } from '../openai/index.ts'
-import { Encoder, Index, Payload, Texts, TokenizerOptions } from '../packets.ts'
-
-const maxInputs = 2048
+import { calculator, EngineError, optional } from '../../engine/index.ts'
+import { checkDimensions, inputs, lengthToCut, toInputs, useOf, withPrompt } from '../encoder/index.ts'
+import { checkRequest, toldRequest, type Unsupported } from '../openai/index.ts'
+import type { HttpPayload } from '../packets.ts'
+import { EmbeddingsRequest, Encoder, Index, Payload, Prompts, TokenizerOptions } from '../packets.ts'
 
 /**
  * Checks the body of an embed request in the words of Hugging Face's Text Embeddings Inference, and says which field is wrong and
- * how; then gives its texts, at the payload's time. Source: TEI's `/embed`, whose body `/embed_all` and `/embed_sparse` have too.
+ * how; then gives its inputs and what shapes the answer, all at the payload's time. Source: TEI's `/embed`, whose body `/embed_all` and
+ * `/embed_sparse` have too; their graphs have no REQUEST, and `dimensions` throws `unsupported_parameter`.
  *
  * @example
  * - calculator: TeiEmbedRequestCalculator
  *   input_side_packet: { ENCODER: encoder }
  *   input_stream:  { PAYLOAD: payload }
- *   output_stream: { TEXTS: texts, OPTIONS: options, TASK: task }
+ *   output_stream: { REQUEST: request, PROMPTS: inputs, OPTIONS: options, TASK: task }
  */
 export const TeiEmbedRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
-    outputs: { TEXTS: Texts, OPTIONS: TokenizerOptions, TASK: Index },
+    outputs: { REQUEST: optional(EmbeddingsRequest), PROMPTS: Prompts, OPTIONS: TokenizerOptions, TASK: Index },
     sides: { ENCODER: Encoder },
-    schemas: () => ({ request: TeiEmbedBody }),
+    schemas: () => ({ request: ToldTeiEmbed }),
   },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ PAYLOAD }) {
-      const { inputs, truncate, prompt_name: name } = checkTeiEmbedRequest(PAYLOAD.value.json)
+      const { json, model, ignored } = PAYLOAD.value
+      const { truncate, truncation_direction, prompt_name: name, dimensions, ...fields } = checkTeiEmbedRequest(json, ignored)
+      if (dimensions !== undefined && !outputs.REQUEST) throw noDimensions()
+      checkDimensions(dimensions, ENCODER.width, 'dimensions')
       const { prompt, task } = useOf({ name }, ENCODER)
-      outputs.OPTIONS.send({ addSpecialTokens: true, maxLength: lengthToCut(truncate ? -1 : undefined, ENCODER) })
+      outputs.REQUEST?.send({ model, encoding: 'float', dimensions })
+      const maxLength = lengthToCut(truncate ? -1 : undefined, ENCODER)
+      outputs.OPTIONS.send({ addSpecialTokens: true, maxLength, cut: truncation_direction })
       if (task !== undefined) outputs.TASK.send(task)
-      outputs.TEXTS.send([inputs].flat().map((text) => prompt + text))
+      outputs.PROMPTS.send(withPrompt(toInputs(fields.inputs), prompt))
     },
   }),
 )
 
+const noDimensions = () =>
+  new EngineError('unsupported_parameter', 'dimensions is for the route embed; leave it out.', { param: 'dimensions' })
+
 const TeiEmbedBody = z.object({
-  inputs: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(maxInputs)], {
-    error: 'must be a string or a list of strings, none of them empty',
-  }),
+  inputs,
   truncate: z.boolean().optional(),
-  prompt_name: z.string().optional(),
+  // Its documentation has them in both spellings.
+  truncation_direction: z
+    .preprocess(lowerCase, z.enum(['left', 'right']))
+    .meta({ enum: ['left', 'right', 'Left', 'Right'] })
+    .optional(),
+  prompt_name: z.string().describe("Refused unless it is one of the model's.").optional(),
+  dimensions: z.int().min(1).describe("Refused above the model's own.").optional(),
 })
 
+function lowerCase(value: unknown): unknown {
+  return value === 'Left' || value === 'Right' ? value.toLowerCase() : value
+}
+
+const unsupported: Unsupported = {
+  normalize: { why: 'Vectors have length 1 here; those of the route embeddings are as the model makes them.', neutral: [true] },
+}
+
+const ToldTeiEmbed = toldRequest(TeiEmbedBody, { inputs: 'What is Deep Learning?' }, unsupported)
+
 /** The checked fields of an embed request's JSON; what is wrong is thrown, with its `param`. */
-export const checkTeiEmbedRequest = (json: unknown) => checkRequest(TeiEmbedBody, json)
+export const checkTeiEmbedRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
+  checkRequest(TeiEmbedBody, json, unsupported, ignored)

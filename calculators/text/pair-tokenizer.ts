@@ -4,6 +4,13 @@ import type { Encoder as ModelEncoder, Tokenizer as ModelTokenizer } from '../..
 import { Encoder, Owners, PairedTexts, Tokenizer, Tokens } from '../packets.ts'
 import { templatedPieces } from './templated-pieces.ts'
 
+/** Pairs that are tokenized at once: others' texts have their turn between. */
+const atOnce = 64
+/** Characters of all texts of a request: tokenizing a million takes a thread for half a second. */
+const mostCharacters = 4 * 1024 * 1024
+
+type PairEncoding = Awaited<ReturnType<ReturnType<ModelTokenizer['pairEncoder']>>>[number]
+
 /**
  * Turns pairs of texts, as a query and a document, into what a cross-encoder reads: both in one, in as many overlapping pieces of
  * the second as the model's length makes necessary. Beside the ids their types, and which pair each is a piece of; all at the
@@ -29,37 +36,48 @@ export const PairTokenizerCalculator = calculator(
   },
   ({ outputs, sides: { TOKENIZER, ENCODER }, options: { overlap } }) => ({
     async process({ PAIRS }) {
-      const { pairs, maxTokens, maxChunks, instruction } = PAIRS.value
+      const { pairs, maxTokens, maxChunks, maxLength = ENCODER.maxLength, instruction } = PAIRS.value
       checkChunks(pairs.length, 'before', ENCODER.maxChunks)
-      const cut = pieceCutter(TOKENIZER, ENCODER, overlap, instruction)
-      const pieces = await Promise.all(pairs.map(async ([first, second]) => cut(first, await beginning(second, maxTokens))))
-      const kept = pieces.map((each) => each.slice(0, maxChunks))
-      const all = kept.flat()
+      checkCharacters(pairs)
+      // One more than may be, so that it shows.
+      const maxPieces = maxChunks ?? ENCODER.maxChunks + 1
+      const form = { maxLength: Math.min(maxLength, ENCODER.maxLength), overlap, maxTokens, maxPieces, instruction }
+      const encode = pairEncoder(TOKENIZER, ENCODER, form)
+      const pieces: (readonly PairEncoding[])[] = []
+      for (let at = 0; at < pairs.length; at += atOnce) {
+        const some = pairs.slice(at, at + atOnce)
+        pieces.push(...(await Promise.all(some.map(([first, second]) => encode(first, second)))))
+      }
+      const all = pieces.flat()
       checkChunks(all.length, 'after', ENCODER.maxChunks)
       outputs.TOKENS.send(all.map(({ ids }) => ids))
       outputs.TYPE_IDS.send(all.map(({ typeIds }) => typeIds))
-      outputs.OWNERS.send(kept.flatMap((each, document) => each.map(() => document)))
-
-      async function beginning(text: string, maxLength: number | undefined): Promise<string> {
-        if (maxLength === undefined) return text
-        return TOKENIZER.decode(await TOKENIZER.encode(text, { addSpecialTokens: false, maxLength }))
-      }
+      outputs.OWNERS.send(pieces.flatMap((each, document) => each.map(() => document)))
     },
   }),
 )
 
 /** How the model's pairs are written and cut. */
-function pieceCutter(
+function pairEncoder(
   tokenizer: ModelTokenizer,
-  { name, pairTemplate, maxLength }: ModelEncoder,
-  overlap: number,
-  instruction: string | undefined,
-): (first: string, second: string) => ReturnType<ModelTokenizer['encodePair']> {
-  if (pairTemplate) return templatedPieces(tokenizer, pairTemplate, { maxLength, overlap, instruction })
-  if (instruction === undefined) return (first, second) => tokenizer.encodePair(first, second, { maxLength, overlap })
+  { name, pairTemplate }: ModelEncoder,
+  form: Parameters<ModelTokenizer['pairEncoder']>[0] & { readonly instruction: string | undefined },
+): ReturnType<ModelTokenizer['pairEncoder']> {
+  if (pairTemplate) return templatedPieces(tokenizer, pairTemplate, form)
+  if (form.instruction === undefined) return tokenizer.pairEncoder(form)
   throw new EngineError('unsupported_parameter', `The model ${name} takes no instruction; leave it out.`, {
     param: 'instruction',
   })
+}
+
+/** First texts count once, as they are tokenized once. */
+function checkCharacters(pairs: readonly (readonly [string, string])[]): void {
+  const firsts = new Set(pairs.map(([first]) => first))
+  const texts = [...firsts, ...pairs.map(([, second]) => second)]
+  const characters = texts.reduce((sum, { length }) => sum + length, 0)
+  if (characters <= mostCharacters) return
+  const message = `documents and what they are compared with have ${characters} characters; at most ${mostCharacters} are read at once. Send fewer.`
+  throw new EngineError('invalid_value', message, { param: 'documents' })
 }
 
 function checkChunks(chunks: number, when: 'before' | 'after', most: number): void {

@@ -1,6 +1,6 @@
 import type { Encoder, Tokenizer } from '../../servables/index.ts'
 
-type Pieces = Awaited<ReturnType<Tokenizer['encodePair']>>
+type PairForm = Parameters<Tokenizer['pairEncoder']>[0]
 type Template = NonNullable<Encoder['pairTemplate']>
 
 /**
@@ -11,8 +11,8 @@ type Template = NonNullable<Encoder['pairTemplate']>
 export function templatedPieces(
   tokenizer: Tokenizer,
   template: Template,
-  options: { readonly maxLength: number; readonly overlap: number; readonly instruction: string | undefined },
-): (query: string, document: string) => Promise<Pieces> {
+  options: PairForm & { readonly instruction: string | undefined },
+): ReturnType<Tokenizer['pairEncoder']> {
   const encode = (text: string) => tokenizer.encode(text, { addSpecialTokens: false })
   const heads = new Map<string, Promise<Head>>()
   const behind = encode(template.after)
@@ -20,9 +20,9 @@ export function templatedPieces(
     const head = heads.get(query) ?? readHead(tokenizer, template, query, options)
     heads.set(query, head)
     const [{ ids: before, space }, after] = await Promise.all([head, behind])
-    const body = await encode(space + document)
+    const body = (await encode(space + document)).slice(0, options.maxTokens)
     const room = Math.max(1, options.maxLength - before.length - after.length)
-    return cut(body, room, Math.min(options.overlap, room - 1)).map((part) => ({
+    return cut(body, room, Math.min(options.overlap, room - 1), options.maxPieces).map((part) => ({
       ids: [...before, ...part, ...after],
       typeIds: [],
     }))
@@ -51,10 +51,10 @@ async function readHead(
   return { ids, space }
 }
 
-/** Parts of at most `length` tokens, of which each begins with the last `overlap` of the one before. */
-function cut(tokens: readonly number[], length: number, overlap: number): (readonly number[])[] {
+/** Parts of at most `length` tokens, of which each begins with the last `overlap` of the one before; of more than `most` the first. */
+function cut(tokens: readonly number[], length: number, overlap: number, most = Number.POSITIVE_INFINITY): (readonly number[])[] {
   const parts = [tokens.slice(0, length)]
-  for (let end = length; end < tokens.length; ) {
+  for (let end = length; end < tokens.length && parts.length < most; ) {
     const start = end - overlap
     end = start + length
     parts.push(tokens.slice(start, end))

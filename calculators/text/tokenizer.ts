@@ -52,7 +52,7 @@ export const TokenizerCalculator = calculator(
       const prompts = TEXTS?.isEmpty === false ? TEXTS.value : PROMPTS?.isEmpty === false ? PROMPTS.value : []
       const asked = OPTIONS?.isEmpty === false ? OPTIONS.value : {}
       const params = SAMPLING?.isEmpty === false ? SAMPLING.value : undefined
-      const { addSpecialTokens = options.add_special_tokens, truncation, maxLength } = asked
+      const { addSpecialTokens = options.add_special_tokens, truncation, maxLength, cut: side = 'right' } = asked
       const check = (tokens: number, isLeast = false) => {
         if (params && !truncation) LLM?.checkLength(tokens, params, isLeast)
         if (tokens > mostTokens) throw tooMany(tokens)
@@ -65,8 +65,8 @@ export const TokenizerCalculator = calculator(
       }
       const encode = (prompt: string | readonly number[]) =>
         typeof prompt === 'string'
-          ? TOKENIZER.encode(prompt, { addSpecialTokens, maxLength, onLength: (tokens) => check(tokens) })
-          : prompt.slice(0, maxLength)
+          ? TOKENIZER.encode(prompt, { addSpecialTokens, maxLength, cut: side, onLength: (tokens) => check(tokens) })
+          : cut(prompt, { tokens: maxLength, side }, prompt.length)
       const tokens = await Promise.all(prompts.map(encode))
       // They were read just now, and are perhaps written next: other requests have their turn between.
       if (characters > many) await setImmediate()

@@ -5,8 +5,8 @@ import { countTokens } from '../openai/index.ts'
 import { ApiObject, ClassifyRequest, Encoder, Tokens, Vectors } from '../packets.ts'
 
 /**
- * Makes the answer of classify, at the vectors' time: for each text how likely every label is, or what else the model says of it,
- * and the likeliest. Source: vLLM's `/classify`.
+ * Makes the answer of classify, at the vectors' time: for each text how likely every label is, and the likeliest. Source: vLLM's
+ * `/classify`.
  *
  * @example
  * - calculator: ClassifyResponseCalculator
@@ -23,14 +23,15 @@ export const ClassifyResponseCalculator = calculator(
   },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ VECTORS, REQUEST, TOKENS }) {
+      const { isRaw, ...heading } = REQUEST.value
       const data = VECTORS.value.map((logits, index) => {
-        const probs = activate(logits, ENCODER.activation)
+        const probs = activate(logits, isRaw ? 'identity' : ENCODER.activation)
         const likeliest = probs.indexOf(Math.max(...probs))
         return { index, label: ENCODER.labels[likeliest] ?? null, probs, num_classes: probs.length }
       })
       const tokens = countTokens(TOKENS.value)
       const usage = { prompt_tokens: tokens, total_tokens: tokens }
-      outputs.OBJECT.send({ data: { ...REQUEST.value, object: 'list', created: Math.floor(Date.now() / 1000), data, usage } })
+      outputs.OBJECT.send({ data: { ...heading, object: 'list', created: Math.floor(Date.now() / 1000), data, usage } })
     },
   }),
 )

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { checkRequest } from '../openai/index.ts'
+import { truncatePromptTokens } from '../encoder/index.ts'
+import { checkRequest, toldRequest, type Unsupported } from '../openai/index.ts'
+import type { HttpPayload } from '../packets.ts'
 import { ClassifyRequest, PairedTexts, Payload } from '../packets.ts'
 
 const maxTexts = 2048
@@ -8,7 +10,7 @@ const maxTexts = 2048
 /**
  * Checks the body of a score request, and says which field is wrong and how; then gives its pairs of texts and what shapes the
  * answer, all at the payload's time. One text is paired with each of the others; two lists must be as long as each other. Source:
- * vLLM's `/score`, in its three spellings.
+ * vLLM's `/score`, in its four spellings.
  *
  * @example
  * - calculator: ScoreRequestCalculator
@@ -19,13 +21,17 @@ export const ScoreRequestCalculator = calculator(
   {
     inputs: { PAYLOAD: Payload },
     outputs: { REQUEST: ClassifyRequest, PAIRS: PairedTexts },
-    schemas: () => ({ request: ScoreBody }),
+    schemas: () => ({ request: ToldScore }),
   },
   ({ outputs }) => ({
     process({ PAYLOAD }) {
-      const fields = checkScoreRequest(PAYLOAD.value.json)
-      outputs.REQUEST.send({ id: `score-${PAYLOAD.value.requestId}`, model: PAYLOAD.value.model })
-      outputs.PAIRS.send({ pairs: toPairs(fields), instruction: fields.instruction })
+      const { json, model, requestId, ignored } = PAYLOAD.value
+      const fields = checkScoreRequest(json, ignored)
+      const { use_activation, truncate_prompt_tokens: tokens, instruction } = fields
+      outputs.REQUEST.send({ id: `score-${requestId}`, model, isRaw: use_activation === false })
+      // Of texts that are to be cut, only the first piece is read.
+      const cutting = tokens === undefined ? {} : { maxChunks: 1, maxLength: tokens === -1 ? undefined : tokens }
+      outputs.PAIRS.send({ pairs: toPairs(fields), instruction, ...cutting })
     },
   }),
 )
@@ -34,30 +40,44 @@ const texts = z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(
   error: 'must be a string or a list of strings, none of them empty',
 })
 
-/** The two fields, by their names in vLLM since its beginning, and its later ones. */
+/** The two fields, by their names in vLLM since its beginning, and its later ones. A request uses one pair of them. */
 const spellings = [
   ['text_1', 'text_2'],
   ['queries', 'documents'],
+  ['queries', 'items'],
   ['data_1', 'data_2'],
 ] as const
 
+const one = texts.describe('Refused if missing, unless another spelling stands for it, or if too long.').optional()
+
 const ScoreBody = z.object({
-  text_1: texts.optional(),
-  text_2: texts.optional(),
-  queries: texts.optional(),
-  documents: texts.optional(),
-  data_1: texts.optional(),
-  data_2: texts.optional(),
-  instruction: z.string().min(1).optional(),
+  text_1: one,
+  text_2: one,
+  queries: one,
+  documents: one,
+  items: one,
+  data_1: one,
+  data_2: one,
+  truncate_prompt_tokens: truncatePromptTokens.optional(),
+  use_activation: z.boolean().optional(),
+  instruction: z.string().min(1).describe('Refused by models that take none.').optional(),
+  user: z.string().optional(),
 })
+
+const unsupported: Unsupported = { truncation_side: { why: 'Texts are cut at their end.', neutral: ['right'] } }
+
+const ToldScore = toldRequest(ScoreBody, { text_1: 'Hello', text_2: ['Welcome', 'Farewell'] }, unsupported)
 
 type ScoreFields = z.infer<typeof ScoreBody>
 
 /** The checked fields of a score request's JSON; what is wrong is thrown, with its `param`. */
-export const checkScoreRequest = (json: unknown) => checkRequest(ScoreBody, json)
+export const checkScoreRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
+  checkRequest(ScoreBody, json, unsupported, ignored)
 
 function toPairs(fields: ScoreFields): readonly (readonly [string, string])[] {
-  const [one, other] = spellings.find((names) => names.some((name) => fields[name] !== undefined)) ?? spellings[0]
+  const isGiven = (name: keyof ScoreFields) => fields[name] !== undefined
+  const [one, other] =
+    spellings.find((names) => names.every(isGiven)) ?? spellings.find((names) => names.some(isGiven)) ?? spellings[0]
   const [firsts, seconds] = [listOf(fields, one), listOf(fields, other)]
   if (firsts.length === 1) return seconds.map((second) => [firsts[0]!, second])
   if (firsts.length === seconds.length) return firsts.map((first, index) => [first, seconds[index]!])

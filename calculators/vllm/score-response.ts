@@ -5,8 +5,8 @@ import { countTokens } from '../openai/index.ts'
 import { ApiObject, ClassifyRequest, Encoder, Owners, Tokens, Vectors } from '../packets.ts'
 
 /**
- * Makes the answer of score, at the vectors' time: how well the texts of each pair go together: from 0 to 1, unless the
- * model's files or options say otherwise. Source: vLLM's `/score`.
+ * Makes the answer of score, at the vectors' time: how well the texts of each pair go together: from 0 to 1, unless the model's
+ * files or options or the request say otherwise. Source: vLLM's `/score`.
  *
  * @example
  * - calculator: ScoreResponseCalculator
@@ -23,14 +23,13 @@ export const ScoreResponseCalculator = calculator(
   },
   ({ outputs, sides: { ENCODER } }) => ({
     process({ VECTORS, OWNERS, REQUEST, TOKENS }) {
-      const scores = bestOfEach(
-        VECTORS.value.map((logits) => scoreOf(logits, ENCODER.activation)),
-        OWNERS.value,
-      )
-      const data = scores.map((score, index) => ({ index, object: 'score', score }))
+      const { isRaw, ...heading } = REQUEST.value
+      const activation = isRaw ? 'identity' : ENCODER.activation
+      const scores = VECTORS.value.map((logits) => scoreOf(logits, activation))
+      const data = bestOfEach(scores, OWNERS.value).map((score, index) => ({ index, object: 'score', score }))
       const tokens = countTokens(TOKENS.value)
       const usage = { prompt_tokens: tokens, total_tokens: tokens }
-      outputs.OBJECT.send({ data: { ...REQUEST.value, object: 'list', created: Math.floor(Date.now() / 1000), data, usage } })
+      outputs.OBJECT.send({ data: { ...heading, object: 'list', created: Math.floor(Date.now() / 1000), data, usage } })
     },
   }),
 )

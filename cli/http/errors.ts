@@ -30,7 +30,7 @@ export const httpErrors: Readonly<
 
 /** How an API tells its clients what went wrong. */
 export interface ErrorShape {
-  readonly api: 'openai' | 'anthropic'
+  readonly api: 'openai' | 'anthropic' | 'cohere'
   /** The body of a refusal. */
   body(told: Told): object
   /** The server-sent event that ends a stream; `sent` pieces of it have gone before. */
@@ -72,14 +72,27 @@ const anthropic: ErrorShape = {
   requestIdHeader: 'request-id',
 }
 
+/** Cohere's clients read `message`; others that ask on the same routes read OpenAI's `error`. */
+const cohere: ErrorShape = {
+  ...openai,
+  api: 'cohere',
+  body: (told) => ({ id: told.requestId, message: told.message, ...openai.body(told) }),
+}
+
 /** Every route, with those below it, whose errors have another shape than OpenAI's. */
 const shapes: ReadonlyMap<string, ErrorShape> = new Map([
   ['messages', anthropic],
   ['responses', responses],
 ])
 
+/** Cohere's routes, by the paths that its clients build, also on `/v3`. */
+const coherePath = /^\/(v[123]\/)?v[12]\/(embed|rerank)$/
+
 /** The shape that errors have at a path, whether or not anything is served there: `/v1/messages`. */
-export const errorShapeOf = (path: string): ErrorShape => shapes.get(/^\/v[123]\/([^/]+)/.exec(path)?.[1] ?? '') ?? openai
+export function errorShapeOf(path: string): ErrorShape {
+  if (coherePath.test(path)) return cohere
+  return shapes.get(/^\/v[123]\/([^/]+)/.exec(path)?.[1] ?? '') ?? openai
+}
 
 /** Whatever was thrown, as an EngineError: what is not one is ours to answer for. */
 export const asEngineError = (error: unknown): EngineError =>

@@ -21,10 +21,8 @@ export interface ApiDescription {
 export function openApiDocument({ configuration, isSecured, hasMetrics }: ApiDescription): object {
   const components = new Components()
   const names = configuration.models.map(({ name }) => name)
-  const paths = {
-    ...endpointPaths(configuration, components, isSecured),
-    ...doorPaths({ names, isSecured, hasMetrics }),
-  }
+  const endpoints = endpointPaths(configuration, components, isSecured)
+  const paths = { ...endpoints, ...doorPaths({ names, isSecured, hasMetrics }) }
   return {
     openapi: '3.1.0',
     info: { title: 'ovms-ts', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' }, description },
@@ -33,10 +31,7 @@ export function openApiDocument({ configuration, isSecured, hasMetrics }: ApiDes
     paths,
     components: {
       schemas: { ...components.schemas(), Error: errorBody },
-      responses: errorComponents(
-        configuration.models.flatMap(({ endpoints }) => [...endpoints.keys()]),
-        isSecured,
-      ),
+      responses: errorComponents(Object.keys(endpoints), isSecured),
       ...(isSecured && { securitySchemes: keys }),
     },
   }

@@ -9,10 +9,12 @@ const versions = ['v1', 'v3', 'v2']
 
 /** The paths of all endpoints of all models: what their graphs' nodes tell. */
 export function endpointPaths({ models, defaultModel }: Served, components: Components, isSecured: boolean) {
-  const routes = [...new Set(models.flatMap(({ endpoints }) => [...endpoints.keys()]))].sort()
+  const routes = new Set(models.flatMap(({ endpoints }) => [...endpoints.keys()]).sort())
   return Object.fromEntries(
     versions.flatMap((version) =>
-      routes.map((route) => {
+      [...routes].flatMap((route) => {
+        const path = pathOf(version, route, routes)
+        if (path === undefined) return []
         const answering = models.filter(({ endpoints }) => endpoints.has(route))
         const model = { names: answering.map(({ name }) => name), required: defaultModel === undefined }
         const told = answering.map(({ endpoints }) => toldSchemas(endpoints.get(route)!.nodes))
@@ -24,13 +26,24 @@ export function endpointPaths({ models, defaultModel }: Served, components: Comp
           requestBody: { required: true, content: requestContent(told, model, components) },
           responses: {
             200: { description: 'The answer.', headers: commonHeaders, content: answerContent(told, components) },
-            ...endpointErrors(route, isSecured),
+            ...endpointErrors(path, isSecured),
           },
         }
-        return [`/${version}/${route}`, { post }]
+        return [[path, { post }]]
       }),
     ),
   )
+}
+
+/**
+ * Where a route is answered under a prefix. `/v1/embed` is the route `v1/embed`, if there is one, and `embed` is elsewhere then; below
+ * other prefixes than its own, a route that begins with one is as clients build it who take `/v3` for the server.
+ */
+function pathOf(version: string, route: string, routes: ReadonlySet<string>): string | undefined {
+  if (route.startsWith(`${version}/`)) return `/${route}`
+  if (routes.has(`${version}/${route}`)) return undefined
+  if (/^v[12]\//.test(route) && version !== 'v3') return undefined
+  return `/${version}/${route}`
 }
 
 type Served = Pick<Configuration, 'models' | 'defaultModel'>

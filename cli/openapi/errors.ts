@@ -18,9 +18,9 @@ const headersOf: Readonly<Record<number, object>> = {
   503: { 'retry-after': { description: 'Seconds.', schema: { type: 'integer', minimum: 0 } } },
 }
 
-/** Every refusal that these routes' clients may get, as a response, by its name among the document's components. */
-export function errorComponents(routes: readonly string[], isSecured: boolean) {
-  const apis = [...new Set<Api>(['openai', ...routes.map(apiOf)])]
+/** Every refusal that clients may get at these paths, as a response, by its name among the document's components. */
+export function errorComponents(paths: readonly string[], isSecured: boolean) {
+  const apis = [...new Set<Api>(['openai', ...paths.map(apiOf)])]
   const statuses = statusesOf(codesOf(isSecured))
   return Object.fromEntries(apis.flatMap((api) => statuses.map((status) => [nameOf(status, api), errorResponse(status, api)])))
 }
@@ -28,19 +28,20 @@ export function errorComponents(routes: readonly string[], isSecured: boolean) {
 /** The refusals with these codes, by status. */
 export const errorsOf = (...chosen: readonly ErrorCode[]) => refusals(chosen, 'openai')
 
-/** All refusals that a POST to an endpoint may get. */
-export const endpointErrors = (route: string, isSecured: boolean) => refusals(codesOf(isSecured), apiOf(route))
+/** All refusals that a POST to an endpoint's path may get. */
+export const endpointErrors = (path: string, isSecured: boolean) => refusals(codesOf(isSecured), apiOf(path))
 
 const refusals = (chosen: readonly ErrorCode[], api: Api) =>
   Object.fromEntries(statusesOf(chosen).map((status) => [status, { $ref: `#/components/responses/${nameOf(status, api)}` }]))
 
 type Api = ErrorShape['api']
 
-const apiOf = (route: string) => errorShapeOf(`/v1/${route}`).api
+const apiOf = (path: string) => errorShapeOf(path).api
 
 const bodySchemas: Readonly<Record<Api, (possible: readonly ErrorCode[]) => JsonSchema>> = {
   openai: openaiBody,
   anthropic: anthropicBody,
+  cohere: cohereBody,
 }
 
 /** OpenAI's error object. */
@@ -75,6 +76,16 @@ function openaiBody(possible: readonly ErrorCode[]): JsonSchema {
     additionalProperties: false,
   }
   return { type: 'object', properties: { error }, required: ['error'], additionalProperties: false }
+}
+
+/** OpenAI's, with what Cohere's clients read. */
+function cohereBody(possible: readonly ErrorCode[]): JsonSchema {
+  const { properties, ...rest } = openaiBody(possible)
+  return {
+    ...rest,
+    properties: { id: { type: 'string' }, message: { type: 'string' }, ...(properties as object) },
+    required: ['id', 'message', 'error'],
+  }
 }
 
 function anthropicBody(possible: readonly ErrorCode[]): JsonSchema {

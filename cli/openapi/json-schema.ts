@@ -12,7 +12,9 @@ export const answerSchema = (schema: z.ZodType): JsonSchema => toJsonSchema(sche
  * `model` is among the fields: the door reads it.
  */
 export function requestSchema(schema: z.ZodType, model: ModelField): JsonSchema {
-  const { properties = {}, examples, ...rest } = toJsonSchema(schema, 'input') as ObjectSchema
+  const { properties = {}, examples: _, ...rest } = toJsonSchema(schema, 'input') as ObjectSchema
+  // Where a field is changed before it is checked, zod takes examples to be of the outcome, and leaves them out.
+  const examples = schema.meta()?.examples as readonly object[] | undefined
   const required = schema instanceof z.ZodObject ? requiredOf(schema) : []
   const fields = Object.entries(properties).map(([name, field]) => [name, required.includes(name) ? field : nullable(field)])
   return {
@@ -28,7 +30,7 @@ const requiredOf = ({ shape }: z.ZodObject) => Object.keys(shape).filter((name) 
 
 interface ObjectSchema extends JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
-  readonly examples?: readonly object[]
+  readonly examples?: unknown
 }
 
 /** Who may answer. */
@@ -39,7 +41,7 @@ export interface ModelField {
 }
 
 const modelField = ({ names, required }: ModelField): JsonSchema => ({
-  description: required ? 'Which model answers.' : 'Which model answers; by default, or if empty, the default model.',
+  description: `Which model answers${required ? '' : '; by default, or if empty, the default model'}. Refused if it does not make what is asked for.`,
   ...(required ? { type: 'string', minLength: 1 } : { type: ['string', 'null'] }),
   examples: names,
 })

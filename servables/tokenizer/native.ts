@@ -4,9 +4,10 @@ import { type Encoding, Tokenizer as NativeTokenizer } from 'tokenizers'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import { type Spelling, spellTokens } from './decoders.ts'
+import { cutPair, type Frame, frameOf } from './frame.ts'
 import { gapWriter } from './gap.ts'
 import { longestToken } from './longest-token.ts'
-import type { PairEncoding, TokenDecoder, Tokenizer } from './tokenizer.ts'
+import type { PairEncoding, PairForm, TokenDecoder, Tokenizer } from './tokenizer.ts'
 
 const TokenizerFile = z.object({
   decoder: z.unknown(),
@@ -60,10 +61,8 @@ async function padTokenOf(directory: string, native: NativeTokenizer): Promise<n
   }
 }
 
-/** What the library cuts off; by itself it cuts off beginnings. */
-const fromTheEnd = 'right'
-
-const asPair = (encoding: Encoding): PairEncoding => ({ ids: encoding.getIds(), typeIds: encoding.getTypeIds() })
+/** Any text that has tokens. */
+const probe = 'a'
 
 /** Characters of a text that takes a thread for milliseconds. */
 const long = 64 * 1024
@@ -109,33 +108,32 @@ class HuggingFaceTokenizer implements Tokenizer {
   }
 
   async encode(text: string, options: Parameters<Tokenizer['encode']>[1] = {}): Promise<readonly number[]> {
-    const { addSpecialTokens = true, maxLength = Number.POSITIVE_INFINITY } = options
+    const { addSpecialTokens = true, maxLength = Number.POSITIVE_INFINITY, cut = 'right' } = options
     const encoding = await this.#encoded(text, null, { addSpecialTokens })
     const length = encoding.getLength()
     options.onLength?.(Math.min(length, maxLength))
-    return length <= maxLength ? encoding.getIds() : this.#encodeBeginning(text, length, maxLength, addSpecialTokens)
+    const ids = encoding.getIds()
+    if (length <= maxLength) return ids
+    const { before, after } = await this.#frame(addSpecialTokens)
+    const inside = ids.slice(before.ids.length, ids.length - after.ids.length)
+    const room = Math.max(0, maxLength - before.ids.length - after.ids.length)
+    return [...before.ids, ...(cut === 'left' ? inside.slice(inside.length - room) : inside.slice(0, room)), ...after.ids]
   }
 
-  async #encodeBeginning(text: string, length: number, maxLength: number, addSpecialTokens: boolean): Promise<readonly number[]> {
-    const bare = await this.#encoded(text, null, { addSpecialTokens: false })
-    bare.truncate(Math.max(0, maxLength - (length - bare.getLength())), 0, fromTheEnd)
-    return this.#native.postProcess(bare, null, addSpecialTokens).getIds()
+  /** Around a text; of texts without special tokens there is none. */
+  async #frame(addSpecialTokens: boolean): Promise<Frame> {
+    return frameOf(await this.#encoded(probe, null, { addSpecialTokens }))
   }
 
-  async encodePair(
-    first: string,
-    second: string,
-    { maxLength, overlap }: Parameters<Tokenizer['encodePair']>[2],
-  ): Promise<readonly PairEncoding[]> {
-    const whole = await this.#encoded(first, second, { addSpecialTokens: true })
-    if (whole.getLength() <= maxLength) return [asPair(whole)]
-    const bare = { addSpecialTokens: false }
-    const [head, body] = await Promise.all([this.#encoded(first, null, bare), this.#encoded(second, null, bare)])
-    const around = whole.getLength() - head.getLength() - body.getLength()
-    if (head.getLength() > maxLength / 2) head.truncate(Math.floor(maxLength / 2), 0, fromTheEnd)
-    const room = Math.max(1, maxLength - head.getLength() - around)
-    body.truncate(room, Math.min(overlap, room - 1), fromTheEnd)
-    return [body, ...body.getOverflowing()].map((part) => asPair(this.#native.postProcess(head, part, true)))
+  pairEncoder(form: PairForm): (first: string, second: string) => Promise<readonly PairEncoding[]> {
+    const idsOf = async (text: string) => (await this.#encoded(text, null, { addSpecialTokens: false })).getIds()
+    const frame = this.#encoded(probe, probe, { addSpecialTokens: true }).then(frameOf)
+    const firsts = new Map<string, Promise<readonly number[]>>()
+    return async (first, second) => {
+      const reading = firsts.get(first) ?? idsOf(first)
+      firsts.set(first, reading)
+      return cutPair(await reading, await idsOf(second), await frame, form)
+    }
   }
 
   /** Long texts take turns, so that they leave threads to the others. */

@@ -11,7 +11,7 @@ export interface Tokenizer {
   /**
    * `addSpecialTokens` (default true) lets the post-processor put its beginning and end tokens around the text. `onLength` is told
    * how many tokens there are before their ids are read, which takes this thread's time; what it throws is thrown. With
-   * `maxLength` a longer text is cut at its end, so that the tokens around it have room.
+   * `maxLength` a longer text is cut, at its end unless `cut` says, so that the tokens around it have room.
    */
   encode(
     text: string,
@@ -19,18 +19,15 @@ export interface Tokenizer {
       readonly addSpecialTokens?: boolean
       readonly onLength?: (tokens: number) => void
       readonly maxLength?: number | undefined
+      readonly cut?: 'left' | 'right' | undefined
     },
   ): Promise<readonly number[]>
   /**
-   * A text and what stands behind it, with the tokens that the model wants around them, in as many pieces of at most `maxLength`
-   * tokens as it takes: each has the first text and a part of the second, and parts overlap by `overlap` tokens. Of a first text
-   * that leaves too little room, only the beginning is taken, half of the length.
+   * Encodes pairs of texts, with the tokens that the model wants around them, in as many pieces as their form makes necessary: each
+   * has the first text and a part of the second. Of a first text that leaves too little room, only the beginning is taken, half of
+   * the length. It is tokenized once, however many pairs it is in.
    */
-  encodePair(
-    first: string,
-    second: string,
-    options: { readonly maxLength: number; readonly overlap: number },
-  ): Promise<readonly PairEncoding[]>
+  pairEncoder(form: PairForm): (first: string, second: string) => Promise<readonly PairEncoding[]>
   /** Leaves special tokens out, unless `skipSpecialTokens` is false. Ids that the tokenizer does not know become nothing. */
   decode(tokens: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string
   /** What a token spells wherever it does not begin a text; it may be part of a character. A special token's are its name's. */
@@ -39,6 +36,18 @@ export interface Tokenizer {
   nameOf(token: number): string
   /** For one answer's tokens as they come. Of special tokens that are left out, `shown` are not. */
   decoder(options?: { readonly skipSpecialTokens?: boolean; readonly shown?: readonly string[] }): TokenDecoder
+}
+
+/** How pairs of texts are cut. */
+export interface PairForm {
+  /** Tokens of a piece at most, with those around the texts. */
+  readonly maxLength: number
+  /** Tokens that two pieces have in common. */
+  readonly overlap: number
+  /** Tokens of a second text that are read, its first ones; absent: all. */
+  readonly maxTokens?: number | undefined
+  /** Pieces that are made, the first ones; absent: all. */
+  readonly maxPieces?: number | undefined
 }
 
 /** A piece of a pair of texts. */

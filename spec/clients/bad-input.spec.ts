@@ -2,7 +2,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { EngineError } from '../../engine/index.ts'
 import { fakeLlm } from '../support/fakes.ts'
-import { refusalOf, textDoor } from '../support/text-door.ts'
+import { refusalOf } from '../support/graph-door.ts'
+import { textDoor } from '../support/text-door.ts'
 
 const test = suite('bad input')
 

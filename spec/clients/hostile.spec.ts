@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { refusalOf } from '../support/graph-door.ts'
 import { longestStall } from '../support/longest-stall.ts'
-import { refusalOf, textDoor } from '../support/text-door.ts'
+import { textDoor } from '../support/text-door.ts'
 
 const test = suite('hostile bodies')
 

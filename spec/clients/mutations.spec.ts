@@ -8,15 +8,14 @@ import { TextCompletion, TextCompletionChunk } from '../../calculators/openai/co
 import { ResponseObject, ResponseStreamEvent } from '../../calculators/openai/response-schemas.ts'
 import { liveRuns } from '../../engine/index.ts'
 import { fakeLlm } from '../support/fakes.ts'
-import { AnthropicError, refusalOf, textDoor } from '../support/text-door.ts'
+import { AnthropicError, refusalOf } from '../support/graph-door.ts'
+import { mutated, type ValidRequest } from '../support/mutated.ts'
+import { textDoor } from '../support/text-door.ts'
 
 const test = suite('mutated requests')
 
 const before = liveRuns()
 const { ask } = textDoor({ llm: fakeLlm((choice) => ['Hello, né!', '{"a": 1}', ''][choice % 3]!) })
-
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-type Path = readonly (string | number)[]
 
 const call = { id: 'a', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } }
 const weather = {
@@ -36,7 +35,7 @@ const tokens = {
 }
 
 /** Requests that are answered, by their route. */
-const valid: readonly (readonly [string, Json])[] = [
+const valid: readonly ValidRequest[] = [
   ['chat/completions', { messages: [{ role: 'user', content: 'Hi' }], ...sampled }],
   [
     'chat/completions',
@@ -137,25 +136,6 @@ const valid: readonly (readonly [string, Json])[] = [
   ['messages/count_tokens', { messages: [{ role: 'user', content: 'Hi' }] }],
 ]
 
-/** Every place of a value, the value itself first. */
-const placesOf = (value: Json, path: Path = []): Path[] => {
-  if (typeof value !== 'object' || value === null) return [path]
-  const members: readonly (readonly [string | number, Json])[] = Array.isArray(value)
-    ? value.map((each, index) => [index, each] as const)
-    : Object.entries(value)
-  return [path, ...members.flatMap(([key, each]) => placesOf(each, [...path, key]))]
-}
-
-/** The value with another in one place; undefined: nothing. */
-function put(value: Json, [key, ...rest]: Path, other: Json | undefined): Json | undefined {
-  if (key === undefined) return other
-  const changed = put((value as Record<string, Json>)[key]!, rest, other)
-  if (Array.isArray(value))
-    return value.flatMap((each, index) => (index !== key ? [each] : changed === undefined ? [] : [changed]))
-  const kept = Object.entries(value as Record<string, Json>).filter(([name]) => name !== key)
-  return Object.fromEntries(changed === undefined ? kept : [...kept, [String(key), changed]])
-}
-
 /** Whether an answer is as the document of the API says. */
 function checkAnswer(route: string, text: string): void {
   assert.not.match(text, '"type":"error"')
@@ -177,31 +157,6 @@ const answers: Readonly<Record<string, { readonly whole: ZodType; readonly event
   messages: { whole: MessageObject, event: MessageStreamEvent },
 }
 
-const fields = [...new Set(valid.flatMap(([, request]) => Object.keys(request as object)))]
-const odd: fc.Arbitrary<Json | undefined> = fc.oneof(
-  fc.constantFrom<Json | undefined>(undefined, null, '', 'auto', 'none', [], {}, [[]], [null], [''], true, false),
-  fc.constantFrom<Json>(0, -0, -1, 1, 2, 0.5, 20, 21, 255, 256, 257, 2 ** 31, 2 ** 53, 2 ** 63, 1e308, -1e308),
-  fc.constantFrom<Json>('\u0000', '\ud800', '\u{1f600}', 'x'.repeat(5000), '__proto__', { type: 'text' }, { role: 'user' }),
-  fc.jsonValue() as fc.Arbitrary<Json>,
-)
-
-/** Some of a request's values replaced, taken away, or given to other fields. */
-const mutated = fc
-  .tuple(
-    fc.constantFrom(...valid),
-    fc.array(fc.tuple(fc.nat(), odd), { minLength: 1, maxLength: 2 }),
-    fc.array(fc.tuple(fc.constantFrom(...fields), odd), { maxLength: 1 }),
-  )
-  .map(([[route, request], changes, additions]) => {
-    let body: Json = request
-    for (const [at, value] of changes) {
-      const places = placesOf(body).slice(1)
-      if (places.length > 0) body = put(body, places[at % places.length]!, value)!
-    }
-    for (const [field, value] of additions) body = put({ ...(body as object), [field]: null }, [field], value)!
-    return { route, body }
-  })
-
 test('the requests are answered as they are', async () => {
   for (const [route, request] of valid) {
     const response = await ask(route, { model: 'fake', ...(request as object) })
@@ -213,7 +168,7 @@ test('the requests are answered as they are', async () => {
 test('however they are changed, they are answered or refused, in the shape of their API', async () => {
   const counts = { answered: 0, refused: 0 }
   await fc.assert(
-    fc.asyncProperty(mutated, async ({ route, body }) => {
+    fc.asyncProperty(mutated(valid), async ({ route, body }) => {
       const response = await ask(route, { model: 'fake', ...(body as object) })
       if (response.status === 200) {
         counts.answered++

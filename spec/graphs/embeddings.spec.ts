@@ -1,13 +1,15 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EngineError } from '../../engine/index.ts'
-import { byteTokenizer, fakeEncoder, payloadOf } from '../support/fakes.ts'
+import { byteTokenizer, type FakeEncoder, fakeEncoder, payloadOf } from '../support/fakes.ts'
 import { bodiesOf, libraryGraph } from '../support/run-graph.ts'
 
 const graphs = {
   embeddings: await libraryGraph('embeddings'),
   'v2/embed': await libraryGraph('v2/embed'),
   embed: await libraryGraph('embed'),
+  tokenize: await libraryGraph('encoders/tokenize'),
+  detokenize: await libraryGraph('encoders/detokenize'),
 }
 
 const ask = async (route: keyof typeof graphs, json: object, encoder = fakeEncoder(), path: string = route) => {
@@ -21,6 +23,9 @@ const refusalOf = async (route: keyof typeof graphs, json: object, encoder = fak
     () => assert.unreachable('it was answered') as never,
     ({ code, param, message }: EngineError) => ({ code, param, message }),
   )
+
+/** The texts that an encoder was last asked for. */
+const textsOf = (encoder: FakeEncoder) => encoder.requests.at(-1)!.map(({ ids }) => byteTokenizer.decode(ids))
 
 test('a vector for each input, in their order, and the tokens of all', async () => {
   const answer = await ask('embeddings', { input: ['ab', 'c'] })
@@ -133,12 +138,119 @@ test("Cohere's input types choose the model's prompts", async () => {
   )
 })
 
-test("TEI's embed: a list of lists", async () => {
-  assert.equal(await ask('embed', { inputs: ['ab', 'c'] }), [
-    [3, 256, 98, 1],
-    [2, 256, 99, 1],
-  ])
-  assert.is((await refusalOf('embed', { inputs: [] })).param, 'inputs')
+test("TEI's embed: a list of lists, each of length 1", async () => {
+  const encoder = fakeEncoder(({ ids }) => [0.6, 0.8, 0, 0].map((value) => value * (ids.length - 1)))
+  const [double, single] = await ask('embed', { inputs: ['ab', [1, 2]] }, encoder)
+  assert.equal(
+    double,
+    [...new Float32Array([1.2, 1.6, 0, 0])].map((value) => value / 2),
+  )
+  assert.equal(single, [...new Float32Array([0.6, 0.8, 0, 0])])
+  const [short] = await ask('embed', { inputs: 'ab', dimensions: 1, normalize: true }, encoder)
+  assert.equal(short, [1])
+  const prompted = fakeEncoder(undefined, { prompts: { query: 'q:' } })
+  await ask('embed', { inputs: 'x', prompt_name: 'query' }, prompted)
+  assert.equal(textsOf(prompted), ['q:x'])
+  for (const [json, code, param] of [
+    [{ inputs: [] }, 'invalid_value', 'inputs'],
+    [{ inputs: 'a', dimensions: 5 }, 'invalid_value', 'dimensions'],
+    [{ inputs: 'a', normalize: false }, 'unsupported_parameter', 'normalize'],
+    [{ inputs: 'a', truncation_direction: 'up' }, 'invalid_value', 'truncation_direction'],
+  ] as const) {
+    const refused = await refusalOf('embed', json)
+    assert.equal([refused.code, refused.param], [code, param])
+  }
+})
+
+test("texts are cut at either end, in each API's words; token ids too", async () => {
+  const text = 'the beginning and the end'
+  const cut = async (route: keyof typeof graphs, json: object) => {
+    const encoder = fakeEncoder()
+    await ask(route, json, encoder)
+    return textsOf(encoder)[0]
+  }
+  const [beginning, end] = [text.slice(0, 15), text.slice(-15)]
+  assert.is(await cut('v2/embed', { texts: [text] }), beginning)
+  assert.is(await cut('v2/embed', { texts: [text], truncate: 'START' }), end)
+  assert.is(await cut('v2/embed', { texts: [text], truncate: 'START', max_tokens: 4 }), 'end')
+  assert.is(await cut('v2/embed', { texts: [text], max_tokens: 4 }), 'the')
+  assert.is(await cut('embed', { inputs: text, truncate: true }), beginning)
+  assert.is(await cut('embed', { inputs: text, truncate: true, truncation_direction: 'Left' }), end)
+  assert.is(await cut('embeddings', { input: text, truncate_prompt_tokens: 4, truncation_side: 'left' }), 'end')
+  const ids = { input: [97, 98, 99], truncate_prompt_tokens: 2, add_special_tokens: false }
+  assert.is(await cut('embeddings', ids), 'ab')
+  assert.is(await cut('embeddings', { ...ids, truncation_side: 'left' }), 'bc')
+})
+
+test('max_tokens refuses where nothing is to be cut', async () => {
+  assert.equal(await refusalOf('v2/embed', { texts: ['a', 'abcd'], truncate: 'NONE', max_tokens: 4 }), {
+    code: 'context_length_exceeded',
+    param: 'texts[1]',
+    message: 'The request allows 4 tokens; texts[1] has 5. Cut it up, or ask for it to be truncated.',
+  })
+  await ask('v2/embed', { texts: ['abc'], truncate: 'NONE', max_tokens: 4 })
+})
+
+test("what Cohere's embed takes and what not", async () => {
+  const content = (text: string) => ({
+    content: [
+      { type: 'text', text },
+      { type: 'text', text: 'too' },
+    ],
+  })
+  const encoder = fakeEncoder()
+  const { texts, id } = await ask('v2/embed', { inputs: [content('a'), content('b')] }, encoder)
+  assert.equal([texts, id, textsOf(encoder)], [['a\ntoo', 'b\ntoo'], 'r1', ['a\ntoo', 'b\ntoo']])
+  for (const [json, code, param] of [
+    [{}, 'missing_required_parameter', 'texts'],
+    [{ texts: [] }, 'invalid_value', 'texts'],
+    [{ texts: 'a' }, 'invalid_type', 'texts'],
+    [{ texts: ['a'], inputs: [content('a')] }, 'invalid_value', 'inputs'],
+    [
+      { inputs: [{ content: [{ type: 'image_url', image_url: { url: 'data:' } }] }] },
+      'invalid_value',
+      'inputs[0].content[0].type',
+    ],
+    [{ texts: ['a'], images: ['data:'] }, 'unsupported_parameter', 'images'],
+    [{ texts: ['a'], input_type: 'image' }, 'invalid_value', 'input_type'],
+    [{ texts: ['a'], truncate: 'MIDDLE' }, 'invalid_value', 'truncate'],
+    [{ texts: ['a'], embedding_types: ['int4'] }, 'invalid_value', 'embedding_types[0]'],
+    [{ texts: ['a'], output_dimension: 5 }, 'invalid_value', 'output_dimension'],
+    [{ texts: ['a'], max_tokens: 0 }, 'invalid_value', 'max_tokens'],
+  ] as const) {
+    const refused = await refusalOf('v2/embed', json)
+    assert.equal([refused.code, refused.param], [code, param], JSON.stringify(json))
+  }
+})
+
+test('an input without tokens is refused', async () => {
+  const none = { ...byteTokenizer, encode: async () => [] }
+  const payload = payloadOf({ input: 'a' })
+  const error = await bodiesOf(graphs.embeddings, payload, { ENCODER: fakeEncoder(), TOKENIZER: none }).catch((thrown) => thrown)
+  assert.equal([error.code, error.param], ['invalid_value', 'input'])
+})
+
+test("vLLM's fields for vectors of other kinds are refused, unless they ask for what there is", async () => {
+  await ask('embeddings', { input: 'a', embed_dtype: 'float32', endianness: 'little', use_activation: true })
+  for (const fields of [{ embed_dtype: 'float16' }, { endianness: 'big' }, { use_activation: false }]) {
+    const { code, param } = await refusalOf('embeddings', { input: 'a', ...fields })
+    assert.equal([code, param], ['unsupported_parameter', Object.keys(fields)[0]])
+  }
+})
+
+test('tokenize and detokenize know the model by its encoder', async () => {
+  const { tokens, count, max_model_len } = await ask('tokenize', { prompt: 'ab' })
+  assert.equal([tokens, count, max_model_len], [[256, 97, 98], 3, 16])
+  assert.equal(await ask('tokenize', { text: ['ab', 'c'] }), {
+    tokens: [
+      [256, 97, 98],
+      [256, 99],
+    ],
+  })
+  const { code, param } = await refusalOf('tokenize', { messages: [{ role: 'user', content: 'Hi' }] })
+  assert.equal([code, param], ['unsupported_parameter', 'messages'])
+  assert.equal(await ask('detokenize', { tokens: [97, 98] }), { prompt: 'ab' })
+  assert.is((await refusalOf('detokenize', { tokens: [300] })).param, 'tokens[0]')
 })
 
 test.run()

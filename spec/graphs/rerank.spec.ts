@@ -25,8 +25,8 @@ const likesA = (width = 1, maxLength = 16) =>
     },
   )
 
-const ask = async (route: keyof typeof graphs, json: object, encoder = likesA()) => {
-  const [body] = await bodiesOf(graphs[route], payloadOf(json), { ENCODER: encoder, TOKENIZER: byteTokenizer })
+const ask = async (route: keyof typeof graphs, json: object, encoder = likesA(), path: string = route) => {
+  const [body] = await bodiesOf(graphs[route], payloadOf(json, { route: path }), { ENCODER: encoder, TOKENIZER: byteTokenizer })
   return JSON.parse(String(body!.data))
 }
 
@@ -45,7 +45,9 @@ test('documents by relevance, the most relevant first', async () => {
     { index: 2, relevance_score: sigmoid(1) },
     { index: 0, relevance_score: sigmoid(0) },
   ])
-  assert.equal([id, model, meta.billed_units], ['r1', 'fake', { search_units: 1 }])
+  assert.equal([id, model, meta.billed_units, meta.api_version], ['r1', 'fake', { search_units: 1 }, { version: '2' }])
+  const many = await ask('rerank', { query: 'q', documents: Array(101).fill('b') }, { ...likesA(), maxChunks: 101 }, 'v1/rerank')
+  assert.equal([many.meta.billed_units, many.meta.api_version], [{ search_units: 2 }, { version: '1' }])
 })
 
 test('the best few alone, with their documents, as texts or as they came', async () => {
@@ -73,6 +75,39 @@ test('a long document is as relevant as its best piece', async () => {
   assert.is(beginning.results[0].index, 1)
 })
 
+test('documents that are to be cut are read no further than their first piece', async () => {
+  const documents = [`${'b'.repeat(40)}aa`, 'a']
+  const long = { query: 'q', documents }
+  const scored = async (json: object) => {
+    const { results } = await ask('rerank', { ...long, ...json })
+    return results.map(({ index }: { index: number }) => index)
+  }
+  assert.equal(
+    [await scored({}), await scored({ truncate_prompt_tokens: -1 })],
+    [
+      [0, 1],
+      [1, 0],
+    ],
+  )
+  const encoder = likesA()
+  await ask('score', { text_1: 'q', text_2: documents, truncate_prompt_tokens: 8 }, encoder)
+  assert.equal(
+    encoder.requests[0]!.map(({ ids }) => ids.length),
+    [8, 2],
+  )
+  const tei = await ask('rerank', { query: 'q', texts: documents, truncate: true, truncation_direction: 'right' })
+  assert.is(tei[0].index, 1)
+})
+
+test('scores are as the model gives them where that is asked for', async () => {
+  const { results } = await ask('rerank', { query: 'q', documents: ['aa'], use_activation: false })
+  assert.is(results[0].relevance_score, 2)
+  const score = await ask('score', { queries: 'q', items: ['aa'], use_activation: false })
+  assert.equal([score.data[0].score, score.isRaw], [2, undefined])
+  const { data } = await ask('classify', { input: 'aa', use_activation: false }, likesA(3))
+  assert.equal(data[0].probs, [0, 2, -2])
+})
+
 test("TEI's words get TEI's answer", async () => {
   const answer = await ask('rerank', { query: 'q', texts: ['b', 'a'], raw_scores: true, return_text: true })
   assert.equal(answer, [
@@ -97,7 +132,7 @@ test('score: one text with each of the others, or pair by pair', async () => {
 })
 
 test('classify: how likely each label is, and the likeliest', async () => {
-  const { data } = await ask('classify', { input: ['aaa', 'b'] }, likesA(3))
+  const { data } = await ask('classify', { input: ['aaa', [98]] }, likesA(3))
   assert.equal([data[0].label, data[0].num_classes], ['some', 3])
   assert.ok(Math.abs(data[0].probs.reduce((sum: number, each: number) => sum + each, 0) - 1) < 1e-9)
   assert.equal(data[1].probs, [1 / 3, 1 / 3, 1 / 3])
@@ -114,6 +149,10 @@ test('what is wrong is named', async () => {
     [{ query: 'q', documents: ['a'], top_n: 0 }, 'invalid_value', 'top_n'],
     [{ query: 'q', documents: ['a'], return_documents: 'yes' }, 'invalid_type', 'return_documents'],
     [{ query: 5, documents: ['a'] }, 'invalid_type', 'query'],
+    [{ query: 'q', documents: ['a'], texts: ['a'] }, 'invalid_value', 'texts'],
+    [{ query: 'q', documents: ['a'], truncation_side: 'left' }, 'unsupported_parameter', 'truncation_side'],
+    [{ query: 'q', texts: ['a'], truncation_direction: 'Left' }, 'unsupported_parameter', 'truncation_direction'],
+    [{ query: 'q', documents: Array(10_001).fill('a') }, 'invalid_value', 'documents'],
   ]
   for (const [json, code, param] of cases) assert.equal(await refusalOf('rerank', json), [code, param], JSON.stringify(json))
 })

@@ -16,19 +16,26 @@ export const byteTokenizer: Tokenizer = {
   vocabularySize: 257,
   padToken: 0,
   longestToken: 1,
-  async encode(text, { addSpecialTokens = true, onLength, maxLength } = {}) {
-    const tokens = [...(addSpecialTokens ? [256] : []), ...new TextEncoder().encode(text)].slice(0, maxLength)
+  async encode(text, { addSpecialTokens = true, onLength, maxLength = Number.POSITIVE_INFINITY, cut } = {}) {
+    const begin = addSpecialTokens ? [256] : []
+    const bytes = [...new TextEncoder().encode(text)]
+    const left = Math.min(bytes.length, maxLength - begin.length)
+    const tokens = [...begin, ...(cut === 'left' ? bytes.slice(bytes.length - left) : bytes.slice(0, left))]
     onLength?.(tokens.length)
     return tokens
   },
-  async encodePair(first, second, { maxLength }) {
-    const [head, body] = [first, second].map((text) => [...new TextEncoder().encode(text)])
-    const room = maxLength - head!.length
-    return Array.from({ length: Math.ceil(body!.length / room) || 1 }, (_, piece) => {
-      const part = body!.slice(piece * room, (piece + 1) * room)
-      return { ids: [...head!, ...part], typeIds: [...head!.map(() => 0), ...part.map(() => 1)] }
-    })
-  },
+  pairEncoder:
+    ({ maxLength, maxTokens, maxPieces = Number.POSITIVE_INFINITY }) =>
+    async (first, second) => {
+      const whole = [...new TextEncoder().encode(first)]
+      const body = [...new TextEncoder().encode(second)].slice(0, maxTokens)
+      const head = whole.length + body.length > maxLength ? whole.slice(0, Math.floor(maxLength / 2)) : whole
+      const room = Math.max(1, maxLength - head.length)
+      return Array.from({ length: Math.min(maxPieces, Math.ceil(body.length / room) || 1) }, (_, piece) => {
+        const part = body.slice(piece * room, (piece + 1) * room)
+        return { ids: [...head, ...part], typeIds: [...head.map(() => 0), ...part.map(() => 1)] }
+      })
+    },
   decode: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens.filter((token) => token < 256))),
   bytesOf: (token) => (token < 256 ? Uint8Array.of(token) : new TextEncoder().encode('<begin>')),
   nameOf: (token) => (token < 256 ? String.fromCharCode(token) : '<begin>'),

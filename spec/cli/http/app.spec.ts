@@ -465,6 +465,19 @@ test('an error in a stream is an event of its API', async () => {
   assert.is(await bodyOf('responses'), `${first}event: error\ndata: ${JSON.stringify(openai)}\n\n`)
 })
 
+test("errors at Cohere's paths have Cohere's words too", async () => {
+  for (const path of ['/v1/rerank', '/v2/embed', '/v3/v1/embed', '/v3/v2/rerank']) {
+    const response = await app.request(path, post(fake))
+    const body = (await response.json()) as { id: string; message: string; error: { message: string; code: string } }
+    assert.equal(Object.keys(body), ['id', 'message', 'error'], path)
+    assert.equal([body.id, body.message], [response.headers.get('x-request-id'), body.error.message])
+    assert.is(body.error.code, 'route_not_found')
+  }
+  for (const path of ['/v3/rerank', '/v3/embed', '/v1/embed/x']) {
+    assert.equal(Object.keys((await (await app.request(path, post(fake))).json()) as object), ['error'], path)
+  }
+})
+
 test("the key may come in Anthropic's header, and goes no further", async () => {
   const closed = await fakeDoor({ apiKey: new ApiKey('right') })
   const status = async (headers: Record<string, string>) =>

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert'
 import { EngineError, liveRuns } from '../../../engine/index.ts'
 import type { Steps } from '../../../servables/index.ts'
 import { fakeLlm } from '../../support/fakes.ts'
-import { refusalOf, textDoor } from '../../support/text-door.ts'
+import { refusalOf } from '../../support/graph-door.ts'
+import { textDoor } from '../../support/text-door.ts'
 
 const before = liveRuns()
 

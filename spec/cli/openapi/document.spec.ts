@@ -16,6 +16,18 @@ async function documentOf(config: string, more: Partial<ApiDescription> = {}): P
 }
 
 const demo = join(root, 'models/config.yaml')
+/** A model of each kind. */
+const kinds = folder({
+  'config.json': JSON.stringify({
+    model_config_list: Object.entries({
+      chat: 'models/demo-chat',
+      embed: 'spec/fixtures/encoders/bert-mean',
+      rank: 'spec/fixtures/encoders/bert-rerank',
+    }).map(([name, path]) => ({ config: { name, base_path: join(root, path) } })),
+  }),
+})
+test.after(() => kinds.remove())
+const all = join(kinds.path, 'config.json')
 const example = join(root, 'examples/echo-words/config.yaml')
 
 test('is valid as OpenAPI 3.1', async () => {
@@ -23,6 +35,7 @@ test('is valid as OpenAPI 3.1', async () => {
     await documentOf(demo),
     await documentOf(demo, { isSecured: true, hasMetrics: false }),
     await documentOf(example),
+    await documentOf(all),
   ]
   for (const document of documents) {
     const { valid, errors } = await new Validator().validate(structuredClone(document))
@@ -32,7 +45,7 @@ test('is valid as OpenAPI 3.1', async () => {
 })
 
 test('every reference leads somewhere, and nothing lies about unused', async () => {
-  const document = await documentOf(demo, { isSecured: true })
+  const document = await documentOf(all, { isSecured: true })
   const named = ['schemas', 'responses'].flatMap((kind) =>
     Object.keys(document.components![kind]!).map((name) => `#/components/${kind}/${name}`),
   )
@@ -41,11 +54,12 @@ test('every reference leads somewhere, and nothing lies about unused', async () 
 })
 
 test("has every route of the models, under all prefixes, and the door's own", async () => {
-  const { configuration } = await configure({ config: demo })
-  const paths = Object.keys((await documentOf(demo)).paths!)
-  for (const { endpoints } of configuration!.models) {
-    for (const route of endpoints.keys()) {
-      for (const version of ['v1', 'v2', 'v3']) assert.ok(paths.includes(`/${version}/${route}`), route)
+  const { configuration } = await configure({ config: all })
+  const paths = Object.keys((await documentOf(all)).paths!)
+  const routes = configuration!.models.flatMap(({ endpoints }) => [...endpoints.keys()])
+  for (const route of routes) {
+    for (const version of /^v\d\//.test(route) ? ['v3'] : ['v1', 'v2', 'v3']) {
+      assert.ok(paths.includes(`/${version}/${route}`), route)
     }
   }
   const { app } = await fakeDoor({ metrics: async () => ({ contentType: 'text/plain', data: '' }) })
@@ -60,9 +74,38 @@ test("has every route of the models, under all prefixes, and the door's own", as
   }
 })
 
+test("Cohere's routes are where its clients ask, under /v3 too; there, and only there, embed is TEI's", async () => {
+  const { paths } = await documentOf(all)
+  const readers = Object.entries(paths!).flatMap(([path, { post }]) => {
+    if (!isCohere(path)) return []
+    const { $ref } = post!.requestBody!.content!['application/json']!.schema!
+    return [`${path} ${String($ref).split('/').at(-1)} ${post!.responses!['400']!.$ref}`]
+  })
+  const [openai, cohere] = ['#/components/responses/BadRequest', '#/components/responses/cohereBadRequest']
+  assert.equal(readers.sort(), [
+    `/v1/embed EmbedRequest ${cohere}`,
+    `/v1/rerank RerankRequest ${cohere}`,
+    `/v2/embed EmbedRequest ${cohere}`,
+    `/v2/rerank RerankRequest ${cohere}`,
+    `/v3/embed TeiEmbedRequest ${openai}`,
+    `/v3/rerank RerankRequest ${openai}`,
+    `/v3/v1/embed EmbedRequest ${cohere}`,
+    `/v3/v1/rerank RerankRequest ${cohere}`,
+    `/v3/v2/embed EmbedRequest ${cohere}`,
+    `/v3/v2/rerank RerankRequest ${cohere}`,
+  ])
+})
+
+test('every request is described with an example', async () => {
+  const { schemas } = (await documentOf(all)).components!
+  for (const [name, { examples }] of Object.entries(schemas!)) {
+    if (name.endsWith('Request')) assert.ok(['chat', 'embed', 'rank'].includes(examples![0]!.model!), name)
+  }
+})
+
 test('a route is the same under every prefix', async () => {
-  const paths = (await documentOf(demo, { isSecured: true })).paths!
-  const routes = Object.keys(paths).filter((path) => paths[path]!.post && path.startsWith('/v1/'))
+  const paths = (await documentOf(all, { isSecured: true })).paths!
+  const routes = Object.keys(paths).filter((path) => paths[path]!.post && path.startsWith('/v1/') && !isCohere(path))
   assert.ok(routes.length >= 10)
   for (const path of routes) {
     const same: Readonly<Record<string, unknown>>[] = ['v1', 'v2', 'v3'].map(
@@ -74,6 +117,8 @@ test('a route is the same under every prefix', async () => {
     }
   }
 })
+
+const isCohere = (path: string) => /\/(embed|rerank)$/.test(path)
 
 test('a request is described by the schema that checks it; its optional fields may be null', async () => {
   const { schemas } = (await documentOf(demo)).components!

@@ -7,6 +7,7 @@ A client's file has checks, functions that take whatever `run` makes for the ser
 Prints a line for each check, with a trace for each that fails; exits 1 if any does.
 """
 
+import math
 import sys
 import traceback
 
@@ -25,6 +26,11 @@ WEATHER_ANSWER = r"Paris.*21.*sunny"
 PERSON = "Reply in JSON with keys name and age: Ada is 36"
 TOO_LONG = "a long story " * 4000
 
+EMBED_MODEL = "demo-embed"
+RERANK_MODEL = "demo-rerank"
+QUERY = "who slept"
+DOCUMENTS = ["the miller slept", "hello", "a cat sat on the mat"]
+
 
 def run(make, checks):
     subject = make(sys.argv[1])
@@ -38,6 +44,10 @@ def run(make, checks):
             print("FAIL", check.__name__)
             traceback.print_exc(file=sys.stdout)
     sys.exit(1 if failed else 0)
+
+
+def length_of(vector):
+    return math.sqrt(sum(value * value for value in vector))
 
 
 def raises(error_type, call, *arguments, **named):

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compiled, type LiveServer, serving } from '../../cli/support.ts'
+import type { LiveServer } from '../../cli/support.ts'
+import { servingEncoders } from '../encoders.ts'
 import { interpreter, run } from '../programs.ts'
 
 const test = suite('Python clients of a live server')
 
-let server: LiveServer
+let server: Pick<LiveServer, 'url' | 'stop' | 'stderr'>
 test.before(async () => {
-  server = await serving([], { program: compiled })
+  server = await servingEncoders(['demo-chat', 'demo-embed', 'demo-rerank'])
 })
 test.after(async () => {
   assert.is(await server.stop(), 0)
@@ -16,7 +17,7 @@ test.after(async () => {
 })
 
 for (const [environment, programs] of [
-  ['sdks', ['openai_client.py', 'anthropic_client.py', 'requests_client.py']],
+  ['sdks', ['openai_client.py', 'anthropic_client.py', 'cohere_client.py', 'requests_client.py']],
   ['frameworks', ['langchain_client.py', 'llama_index_client.py']],
 ] as const) {
   for (const program of programs) {

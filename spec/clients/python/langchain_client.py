@@ -1,15 +1,33 @@
-"""LangChain's ChatOpenAI and OpenAI."""
+"""LangChain's ChatOpenAI, OpenAI and OpenAIEmbeddings, and its CohereRerank and CohereEmbeddings."""
 
 import asyncio
 import re
 
 import openai
+from langchain_cohere import CohereEmbeddings, CohereRerank
+from langchain_core.documents import Document
 from langchain_core.messages import HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
-from langchain_openai import ChatOpenAI, OpenAI
+from langchain_openai import ChatOpenAI, OpenAI, OpenAIEmbeddings
 from pydantic import BaseModel
 
-from checks import MODEL, PERSON, SUNNY, TEST, TOO_LONG, WEATHER, WEATHER_ANSWER, WEATHERS, raises, run
+from checks import (
+    DOCUMENTS,
+    EMBED_MODEL,
+    MODEL,
+    PERSON,
+    QUERY,
+    RERANK_MODEL,
+    SUNNY,
+    TEST,
+    TOO_LONG,
+    WEATHER,
+    WEATHER_ANSWER,
+    WEATHERS,
+    length_of,
+    raises,
+    run,
+)
 
 
 @tool
@@ -122,6 +140,31 @@ def leaving_a_stream_leaves_the_server_serving(chat):
     unary(chat)
 
 
+def embeddings(chat):
+    # It would else send the tokens of OpenAI's own models.
+    settings = {"model": EMBED_MODEL, "base_url": f"{chat.address}/v1", "api_key": "unused", "check_embedding_ctx_length": False}
+    vectors = OpenAIEmbeddings(**settings, chunk_size=2).embed_documents(DOCUMENTS)
+    assert len(vectors) == 3 and all(abs(length_of(vector) - 1) < 1e-5 for vector in vectors)
+    query = OpenAIEmbeddings(**settings).embed_query(DOCUMENTS[1])
+    assert all(abs(a - b) < 1e-5 for a, b in zip(query, vectors[1], strict=True))
+    assert len(OpenAIEmbeddings(**settings, dimensions=8).embed_query("hello")) == 8
+    assert len(asyncio.run(OpenAIEmbeddings(**settings).aembed_documents(DOCUMENTS))) == 3
+
+
+def cohere_rerank_and_embeddings(chat):
+    settings = {"base_url": f"{chat.address}/v3", "cohere_api_key": "unused"}
+    rerank = CohereRerank(model=RERANK_MODEL, top_n=2, **settings)
+    documents = [Document(text, metadata={"at": index}) for index, text in enumerate(DOCUMENTS)]
+    best = rerank.compress_documents(documents, QUERY)
+    scores = [document.metadata["relevance_score"] for document in best]
+    assert len(best) == 2 and scores == sorted(scores, reverse=True)
+    assert [each["index"] for each in rerank.rerank(DOCUMENTS, QUERY)] == [document.metadata["at"] for document in best]
+    assert len(rerank.rerank([{"title": "T", "text": text} for text in DOCUMENTS], QUERY, rank_fields=["text"], top_n=None)) == 3
+    vectors = CohereEmbeddings(model=EMBED_MODEL, **settings).embed_documents(DOCUMENTS)
+    query = CohereEmbeddings(model=EMBED_MODEL, **settings).embed_query(DOCUMENTS[0])
+    assert len(vectors) == 3 and len(query) == len(vectors[0])
+
+
 CHECKS = [
     unary,
     streamed,
@@ -135,6 +178,8 @@ CHECKS = [
     logprobs,
     errors,
     leaving_a_stream_leaves_the_server_serving,
+    embeddings,
+    cohere_rerank_and_embeddings,
 ]
 
 if __name__ == "__main__":

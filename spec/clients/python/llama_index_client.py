@@ -1,4 +1,4 @@
-"""LlamaIndex's OpenAILike."""
+"""LlamaIndex's OpenAILike and OpenAILikeEmbedding."""
 
 import asyncio
 import re
@@ -7,10 +7,11 @@ import openai
 from llama_index.core.llms import ChatMessage, MessageRole
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
+from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from llama_index.llms.openai_like import OpenAILike
 from pydantic import BaseModel
 
-from checks import MODEL, PERSON, SUNNY, TEST, TOO_LONG, WEATHER, WEATHER_ANSWER, WEATHERS, raises, run
+from checks import DOCUMENTS, EMBED_MODEL, MODEL, PERSON, SUNNY, TEST, TOO_LONG, WEATHER, WEATHER_ANSWER, WEATHERS, length_of, raises, run
 
 
 def get_weather(city: str) -> str:
@@ -33,6 +34,7 @@ def make(address):
         settings = {"model": MODEL, "is_chat_model": True, "is_function_calling_model": True, "context_window": 2048, **more}
         return OpenAILike(api_base=f"{address}/v1", api_key="unused", temperature=0, max_retries=0, **settings)
 
+    like.address = address
     return like
 
 
@@ -106,6 +108,15 @@ def leaving_a_stream_leaves_the_server_serving(like):
     chat_unary_and_streamed(like)
 
 
+def embeddings(like):
+    embedding = OpenAILikeEmbedding(model_name=EMBED_MODEL, api_base=f"{like.address}/v1", api_key="unused", embed_batch_size=2)
+    vectors = embedding.get_text_embedding_batch(DOCUMENTS)
+    assert len(vectors) == 3 and all(abs(length_of(vector) - 1) < 1e-5 for vector in vectors)
+    query = embedding.get_query_embedding(DOCUMENTS[2])
+    assert all(abs(a - b) < 1e-5 for a, b in zip(query, vectors[2], strict=True))
+    assert len(asyncio.run(embedding.aget_text_embedding_batch(DOCUMENTS))) == 3
+
+
 CHECKS = [
     chat_unary_and_streamed,
     complete_by_chat_and_by_completions,
@@ -116,6 +127,7 @@ CHECKS = [
     logprobs,
     errors,
     leaving_a_stream_leaves_the_server_serving,
+    embeddings,
 ]
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import re
 import openai
 from pydantic import BaseModel
 
-from checks import MODEL, PERSON, SAY, SUNNY, TEST, TOO_LONG, WEATHER, WEATHER_ANSWER, WEATHER_FUNCTION, WEATHER_TOOL, WEATHERS, raises, run
+from checks import DOCUMENTS, EMBED_MODEL, MODEL, PERSON, SAY, SUNNY, TEST, TOO_LONG, WEATHER, WEATHER_ANSWER, WEATHER_FUNCTION, WEATHER_TOOL, WEATHERS, length_of, raises, run
 
 
 class Person(BaseModel):
@@ -168,6 +168,31 @@ def too_long(client):
     assert error.code == "context_length_exceeded"
 
 
+def embeddings_as_base64_by_default_and_as_numbers(client):
+    answer = client.embeddings.create(model=EMBED_MODEL, input=DOCUMENTS)
+    numbers = client.embeddings.create(model=EMBED_MODEL, input=DOCUMENTS, encoding_format="float")
+    assert answer.object == "list" and answer.model == EMBED_MODEL
+    assert answer.usage.prompt_tokens == answer.usage.total_tokens > 6
+    assert [each.index for each in answer.data] == [0, 1, 2]
+    for packed, listed in zip(answer.data, numbers.data):
+        assert packed.embedding == listed.embedding and abs(length_of(packed.embedding) - 1) < 1e-5
+
+
+def embeddings_of_token_ids_and_in_fewer_dimensions(client):
+    tokens = [client.post("/tokenize", body={"model": EMBED_MODEL, "text": text}, cast_to=dict)["tokens"] for text in DOCUMENTS]
+    by_ids = client.embeddings.create(model=EMBED_MODEL, input=tokens)
+    assert by_ids.data == client.embeddings.create(model=EMBED_MODEL, input=DOCUMENTS).data
+    assert len(client.embeddings.create(model=EMBED_MODEL, input=tokens[0], user="u").data) == 1
+    short = client.embeddings.create(model=EMBED_MODEL, input=DOCUMENTS[0], dimensions=8).data[0].embedding
+    assert len(short) == 8 and abs(length_of(short) - 1) < 1e-5
+
+
+def embeddings_refused(client):
+    for fields in [{"input": []}, {"input": ""}, {"input": "a", "dimensions": 100_000}, {"input": ["a"] * 2049}, {"input": [10**9]}]:
+        error = raises(openai.BadRequestError, client.embeddings.create, model=EMBED_MODEL, **fields)
+        assert error.param and error.param.split("[")[0] in fields
+
+
 def models_are_listed(client):
     assert MODEL in [model.id for model in client.models.list()]
     assert client.models.retrieve(MODEL).object == "model"
@@ -192,6 +217,9 @@ CHECKS = [
     unknown_model,
     wrong_fields,
     too_long,
+    embeddings_as_base64_by_default_and_as_numbers,
+    embeddings_of_token_ids_and_in_fewer_dimensions,
+    embeddings_refused,
     models_are_listed,
 ]
 

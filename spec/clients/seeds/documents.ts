@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** One of the seed documents: where it says its server is, what it calls its models, and what each of its requests prints here. */
+/** One of the seed documents: where it says its server is, what it calls its models and which of ours stands for each, and what each of its requests prints here. */
 interface SeedDocument {
   readonly title: string
   readonly file: string
   readonly hosts: readonly string[]
-  readonly models: readonly string[]
+  readonly models: Readonly<Record<string, string>>
   readonly prints: readonly RegExp[]
 }
 
@@ -16,20 +16,37 @@ export const chatJson = /"message":\{"role":"assistant","content":"This is a tes
 const testText = /^ .*\btest\b/
 const completionJson = /"text":"[^"]*\btest\b/
 const demo = /demo model of ovms-ts/
+const vector = /^\[-?\d\.\d+(e-\d+)?, .*\]\n$/
+const vectorJson = /"object":"embedding","index":0,"embedding":\[-?\d/
+const rankedTwo = /^[01] 0\.\d+\n[01] 0\.\d+\n$/
+const rankedJson = /"results":\[\{"index":[01],"relevance_score":0\.\d+\}/
+
+const chat = 'demo-chat'
+const embed = 'demo-embed'
+const rerank = 'demo-rerank'
 
 export const documents: readonly SeedDocument[] = [
   {
     title: 'OVMS, Generative AI Use Cases',
     file: 'ovms-clients-genai.md',
     hosts: ['http://localhost:8000'],
-    models: ['meta-llama/Llama-2-7b-chat-hf', 'meta-llama/Llama-2-7b'],
-    prints: [sdkMessage, chatJson, chatJson, testText, completionJson, completionJson, /^This is a test\.$/, testText],
+    models: {
+      'meta-llama/Llama-2-7b-chat-hf': chat,
+      'meta-llama/Llama-2-7b': chat,
+      'Alibaba-NLP/gte-large-en-v1.5': embed,
+      'BAAI/bge-reranker-large': rerank,
+    },
+    prints: [
+      ...[sdkMessage, chatJson, chatJson, testText, completionJson, completionJson, /^This is a test\.$/, testText],
+      ...[vector, vectorJson, vectorJson],
+      ...[rankedTwo, rankedJson, rankedJson],
+    ],
   },
   {
     title: 'OVMS, OpenAI API Clients',
     file: 'ovms-clients-openai.md',
     hosts: ['http://localhost:8000'],
-    models: ['meta-llama/Llama-2-7b-chat-hf', 'meta-llama/Llama-2-7b'],
+    models: { 'meta-llama/Llama-2-7b-chat-hf': chat, 'meta-llama/Llama-2-7b': chat },
     // The piece with `extra_body` prints nothing.
     prints: [sdkMessage, chatJson, chatJson, /^$/, testText, completionJson, completionJson, /^This is a test\.$/, testText],
   },
@@ -37,19 +54,20 @@ export const documents: readonly SeedDocument[] = [
     title: 'h2oGPT, Client APIs',
     file: 'h2ogpt-client.md',
     hosts: ['https://localhost:5000', 'http://localhost:5000'],
-    models: ['h2oai/h2ogpt-4096-llama2-70b-chat', '<model name>'],
+    models: { 'h2oai/h2ogpt-4096-llama2-70b-chat': chat, '<model name>': chat },
     prints: [demo, demo, demo, demo, demo, demo, demo],
   },
   {
     title: 'T-Systems LLM Serving, API Reference',
     file: 't-systems-api.md',
     hosts: ['https://llm-server.llmhub.t-systems.net'],
-    models: ['Llama-3.1-70B-Instruct', 'gpt-4-turbo-128k-france'],
+    models: { 'Llama-3.1-70B-Instruct': chat, 'gpt-4-turbo-128k-france': chat, 'jina-embeddings-v2-base-de': embed },
     prints: [
       /==========Available models==========\n(.*\n)*demo-chat\n/,
       /^\{'max_sequence_length': 2048, 'hidden_size': 0, 'max_output_length': 0\}$/m,
       /Open Telekom Cloud is a public cloud by T-Systems\.$/,
       /Python is a programming language/,
+      /^Embedding dimension: {2}\d+\nNumber of embedding vector: {2}5\nToken usage: {2}Usage\(prompt_tokens=\d+, total_tokens=\d+\)\n$/,
       /^ChatCompletionMessage\(content=None, .*tool_calls=\[.*\(id='call_\w+', function=Function\(arguments='\{"location": ?"Hamburg".*\}', name='get_current_weather'\), type='function'\)\]/,
     ],
   },
@@ -80,7 +98,7 @@ export function printedIn({ title, file, hosts, models, prints }: SeedDocument):
       prints: expected,
       source(url) {
         const moved = hosts.reduce((source, host) => source.replaceAll(host, url), code)
-        return models.reduce((source, model) => source.replaceAll(model, 'demo-chat'), moved)
+        return Object.entries(models).reduce((source, [theirs, ours]) => source.replaceAll(theirs, ours), moved)
       },
     })
   }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compiled, type LiveServer, serving } from '../../cli/support.ts'
+import type { LiveServer } from '../../cli/support.ts'
+import { servingEncoders } from '../encoders.ts'
 import { interpreter, run } from '../programs.ts'
 import { documents, printedIn } from './documents.ts'
 
@@ -14,10 +15,10 @@ interface Told {
 
 const pieces = documents.map((document) => printedIn(document).filter(({ language }) => language === 'python'))
 let told: readonly (readonly Told[])[] = []
-let server: LiveServer
+let server: Pick<LiveServer, 'url' | 'stop'>
 
 test.before(async () => {
-  server = await serving([], { program: compiled })
+  server = await servingEncoders(['demo-chat', 'demo-embed', 'demo-rerank'])
   // In one process, as its imports take long. The documents take it as read that there is a name for the model.
   const sources = pieces.map((printed) => ["model = 'demo-chat'", ...printed.map(({ source }) => source(server.url))])
   const program = join(import.meta.dirname, '../python/printed.py')

@@ -1,7 +1,8 @@
 import type OpenAI from 'openai'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compiled, type LiveServer, post, serving } from '../../cli/support.ts'
+import { type LiveServer, post } from '../../cli/support.ts'
+import { servingEncoders } from '../encoders.ts'
 import { run } from '../programs.ts'
 import { chatJson, documents, printedIn } from './documents.ts'
 
@@ -17,9 +18,9 @@ function received(stdout: string): string {
   return chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')
 }
 
-let server: LiveServer
+let server: Pick<LiveServer, 'url' | 'stop'>
 test.before(async () => {
-  server = await serving([], { program: compiled })
+  server = await servingEncoders(['demo-chat', 'demo-embed', 'demo-rerank'])
 })
 test.after(async () => {
   assert.is(await server.stop(), 0)

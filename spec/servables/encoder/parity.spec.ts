@@ -56,8 +56,8 @@ for (const [name, golden] of Object.entries(families)) {
           }
         }
       } else {
-        const pairing = { maxLength: ENCODER.maxLength, overlap: 8 }
-        const inputs = await Promise.all(pairs.map(async (pair) => (await TOKENIZER.encodePair(...pair, pairing))[0]!))
+        const encode = TOKENIZER.pairEncoder({ maxLength: ENCODER.maxLength, overlap: 8 })
+        const inputs = await Promise.all(pairs.map(async (pair) => (await encode(...pair))[0]!))
         const vectors = await ENCODER.encode(inputs, new AbortController().signal)
         for (const [index, vector] of vectors.entries()) {
           for (const [label, logit] of logits[index]!.entries()) assert.ok(Math.abs(vector[label]! - logit) < 1e-4)

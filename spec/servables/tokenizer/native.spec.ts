@@ -53,6 +53,45 @@ test('special tokens are decoded or left out', async () => {
   assert.is(tokenizer.decode(tokens, { skipSpecialTokens: false }), 'hi<|im_end|>')
 })
 
+const encoder = join(import.meta.dirname, '../../fixtures/encoders/bert-mean')
+
+test('a text is cut at its end or its beginning, and the tokens around it stay', async () => {
+  const tokenizer = await loadTokenizer(encoder)
+  const text = 'the miller slept and a cat sat on the mat'
+  const whole = await tokenizer.encode(text)
+  const inside = whole.slice(1, -1)
+  for (const [cut, kept] of [
+    ['right', inside.slice(0, 3)],
+    ['left', inside.slice(-3)],
+  ] as const) {
+    assert.equal(await tokenizer.encode(text, { maxLength: 5, cut }), [whole[0], ...kept, whole.at(-1)])
+    const bare = { addSpecialTokens: false, maxLength: 3, cut }
+    assert.equal(await tokenizer.encode(text, bare), kept)
+  }
+})
+
+test('pairs: the first text in every piece, the parts of the second overlapping, as many as are wanted', async () => {
+  const tokenizer = await loadTokenizer(encoder)
+  const [first, second] = ['who slept', 'the miller slept and a cat sat on the mat by the river']
+  const [head, body] = await Promise.all([first, second].map((text) => tokenizer.encode(text, { addSpecialTokens: false })))
+  const [begin, end] = [(await tokenizer.encode(''))[0]!, (await tokenizer.encode('')).at(-1)!]
+  const piece = (text: readonly number[], part: readonly number[]) => [begin, ...text, end, ...part, end]
+  const idsOf = async (text: string, form: object) =>
+    (await tokenizer.pairEncoder({ maxLength: 512, overlap: 2, ...form })(text, second)).map(({ ids }) => ids)
+  assert.equal(await idsOf(first, {}), [piece(head!, body!)])
+  assert.equal(await idsOf(first, { maxTokens: 4 }), [piece(head!, body!.slice(0, 4))])
+  const maxLength = head!.length + 3 + 6
+  const parts = await idsOf(first, { maxLength })
+  assert.equal(parts[0], piece(head!, body!.slice(0, 6)))
+  assert.equal(parts[1], piece(head!, body!.slice(4, 10)))
+  assert.equal(await idsOf(first, { maxLength, maxPieces: 2 }), parts.slice(0, 2))
+  assert.equal(await idsOf(first, { maxLength, maxTokens: 10 }), parts.slice(0, 2))
+  const long = 'who '.repeat(40)
+  const [cut] = await idsOf(long, { maxLength: 16, maxPieces: 1 })
+  assert.is(cut!.length, 16)
+  assert.equal(cut!.slice(1, 10), [...(await tokenizer.encode(long, { addSpecialTokens: false, maxLength: 8 })), end])
+})
+
 test('truncation and padding of the file do not act', async () => {
   const contents = JSON.parse(await readFile(join(model, 'tokenizer.json'), 'utf8'))
   contents.truncation = { direction: 'Right', max_length: 2, strategy: 'LongestFirst', stride: 0 }
