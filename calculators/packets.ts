@@ -35,14 +35,23 @@ export interface HttpBody {
   readonly contentType: string
   readonly data: string | Uint8Array
   readonly status?: number
-  /** What ends the body where the run fails behind this piece, after the error: a stream's clients wait for it. */
-  readonly end?: string
+  /** What ends the body where the run fails behind the first piece, after the error: a stream's clients wait for it. */
+  readonly end?: (failure: StreamFailure) => string
+}
+
+/** What a stream tells its client of a failure. */
+export interface StreamFailure {
+  readonly message: string
+  /** Events before this one. */
+  readonly sent: number
 }
 
 /** An object of the API, before it is written as JSON or as a server-sent event. `event` names the latter. */
 export interface ApiObjectValue {
   readonly data: unknown
   readonly event?: string
+  /** The last event of a stream that begins with this one and fails. */
+  readonly failed?: (failure: StreamFailure) => ApiObjectValue
 }
 
 /** A token as clients are shown it, and the logarithm of how likely the model held it. */

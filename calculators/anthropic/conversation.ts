@@ -1,4 +1,4 @@
-import type { Conversation } from '../../servables/index.ts'
+import type { AnswerWish, Conversation } from '../../servables/index.ts'
 import { type ChatTools, joinTurns, type TextForm, type Turn, toConversation } from '../openai/index.ts'
 import type { Block, PromptFields } from './messages-fields.ts'
 
@@ -27,6 +27,10 @@ function isPrefilled({ messages }: PromptFields): boolean {
   const last = blocksOf(content).at(-1)
   return role === 'assistant' && last?.type === 'text' && last.text !== ''
 }
+
+/** How long the request lets an answer think, where the model is known to. */
+export const thinkingBudget = ({ thinking }: PromptFields): Pick<AnswerWish, 'thinking'> =>
+  thinking?.type === 'enabled' && thinking.budget_tokens ? { thinking: { tokens: thinking.budget_tokens } } : {}
 
 /** What the answer's text has to look like. */
 export function toTextForm({ output_config }: PromptFields): TextForm | undefined {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
-import { checkRequest, toldRequest } from '../openai/index.ts'
+import { longRequestCheck, toldRequest } from '../openai/index.ts'
 import { Conversation, Payload } from '../packets.ts'
 import { toTemplateConversation } from './conversation.ts'
 import { choiceIsOfTools, promptFields } from './messages-fields.ts'
@@ -17,14 +17,14 @@ import { choiceIsOfTools, promptFields } from './messages-fields.ts'
 export const CountTokensRequestCalculator = calculator(
   { inputs: { PAYLOAD: Payload }, outputs: { CONVERSATION: Conversation }, schemas: () => ({ request: ToldCount }) },
   ({ outputs }) => ({
-    process({ PAYLOAD }) {
-      outputs.CONVERSATION.send(
-        toTemplateConversation(checkRequest(CountTokensBody, PAYLOAD.value.json, {}, PAYLOAD.value.ignored)),
-      )
+    async process({ PAYLOAD }) {
+      outputs.CONVERSATION.send(toTemplateConversation(await checkCountTokens(PAYLOAD.value.json, PAYLOAD.value.ignored)))
     },
   }),
 )
 
 const CountTokensBody = z.object(promptFields).superRefine(choiceIsOfTools)
+
+const checkCountTokens = longRequestCheck(CountTokensBody, 'messages')
 
 const ToldCount = toldRequest(CountTokensBody, { messages: [{ role: 'user', content: 'Say this is a test' }] })

@@ -56,6 +56,7 @@ export const promptFields = {
     .looseObject({
       type: z.enum(['enabled', 'disabled', 'adaptive', 'between_tools']),
       display: z.enum(['summarized', 'omitted']).nullish(),
+      budget_tokens: z.int().min(1).max(4_294_967_295).nullish(),
     })
     .optional(),
   output_config: z

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
 import {
-  checkRequest,
+  begunAnswer,
   generationFields,
+  longRequestCheck,
   toGenerationRequest,
   toldRequest,
   toSamplingParams,
   toWish,
   type Unsupported,
 } from '../openai/index.ts'
-import type { HttpPayload } from '../packets.ts'
 import { AnswerWish, Conversation, Llm, MessagesRequest, Payload, SamplingParams, TokenizerOptions } from '../packets.ts'
-import { thinks, toChatTools, toTemplateConversation, toTextForm } from './conversation.ts'
+import { thinkingBudget, thinks, toChatTools, toTemplateConversation, toTextForm } from './conversation.ts'
 import { choiceIsOfTools, promptFields } from './messages-fields.ts'
 
 /**
@@ -39,17 +39,22 @@ export const MessagesRequestCalculator = calculator(
     schemas: () => ({ request: ToldMessages }),
   },
   ({ outputs, sides }) => ({
-    process({ PAYLOAD }) {
-      const { stop_sequences: stop, ...fields } = checkMessagesRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
+    async process({ PAYLOAD }) {
+      const { stop_sequences: stop, ...fields } = await checkMessagesRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
       const params = toSamplingParams({ ...fields, stop }, fields.max_tokens, sides.LLM, 'messages')
       outputs.REQUEST.send({
         ...toGenerationRequest({ stream: fields.stream }, params, PAYLOAD.value, 'msg_'),
         thinking: thinks(fields) && fields.thinking?.display !== 'omitted',
       })
-      outputs.CONVERSATION.send(toTemplateConversation(fields))
+      const conversation = toTemplateConversation(fields)
+      outputs.CONVERSATION.send(conversation)
       // The API has none: a prompt that is too long is refused.
       outputs.OPTIONS.send({})
-      outputs.WISH.send(toWish(toChatTools(fields), toTextForm(fields), 'input_schema'))
+      outputs.WISH.send({
+        ...toWish(toChatTools(fields), toTextForm(fields), 'input_schema'),
+        ...begunAnswer(conversation),
+        ...thinkingBudget(fields),
+      })
       outputs.SAMPLING.send(params)
     },
   }),
@@ -83,5 +88,4 @@ const ToldMessages = toldRequest(
 )
 
 /** The checked fields of a messages request's JSON; what is wrong is thrown, with its `param`. */
-export const checkMessagesRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
-  checkRequest(MessagesBody, json, unsupportedMessagesFields, ignored)
+const checkMessagesRequest = longRequestCheck(MessagesBody, 'messages', unsupportedMessagesFields)

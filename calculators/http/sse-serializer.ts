@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import type { ApiObjectValue, HttpPayload } from '../packets.ts'
+import type { ApiObjectValue, HttpPayload, StreamFailure } from '../packets.ts'
 import { ApiObject, Body, Payload } from '../packets.ts'
 
 /**
  * Writes each object as a server-sent event when the request said `stream: true`, else the one object as JSON: a second one
- * throws `bad_graph`. With `done: true` the stream of events ends in OpenAI's `data: [DONE]`, also behind an error. A stream may have no events at
- * all. Bodies count their own time. Source: the HTML standard, §9.2.
+ * throws `bad_graph`. With `done: true` the stream of events ends in OpenAI's `data: [DONE]`, also behind an error; there, what its
+ * first object has for that comes before. A stream may have no events at all. Bodies count their own time. Source: the HTML standard, §9.2.
  *
  * @example
  * - calculator: SseSerializerCalculator
@@ -30,15 +30,17 @@ export const SseSerializerCalculator = calculator(
     let objects = 0
     const refuse = (message: string) => new EngineError('bad_graph', `${node} ${message}`, { node })
     const last = 'data: [DONE]\n\n'
-    const kind = { contentType: 'text/event-stream', ...(options.done && { end: last }) }
-    const sendEvents = (data: string) => outputs.BODY.send({ ...kind, data })
+    const sendEvents = (data: string, failed?: ApiObjectValue['failed']) => {
+      const end = (failure: StreamFailure) => (failed ? formatEvent(failed(failure)) : '') + (options.done ? last : '')
+      outputs.BODY.send({ contentType: 'text/event-stream', data, end })
+    }
     return {
       process({ OBJECT, PAYLOAD }) {
         if (!PAYLOAD.isEmpty) streaming ??= wantsStream(PAYLOAD.value)
         if (OBJECT.isEmpty) return
         if (streaming === undefined) throw refuse('got an object before its payload: give it the PAYLOAD of the graph.')
         objects++
-        if (streaming) sendEvents(formatEvent(OBJECT.value))
+        if (streaming) sendEvents(formatEvent(OBJECT.value), OBJECT.value.failed)
         else if (objects === 1) outputs.BODY.send({ contentType: 'application/json', data: JSON.stringify(OBJECT.value.data) })
         else throw refuse('got a second object, and the request asked for no stream: send one that has everything.')
       },

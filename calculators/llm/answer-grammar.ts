@@ -3,7 +3,7 @@ import { AnswerFormat, AnswerWish, SamplingParams, Texts } from '../packets.ts'
 
 /**
  * Holds an answer to what its request wants it to be: calls of functions, text of some form. One grammar has all of it, in the
- * way the model writes it, with the reasoning before it. The tokens by which answers are read are kept in the text. TEXTS is the
+ * way the model writes it, with the reasoning before it, which is as long as the request lets it be. The tokens by which answers are read are kept in the text. TEXTS is the
  * prompt, whose end tells whether reasoning has begun. All at the same time.
  *
  * @example
@@ -23,7 +23,8 @@ export const AnswerGrammarCalculator = calculator(
       const { ANSWER_FORMAT: format } = sides
       const grammar = format.grammar(WISH.value, TEXTS.value[0] ?? '')
       const held = grammar && { grammar, grammarField: WISH.value.textField ?? 'tools' }
-      outputs.SAMPLING.send({ ...SAMPLING.value, shownTokens: format.markers, ...held })
+      const thinking = format.thinking(WISH.value, TEXTS.value[0] ?? '')
+      outputs.SAMPLING.send({ ...SAMPLING.value, shownTokens: format.markers, ...held, ...(thinking && { thinking }) })
     },
   }),
 )

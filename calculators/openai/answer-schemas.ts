@@ -11,7 +11,7 @@ export const Usage = z.strictObject({
   completion_tokens_details: z.strictObject({ reasoning_tokens: z.int().min(0) }),
 })
 
-export const FinishReason = z.enum(['stop', 'length', 'tool_calls', 'function_call'])
+export const FinishReason = z.enum(['stop', 'length', 'repetition', 'tool_calls', 'function_call'])
 
 /** vLLM's: the request's stop string, or stop token, that ended the answer. */
 export const StopReason = z.union([z.string(), z.int().min(0)])

@@ -9,13 +9,13 @@ export interface Answer<D extends DeltaFacts, O extends object = object> {
 
 /**
  * Sends an answer's objects as deltas come; when the last of `choices` choices has ended, also its end, and closes. `named` says
- * by which name an object is an event, where the API has names.
+ * by which name an object is an event, where the API has names, and what tells that the answer failed.
  */
 export function sendAnswer<D extends DeltaFacts, O extends object>(
   answer: Answer<D, O>,
   choices: number,
   output: Output<ApiObjectValue>,
-  named: (data: O) => Pick<ApiObjectValue, 'event'> = () => ({}),
+  named: (data: O) => Omit<ApiObjectValue, 'data'> = () => ({}),
 ) {
   let running = choices
   const send = (data: O) => output.send({ data, ...named(data) })

@@ -1,20 +1,21 @@
 import { z } from 'zod'
 import { calculator, optional } from '../../engine/index.ts'
-import type { HttpPayload } from '../packets.ts'
 import { AnswerWish, ChatRequest, Conversation, Llm, Payload, SamplingParams, TokenizerOptions } from '../packets.ts'
-import { checkRequest, type Unsupported } from './check-request.ts'
+import { longRequestCheck } from './check-long-request.ts'
+import type { Unsupported } from './check-request.ts'
 import { functionFields, functionsAreTools, toTools } from './function-fields.ts'
 import {
   generationFields,
   guessesHaveOneLimit,
   promptLogprobsNeedWhole,
   streamOptionsNeedStream,
+  thinkingBudget,
   toGenerationRequest,
   toSamplingParams,
   toTokenizerOptions,
   unsupportedGenerationFields,
 } from './generation-fields.ts'
-import { conversationFields, finalMessageEndsPrompt, finalText, ownTemplate, toConversation } from './messages.ts'
+import { begunAnswer, conversationFields, finalMessageEndsPrompt, finalText, ownTemplate, toConversation } from './messages.ts'
 import { toldRequest } from './request-schema.ts'
 import { toTextForm } from './structured-output.ts'
 import { choiceIsOfTools, toolChoiceFields, toWish } from './tool-choice.ts'
@@ -46,8 +47,8 @@ export const ChatRequestCalculator = calculator(
     schemas: () => ({ request: ToldChatRequest }),
   },
   ({ outputs, sides }) => ({
-    process({ PAYLOAD }) {
-      const checked = checkChatRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
+    async process({ PAYLOAD }) {
+      const checked = await checkChatRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
       const fields = { ...checked, ...toTools(checked) }
       const { logprobs, top_logprobs, echo } = fields
       const maxTokens = fields.max_completion_tokens ?? fields.max_tokens ?? sides.LLM.defaults.maxTokens
@@ -59,9 +60,10 @@ export const ChatRequestCalculator = calculator(
         ...(fields.include_reasoning === false && { hideReasoning: true }),
         ...(fields.functions && { callsAreFunctions: true }),
       })
-      outputs.CONVERSATION.send(toConversation({ ...fields, tools: fields.tool_choice === 'none' ? undefined : fields.tools }))
+      const conversation = toConversation({ ...fields, tools: fields.tool_choice === 'none' ? undefined : fields.tools })
+      outputs.CONVERSATION.send(conversation)
       outputs.OPTIONS?.send(toTokenizerOptions(fields))
-      outputs.WISH?.send(toWish(fields, toTextForm(fields)))
+      outputs.WISH?.send({ ...toWish(fields, toTextForm(fields)), ...begunAnswer(conversation), ...thinkingBudget(fields) })
       outputs.SAMPLING?.send({ ...params, logprobs: logprobs ? (top_logprobs ?? 0) : undefined })
     },
   }),
@@ -89,6 +91,10 @@ const ChatRequestBody = z
     const message = 'is only allowed with "logprobs": true'
     context.addIssue({ code: 'custom', path: ['top_logprobs'], message, input: top_logprobs })
   })
+  .superRefine(({ logprobs, logprob_token_ids: input }, context) => {
+    if (!input?.length || logprobs) return
+    context.addIssue({ code: 'custom', path: ['logprob_token_ids'], message: 'is only allowed with "logprobs": true', input })
+  })
   .superRefine(choiceIsOfTools)
 
 const onlyText = 'This model writes text.'
@@ -108,5 +114,4 @@ const ToldChatRequest = toldRequest(
 )
 
 /** The checked fields of a chat request's JSON; what is wrong is thrown, with its `param`. */
-export const checkChatRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
-  checkRequest(ChatRequestBody, json, unsupportedChatFields, ignored)
+export const checkChatRequest = longRequestCheck(ChatRequestBody, 'messages', unsupportedChatFields)

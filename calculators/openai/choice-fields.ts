@@ -30,6 +30,7 @@ interface Company {
   readonly stream?: boolean | undefined
   readonly temperature?: number | undefined
   readonly stop?: string | readonly string[] | undefined
+  readonly repetition_detection?: object | undefined
 }
 
 /**
@@ -70,6 +71,9 @@ function checkBeamSearch(fields: ChoiceFields & Company, beams: number, maxToken
   }
   if (fields.stop !== undefined && fields.stop.length > 0) {
     throw wrong('stop', 'does not end the beams of a beam search: they are tokens without text. Use stop_token_ids')
+  }
+  if (fields.repetition_detection) {
+    throw wrong('repetition_detection', 'does not end the beams of a beam search. Use repetition_penalty or no_repeat_ngram_size')
   }
   if (maxTokens === 0) throw wrong('max_tokens', 'must be at least 1 in a beam search')
 }

@@ -76,9 +76,11 @@ const tokenIds = z.preprocess(upToFirstFault, z.array(z.int().min(0)).min(1))
 
 const oneOfMany = z.union([z.string().min(1), tokenIds], { error: 'must be a string or a list of token ids' })
 
+const { thinking_token_budget: _, ...completionFields } = generationFields
+
 const CompletionBody = z
   .object({
-    ...generationFields,
+    ...completionFields,
     prompt: z
       .union([z.string().min(1), z.array(oneOfMany).min(1).max(maxPrompts), tokenIds], {
         error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty',
@@ -96,6 +98,10 @@ const CompletionBody = z
   .superRefine(streamOptionsNeedStream)
   .superRefine(promptLogprobsNeedWhole)
   .superRefine(guessesHaveOneLimit)
+  .superRefine(({ logprobs, logprob_token_ids: input }, context) => {
+    if (!input?.length || logprobs !== undefined) return
+    context.addIssue({ code: 'custom', path: ['logprob_token_ids'], message: 'is only allowed with "logprobs"', input })
+  })
   .superRefine(({ max_tokens, echo }, context) => {
     if (max_tokens !== 0 || echo) return
     context.addIssue({ code: 'custom', path: ['max_tokens'], message: 'must be at least 1, unless "echo" is true', input: 0 })
@@ -110,6 +116,7 @@ const CompletionBody = z
 
 const unsupportedCompletionFields: Unsupported = {
   ...unsupportedGenerationFields,
+  thinking_token_budget: { neutral: [-1], why: 'A completion is not read for reasoning; use chat/completions.' },
 }
 
 const ToldCompletion = toldRequest(CompletionBody, { prompt: 'Once upon a time', max_tokens: 16 }, unsupportedCompletionFields)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
-import type { Llm, SamplingParams } from '../../servables/index.ts'
+import type { AnswerWish, Llm, SamplingParams } from '../../servables/index.ts'
 import type { GenerationRequestValue, HttpPayload, TokenizerOptionsValue } from '../packets.ts'
 import type { Unsupported } from './check-request.ts'
 import { choiceFields, toChoiceParams } from './choice-fields.ts'
@@ -12,6 +12,19 @@ const largestSeed = 2 ** 63
 
 /** Text is held back while it may become one, and compared again with each token. */
 const stopString = z.string().min(1).max(256)
+
+/** The sizes of a pattern and how often it comes, by which an answer is found to repeat itself. Looked for behind each token. */
+const repetitionDetection = z
+  .object({
+    max_pattern_size: z.int().min(0).max(1024),
+    min_pattern_size: z.int().min(0).max(1024).nullish(),
+    min_count: z.int().min(2).max(1024),
+  })
+  .superRefine(({ max_pattern_size: most, min_pattern_size: least }, context) => {
+    if ((least ?? 0) <= most) return
+    const message = `must be at most max_pattern_size, which is ${most}`
+    context.addIssue({ code: 'custom', path: ['min_pattern_size'], message, input: least })
+  })
 
 /** What chat and completions requests have in common: how tokens are chosen, when answers end, how they come back. */
 export const generationFields = {
@@ -49,6 +62,14 @@ export const generationFields = {
   presence_penalty: z.number().min(-2).max(2).optional(),
   // Beyond, logits would not be finite.
   repetition_penalty: z.number().min(0.01).max(100).optional(),
+  no_repeat_ngram_size: z.int().min(0).max(4_294_967_295).optional(),
+  repetition_detection: repetitionDetection.describe('Refused in a beam search.').optional(),
+  thinking_token_budget: z
+    .int()
+    .min(-1, { error: 'must be a number of tokens, or -1 for any number' })
+    .max(4_294_967_295)
+    .describe('Refused by models that are not known to reason.')
+    .optional(),
   min_tokens: z.int().min(0).describe('Refused above `max_tokens`.').optional(),
   prompt_logprobs: z.int().min(0).max(20).describe('Refused in a stream.').optional(),
   return_token_ids: z.boolean().optional(),
@@ -78,10 +99,6 @@ export const unsupportedGenerationFields: Unsupported = {
   num_beams: { neutral: [1], why: 'Beams are asked for by "best_of" with "use_beam_search": true.' },
   num_beam_groups: { neutral: [1], why: 'The beams of a search are one group.' },
   diversity_penalty: { neutral: [0], why: 'The beams of a search are one group.' },
-  no_repeat_ngram_size: { neutral: [0], why: 'Use "repetition_penalty" or "frequency_penalty".' },
-  thinking_token_budget: { why: 'Bound the whole answer with "max_tokens", or turn thinking off in "chat_template_kwargs".' },
-  logprob_token_ids: { neutral: [[]], why: 'The likeliest tokens are told, by "logprobs" and "top_logprobs".' },
-  repetition_detection: { why: 'Use "repetition_penalty" or "frequency_penalty".' },
   logits_processors: { neutral: [[]], why: "Requests can't bring code." },
   prompt_embeds: { why: 'Send text or token ids.' },
   kv_transfer_params: { why: 'Caches are not moved between servers.' },
@@ -142,6 +159,8 @@ export function toSamplingParams(
     minP: fields.min_p ?? defaults.minP ?? 0,
     typicalP: fields.typical_p ?? defaults.typicalP ?? 1,
     repetitionPenalty: fields.repetition_penalty ?? defaults.repetitionPenalty ?? 1,
+    ...(fields.no_repeat_ngram_size && { noRepeatNgram: fields.no_repeat_ngram_size }),
+    ...repetitionOf(fields),
     presencePenalty: fields.presence_penalty ?? 0,
     frequencyPenalty: fields.frequency_penalty ?? 0,
     // JSON's integers go up to 2^63, ours stay exact below 2^53.
@@ -164,6 +183,16 @@ export function toSamplingParams(
     ...toTokenParams(fields, vocabularySize),
   }
 }
+
+function repetitionOf({ repetition_detection: asked }: GenerationFields): Pick<SamplingParams, 'repetition'> {
+  if (!asked || asked.max_pattern_size === 0) return {}
+  const { max_pattern_size: maxSize, min_pattern_size: minSize, min_count: count } = asked
+  return { repetition: { minSize: Math.max(1, minSize ?? 1), maxSize, count } }
+}
+
+/** How long the request lets an answer reason. */
+export const thinkingBudget = ({ thinking_token_budget: tokens = -1 }: GenerationFields): Pick<AnswerWish, 'thinking'> =>
+  tokens < 0 ? {} : { thinking: { tokens, field: 'thinking_token_budget' } }
 
 function checkMinTokens(minTokens: number, maxTokens: number | undefined): void {
   if (maxTokens === undefined || minTokens <= maxTokens) return

@@ -1,9 +1,10 @@
 // What other APIs have in common with OpenAI's: they are asked and answered by way of chat.
 export { type Answer, sendAnswer } from './answer.ts'
 export { type AnswerBlock, answerBlocks, type BlockEvent } from './answer-blocks.ts'
+export { longRequestCheck } from './check-long-request.ts'
 export { checkRequest, type Unsupported } from './check-request.ts'
 export { generationFields, toGenerationRequest, toSamplingParams } from './generation-fields.ts'
-export { conversationFields, limits, toConversation } from './messages.ts'
+export { begunAnswer, conversationFields, limits, toConversation } from './messages.ts'
 export { toldRequest } from './request-schema.ts'
 export type { TextForm } from './structured-output.ts'
 export { type ChatTools, toWish } from './tool-choice.ts'

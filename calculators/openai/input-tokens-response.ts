@@ -3,6 +3,11 @@ import { calculator } from '../../engine/index.ts'
 import { ApiObject, Tokens } from '../packets.ts'
 import { countTokens } from './usage.ts'
 
+const InputTokens = z.strictObject({
+  object: z.string().describe("The API's name for it, where it has one.").optional(),
+  input_tokens: z.int().min(0),
+})
+
 /**
  * Says how many tokens a request's input has, at the tokens' time: `{ input_tokens }`, with the option `object` also the API's
  * name for that. Source: OpenAI's and Anthropic's API references.
@@ -17,9 +22,7 @@ export const InputTokensResponseCalculator = calculator(
   {
     inputs: { TOKENS: Tokens },
     outputs: { OBJECT: ApiObject },
-    schemas: ({ object }) => ({
-      response: z.strictObject({ ...(object !== undefined && { object: z.literal(object) }), input_tokens: z.int().min(0) }),
-    }),
+    schemas: () => ({ response: InputTokens }),
     options: z.strictObject({ object: z.string().optional().describe("The answer's `object`; absent: it has none.") }),
   },
   ({ outputs, options }) => ({

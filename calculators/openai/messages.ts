@@ -144,6 +144,12 @@ export function toConversation(request: ConversationRequest): Conversation {
   }
 }
 
+/** What a conversation has begun its answer with. */
+export const begunAnswer = ({ continueFinalMessage, messages }: Conversation): { readonly begun?: string } => {
+  const content = continueFinalMessage ? messages.at(-1)?.content : undefined
+  return typeof content === 'string' ? { begun: content } : {}
+}
+
 /** The text of the last message, to which an answer is added. */
 export const finalText = ({ messages }: Pick<ConversationRequest, 'messages'>): string | undefined => {
   const last = messages.at(-1)
@@ -151,12 +157,12 @@ export const finalText = ({ messages }: Pick<ConversationRequest, 'messages'>): 
 }
 
 function toTemplateMessage(message: Message): TemplateMessage {
-  const { role, content, tool_calls, function_call, reasoning_content, reasoning, refusal, ...rest } = message
-  const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined))
+  const { role, content, name, tool_call_id, tool_calls, function_call, reasoning_content, reasoning, refusal } = message
   const calls = [...(tool_calls ?? []), ...(function_call ? [{ function: function_call }] : [])]
   const thought = reasoning_content ?? reasoning
   return {
-    ...fields,
+    ...(typeof name === 'string' && { name }),
+    ...(typeof tool_call_id === 'string' && { tool_call_id }),
     role: role === 'developer' ? 'system' : role === 'function' ? 'tool' : role,
     content: flattenContent(content) ?? refusal ?? null,
     ...(thought && { reasoning_content: thought, reasoning: thought }),

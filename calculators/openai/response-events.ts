@@ -1,4 +1,4 @@
-import type { MessageDeltaValue, ResponsesRequestValue } from '../packets.ts'
+import type { MessageDeltaValue, ResponsesRequestValue, StreamFailure } from '../packets.ts'
 import type { Answer } from './answer.ts'
 import { type AnswerBlock, answerBlocks, type BlockEvent } from './answer-blocks.ts'
 import { chatLogprob } from './logprobs.ts'
@@ -14,8 +14,14 @@ export interface ResponseEvent {
   readonly [field: string]: unknown
 }
 
+/** An answer that tells of its failure, too. */
+interface ResponseStream extends Answer<MessageDeltaValue, ResponseEvent> {
+  /** The last event, with what had come till then. */
+  failed(failure: StreamFailure): ResponseEvent
+}
+
 /** The answer as the events of a stream, in OpenAI's order. */
-export function streamResponse(request: ResponsesRequestValue, promptTokens: number): Answer<MessageDeltaValue, ResponseEvent> {
+export function streamResponse(request: ResponsesRequestValue, promptTokens: number): ResponseStream {
   const blocks = answerBlocks()
   const output: object[] = []
   const cached = countCached(1)
@@ -101,6 +107,11 @@ export function streamResponse(request: ResponsesRequestValue, promptTokens: num
       const last = blocks.end().flatMap((change) => tell(change, [], status))
       return [...last, event(`response.${status}`, { response: response(status, { ...details, usage: usage() }) })]
     },
+    failed: ({ message, sent }) => ({
+      type: 'response.failed',
+      sequence_number: sent,
+      response: response('failed', { error: { code: 'server_error', message } }),
+    }),
   }
 
   function begun(name: 'created' | 'in_progress'): ResponseEvent {

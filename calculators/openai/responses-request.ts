@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { calculator, optional } from '../../engine/index.ts'
-import type { HttpPayload } from '../packets.ts'
 import { AnswerWish, Conversation, Llm, Payload, ResponsesRequest, SamplingParams, TokenizerOptions } from '../packets.ts'
-import { checkRequest, type Unsupported } from './check-request.ts'
+import { longRequestCheck } from './check-long-request.ts'
+import type { Unsupported } from './check-request.ts'
 import {
   generationFields,
   guessesHaveOneLimit,
+  thinkingBudget,
   toGenerationRequest,
   toSamplingParams,
   toTokenizerOptions,
@@ -47,8 +48,8 @@ export const ResponsesRequestCalculator = calculator(
     schemas: () => ({ request: ToldResponses }),
   },
   ({ outputs, sides }) => ({
-    process({ PAYLOAD }) {
-      const fields = checkResponsesRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
+    async process({ PAYLOAD }) {
+      const fields = await checkResponsesRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
       const params = toSamplingParams(fields, fields.max_output_tokens ?? sides.LLM.defaults.maxTokens, sides.LLM, 'input')
       const chosen = toChatTools(fields)
       const shown = chosen.tool_choice === 'none' ? undefined : chosen.tools
@@ -62,7 +63,7 @@ export const ResponsesRequestCalculator = calculator(
         toConversation({ ...fields, messages, tools: shown, reasoning_effort: fields.reasoning?.effort ?? undefined }),
       )
       outputs.OPTIONS?.send(toTokenizerOptions(fields.truncation === 'auto' ? { ...fields, truncate_prompt_tokens: -1 } : fields))
-      outputs.WISH?.send(toWish(chosen, formOf(fields), 'parameters'))
+      outputs.WISH?.send({ ...toWish(chosen, formOf(fields), 'parameters'), ...thinkingBudget(fields) })
       const wantsLogprobs = fields.include?.includes('message.output_text.logprobs') ?? false
       outputs.SAMPLING?.send({ ...params, logprobs: wantsLogprobs ? (fields.top_logprobs ?? 0) : undefined })
     },
@@ -98,6 +99,7 @@ const { shape: sharedFields } = z.object(generationFields).omit({
   prompt_logprobs: true,
   return_token_ids: true,
   return_tokens_as_token_ids: true,
+  logprob_token_ids: true,
 })
 
 const ResponsesBody = z
@@ -144,6 +146,7 @@ const unsupportedResponsesFields: Unsupported = {
   prompt_logprobs: { why: noPlace },
   return_token_ids: { neutral: [false], why: noPlace },
   return_tokens_as_token_ids: { neutral: [false], why: noPlace },
+  logprob_token_ids: { neutral: [[]], why: noPlace },
   previous_response_id: { why: noMemory },
   conversation: { why: noMemory },
   background: { neutral: [false], why: 'Nothing is kept between requests, so nobody could ask for the answer later.' },
@@ -153,5 +156,4 @@ const unsupportedResponsesFields: Unsupported = {
 const ToldResponses = toldRequest(ResponsesBody, { input: 'Say this is a test' }, unsupportedResponsesFields)
 
 /** The checked fields of a responses request's JSON; what is wrong is thrown, with its `param`. */
-export const checkResponsesRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
-  checkRequest(ResponsesBody, json, unsupportedResponsesFields, ignored)
+export const checkResponsesRequest = longRequestCheck(ResponsesBody, 'input', unsupportedResponsesFields)

@@ -3,6 +3,7 @@ import { EngineError } from '../../engine/index.ts'
 
 const maxStopTokens = 64
 const maxTokensNamed = 1024
+const maxLogprobTokens = 128
 const maxBadWords = 128
 const maxBadWordLength = 256
 /** Logits move by this much at most, as with OpenAI and vLLM. */
@@ -19,6 +20,7 @@ export const tokenFields = {
     .optional(),
   stop_token_ids: tokenIds.max(maxStopTokens).describe(unknownIds).optional(),
   allowed_token_ids: tokenIds.min(1).max(maxTokensNamed).describe(unknownIds).optional(),
+  logprob_token_ids: tokenIds.max(maxLogprobTokens).describe(`Refused without \`logprobs\`. ${unknownIds}`).optional(),
   bad_words: z
     .array(z.string().regex(/\S/, { error: 'must not be empty' }).max(maxBadWordLength))
     .max(maxBadWords)
@@ -29,14 +31,22 @@ export type TokenFields = z.infer<z.ZodObject<typeof tokenFields>>
 
 /** The fields as `SamplingParams` has them, once all their ids are known to be the model's. */
 export function toTokenParams(fields: TokenFields, vocabularySize: number) {
-  const { logit_bias = {}, stop_token_ids: stopTokens, allowed_token_ids: allowedTokens, bad_words: badWords } = fields
+  const {
+    logit_bias = {},
+    stop_token_ids: stopTokens,
+    allowed_token_ids: allowedTokens,
+    bad_words: badWords,
+    logprob_token_ids: logprobTokens,
+  } = fields
   checkIds('stop_token_ids', (stopTokens ?? []).map(String), vocabularySize)
   checkIds('allowed_token_ids', (allowedTokens ?? []).map(String), vocabularySize)
+  checkIds('logprob_token_ids', (logprobTokens ?? []).map(String), vocabularySize)
   checkIds('logit_bias', Object.keys(logit_bias), vocabularySize)
   const logitBias = Object.entries(logit_bias).map(
     ([token, bias]) => [Number(token), Math.max(-largestBias, Math.min(bias, largestBias))] as const,
   )
-  return { logitBias, stopTokens, allowedTokens, badWords }
+  const told = logprobTokens?.length ? { logprobTokens: [...new Set(logprobTokens)] } : {}
+  return { logitBias, stopTokens, allowedTokens, badWords, ...told }
 }
 
 /** Names all wrong ids at once, as far as they are few and short. */

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { calculator, EngineError, optional } from '../../engine/index.ts'
-import type { HttpPayload } from '../packets.ts'
 import { Conversation, Payload, Texts, TokenizeRequest, TokenizerOptions } from '../packets.ts'
-import { checkRequest } from './check-request.ts'
+import { longRequestCheck } from './check-long-request.ts'
 import { conversationFields, finalMessageEndsPrompt, ownTemplate, toConversation } from './messages.ts'
 import { toldRequest } from './request-schema.ts'
 
@@ -28,8 +27,8 @@ export const TokenizeRequestCalculator = calculator(
     schemas: () => ({ request: ToldTokenize }),
   },
   ({ outputs }) => ({
-    process({ PAYLOAD }) {
-      const fields = checkTokenizeRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
+    async process({ PAYLOAD }) {
+      const fields = await checkTokenizeRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
       if (fields.messages && !outputs.CONVERSATION) throw noConversations()
       outputs.REQUEST.send({
         shape: fields.text === undefined ? 'counted' : typeof fields.text === 'string' ? 'one' : 'list',
@@ -87,5 +86,4 @@ const TokenizeBody = z
 const ToldTokenize = toldRequest(TokenizeBody, { text: 'Say this is a test' }, { chat_template: ownTemplate })
 
 /** The checked fields of a tokenize request's JSON; what is wrong is thrown, with its `param`. */
-export const checkTokenizeRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
-  checkRequest(TokenizeBody, json, { chat_template: ownTemplate }, ignored)
+export const checkTokenizeRequest = longRequestCheck(TokenizeBody, 'messages', { chat_template: ownTemplate })

@@ -50,7 +50,7 @@ export function fitTokens(
   { maxLength, padding }: Pick<TokenizeRequestValue, 'maxLength' | 'padding'>,
   padToken: number | undefined,
 ): readonly number[] {
-  const cut = tokens.slice(0, maxLength)
+  const cut = maxLength === undefined ? tokens : tokens.slice(0, maxLength)
   if (padding === undefined || maxLength === undefined || cut.length === maxLength) return cut
   if (padToken === undefined) {
     const message = 'This model has no padding token; leave pad_to_max_length out.'

@@ -74,7 +74,7 @@ export const DetokenizerCalculator = calculator(
       choice.text += shown
       choice.held = held
       choice.finish = found === undefined ? step.finish : 'stop'
-      choice.stop = found ?? step.stopToken
+      choice.stop = found ?? (step.finish === 'repetition' ? repeated : step.stopToken)
       if (found !== undefined && !final) step.drop()
     }
     return {
@@ -98,6 +98,9 @@ export const DetokenizerCalculator = calculator(
     }
   },
 )
+
+/** vLLM's name for why an answer that repeats itself has ended. */
+const repeated = 'repetition_detected'
 
 /** Where one choice stands: text that waits, and what no delta has told yet. */
 interface Choice {

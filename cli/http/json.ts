@@ -23,13 +23,9 @@ function checkSize(text: string): void {
   /** Of each open object, how many fields may come; of a list, any number. */
   const left: number[] = []
   let values = 1
-  let quoted = false
   for (let at = 0; at < text.length; at++) {
     const character = text.charCodeAt(at)
-    if (quoted) {
-      if (character === 0x5c) at++
-      else if (character === 0x22) quoted = false
-    } else if (character === 0x22) quoted = true
+    if (character === 0x22) at = endOfText(text, at)
     else if (character === 0x2c) {
       values++
       if (left.length > 0 && --left[left.length - 1]! === 0) throw tooLarge(`an object with more than ${limits.fields} fields`)
@@ -41,6 +37,16 @@ function checkSize(text: string): void {
     } else if (character === 0x5d || character === 0x7d) left.pop()
   }
   if (values > limits.values) throw tooLarge(`more than ${limits.values} values`)
+}
+
+/** Of a text in quotes that begins at `start`, where its closing quote is. */
+function endOfText(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = 0
+    while (text.charCodeAt(end - 1 - escapes) === 0x5c) escapes++
+    if (escapes % 2 === 0) return end
+  }
+  return text.length
 }
 
 const tooLarge = (what: string) => new EngineError('invalid_json', `The body has ${what}.`)

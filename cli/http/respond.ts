@@ -63,7 +63,7 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   const isKeptAlive = keepAliveMs > 0 && wantsStream(payload)
   const { first, rest } = isKeptAlive ? await beginStream(bodies, keepAliveMs) : { first: await bodies.next(), rest: bodies }
   if (first.done) return nothing()
-  const { contentType, status, end = '' } = first.value.value
+  const { contentType, status, end } = first.value.value
   const headers = new Headers({ 'content-type': contentType })
   const streaming = contentType.startsWith(eventStream)
   if (streaming) headers.set('cache-control', 'no-cache')
@@ -87,6 +87,8 @@ function whole({ data, status }: HttpBody, headers: Headers): Answer {
 }
 
 const eventOf =
-  ({ route, requestId }: HttpPayload, end: string) =>
-  (error: EngineError, sent: number) =>
-    errorShapeOf(`/v1/${route}`).event(tellError(error, requestId), sent) + end
+  ({ route, requestId }: HttpPayload, end: HttpBody['end']) =>
+  (error: EngineError, sent: number) => {
+    const told = tellError(error, requestId)
+    return errorShapeOf(`/v1/${route}`).event(told, sent) + (end?.({ message: told.message, sent: sent + 1 }) ?? '')
+  }

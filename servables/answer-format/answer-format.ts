@@ -1,4 +1,5 @@
 import type { GrammarSpec } from '../grammar/index.ts'
+import type { ThinkingLimit } from './thinking-limit.ts'
 
 /** A function that the model may call, as the request describes it. */
 export interface FunctionTool {
@@ -25,6 +26,10 @@ export interface AnswerWish {
   readonly toolChoice: ToolChoice
   /** Whether one answer may have several calls. */
   readonly parallelToolCalls: boolean
+  /** Tokens that an answer may reason for at most; `field` of the request says so: what a refusal names, if it is to be refused. */
+  readonly thinking?: { readonly tokens: number; readonly field?: string | undefined } | undefined
+  /** The text at the prompt's end that the request has begun the answer with; absent: the model begins it. */
+  readonly begun?: string | undefined
 }
 
 /** A piece of an answer, in the order in which the model wrote it. */
@@ -56,7 +61,7 @@ export interface AnswerFormat {
   readonly reasoningParser: string | undefined
   /** Texts of tokens that the parser reads. Those that are special tokens are to be left in the text. */
   readonly markers: readonly string[]
-  /** @param prompt as the template wrote it: its end tells whether reasoning has begun, or is over */
+  /** @param prompt as the template wrote it: its end and `begun` tell whether reasoning has begun, or is over */
   parser(wish: AnswerWish, prompt: string): AnswerParser
   /**
    * One grammar for the whole answer: reasoning if the model reasons, then calls or text. Undefined: the model is free.
@@ -64,6 +69,12 @@ export interface AnswerFormat {
    * @throws EngineError `invalid_value` or `unsupported_parameter`, with its `param`, when the model has no way to do it
    */
   grammar(wish: AnswerWish, prompt: string): GrammarSpec | undefined
+  /**
+   * The bound on reasoning that the wish asks for. Undefined: there is none, or the prompt has ended it.
+   *
+   * @throws EngineError `unsupported_parameter` when the model is not known to reason, and the wish has a field to name
+   */
+  thinking(wish: AnswerWish, prompt: string): ThinkingLimit | undefined
   /**
    * Finds out whether a finished answer is what the request wanted, as far as it was held to that.
    *

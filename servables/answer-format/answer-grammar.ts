@@ -4,7 +4,9 @@ import {
   checkGrammar,
   choice,
   type Expression,
+  empty,
   type GrammarSpec,
+  isPart,
   JsonText,
   optional,
   Rules,
@@ -16,7 +18,7 @@ import {
 import type { AnswerWish, FunctionTool } from './answer-format.ts'
 import { CallGrammar } from './call-grammar.ts'
 import { argumentsSchema, calledTools, isForced, isHeld } from './held-tools.ts'
-import { isReasoningOpen } from './parser.ts'
+import { reasoningAt } from './parser.ts'
 import type { ReasoningFormat } from './reasoning-formats.ts'
 import type { ToolFormat } from './tool-formats.ts'
 
@@ -47,22 +49,51 @@ export function answerGrammar(writing: Writing, wish: AnswerWish, prompt: string
   if (called.length === 0 && reasoning === undefined) return wish.text
   if (called.length > 0 && format === undefined) throw noWayToCall(wish)
 
+  const wanted = isForced(wish) ? undefined : wish.text
+  if (wanted && !isPart(wanted)) return withOwnGrammar(writing, wish, prompt, wanted, called, held)
   const rules = new Rules()
   const root = rules.newName('root')
   const json = new JsonText(rules)
-  const form = wish.text && (() => specExpression(wish.text!, field, rules, json))
+  const form = wanted && (() => specExpression(wanted, field, rules, json))
   const calls =
     format && called.length > 0 ? new CallGrammar(format, called, held, wish.parallelToolCalls, rules, json) : undefined
   if (reasoning?.harmony || format?.harmony) {
     rules.define(root, harmonyAnswer(rules, reasoning, isForced(wish) ? undefined : (form?.() ?? anyText), calls))
   } else {
-    const thoughts = reasoning === undefined ? [] : [reasoningBefore(reasoning, prompt, rules)]
+    const thoughts = reasoning === undefined ? [] : [reasoningBefore(reasoning, rules, prompt, wish.begun)]
     rules.define(
       root,
       sequence(...thoughts, isForced(wish) ? calls!.all : calls ? callsOr(calls, form, reasoning) : framed(form!(), reasoning)),
     )
   }
   return { type: 'ebnf', text: rules.toString() }
+}
+
+/** The same where the text has a grammar of its own, which stands beside ours and not within. */
+function withOwnGrammar(
+  { tools: format, reasoning }: Writing,
+  wish: AnswerWish,
+  prompt: string,
+  text: GrammarSpec,
+  called: readonly FunctionTool[],
+  held: readonly FunctionTool[],
+): GrammarSpec {
+  const ebnf = (write: (rules: Rules) => Expression): GrammarSpec => {
+    const rules = new Rules()
+    rules.define(rules.newName('root'), write(rules))
+    return { type: 'ebnf', text: rules.toString() }
+  }
+  const isHarmony = reasoning?.harmony || format?.harmony
+  const before = (rules: Rules) =>
+    isHarmony ? harmonyThoughts(rules, reasoning) : reasoning ? reasoningBefore(reasoning, rules, prompt, wish.begun) : empty
+  const { begin, end } = frameOf(reasoning)
+  const answer: GrammarSpec = { type: 'sequence', of: [ebnf(() => (isHarmony ? harmonyFinal : begin)), text, ebnf(() => end)] }
+  const calls = (rules: Rules) => {
+    const calls = new CallGrammar(format!, called, held, wish.parallelToolCalls, rules, new JsonText(rules))
+    return isHarmony ? calls.one : calls.all
+  }
+  const body: GrammarSpec = called.length > 0 ? { type: 'alternatives', of: [answer, ebnf(calls)] } : answer
+  return { type: 'sequence', of: [ebnf(before), body] }
 }
 
 const writesJson = ({ body }: ToolFormat) => body.type === 'object' || body.arguments.type === 'json'
@@ -77,16 +108,22 @@ function callsOr(calls: CallGrammar, form: (() => Expression) | undefined, reaso
 
 /** Text between what some models write around their answer proper. */
 function framed(form: Expression, reasoning: ReasoningFormat | undefined): Expression {
+  const { begin, end } = frameOf(reasoning)
+  return sequence(begin, form, end)
+}
+
+function frameOf(reasoning: ReasoningFormat | undefined): { readonly begin: Expression; readonly end: Expression } {
   const { begin = '', end = '' } = reasoning?.answer ?? {}
-  return sequence(begin === '' ? text('') : optional(text(begin)), form, end === '' ? text('') : optional(text(end)))
+  const mayBe = (mark: string) => (mark === '' ? empty : optional(text(mark)))
+  return { begin: mayBe(begin), end: mayBe(end) }
 }
 
 /** Reasoning that the prompt has begun, or that the model may begin; not where the prompt has ended it. */
-function reasoningBefore(reasoning: ReasoningFormat, prompt: string, rules: Rules): Expression {
+function reasoningBefore(reasoning: ReasoningFormat, rules: Rules, prompt: string, begun: string | undefined): Expression {
+  const state = reasoningAt(reasoning, prompt, begun)
+  if (state === 'over') return text('')
   const thoughts = rules.add('reasoning', { type: 'prose', tags: [], ends: reasoning.end, goesOn: false })
-  if (isReasoningOpen(reasoning, prompt)) return sequence(thoughts, gap)
-  const written = prompt.slice(-200).trimEnd()
-  if (reasoning.end.some((end) => written.endsWith(end.trimEnd()))) return text('')
+  if (state !== 'open') return sequence(thoughts, gap)
   return optional(choice(...reasoning.begin.map((begin) => text(begin))), thoughts, gap)
 }
 
@@ -97,10 +134,16 @@ function harmonyAnswer(
   final: Expression | undefined,
   calls: CallGrammar | undefined,
 ): Expression {
+  const answer = final && sequence(harmonyFinal, final)
+  return sequence(harmonyThoughts(rules, reasoning), answer && calls ? choice(answer, calls.one) : (answer ?? calls!.one))
+}
+
+const harmonyFinal = text('<|channel|>final<|message|>')
+
+function harmonyThoughts(rules: Rules, reasoning: ReasoningFormat | undefined): Expression {
+  if (reasoning === undefined) return empty
   const thoughts = rules.add('reasoning', { type: 'prose', tags: [], ends: ['<|end|>'], goesOn: false })
-  const analysis = reasoning && optional(text('<|channel|>analysis<|message|>'), thoughts, text('<|start|>assistant'))
-  const answer = final && sequence(text('<|channel|>final<|message|>'), final)
-  return sequence(analysis ?? text(''), answer && calls ? choice(answer, calls.one) : (answer ?? calls!.one))
+  return optional(text('<|channel|>analysis<|message|>'), thoughts, text('<|start|>assistant'))
 }
 
 /** @throws EngineError naming the keyword that cannot be enforced */

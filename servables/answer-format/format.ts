@@ -5,6 +5,7 @@ import { checkAnswer } from './check-answer.ts'
 import { FormatParser, reasoningSyntax, wrappersOf } from './parser.ts'
 import { plainFormat } from './plain.ts'
 import { type ReasoningFormat, reasoningFormats } from './reasoning-formats.ts'
+import { thinkingLimit } from './thinking-limit.ts'
 import { type ToolFormat, toolFormats } from './tool-formats.ts'
 
 /** What the options `tool_parser` and `reasoning_parser` may be, beside the names in the tables: found out, or nothing. */
@@ -43,6 +44,7 @@ export function joinFormats(
     markers: [...tokensIn(tools), ...tokensIn(reasoning)],
     parser: (wish, prompt) => new FormatParser(syntax, wish, prompt),
     grammar: (wish, prompt) => answerGrammar({ tools, reasoning, isGuided }, wish, prompt),
+    thinking: (wish, prompt) => thinkingLimit(reasoning, wish, prompt),
     check: (wish, answer) => checkAnswer(wish, answer, isGuided),
   }
 }

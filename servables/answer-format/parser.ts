@@ -65,16 +65,19 @@ export class FormatParser implements AnswerParser {
       const wants = { reasoning: reasoning !== undefined, calls: wantsCalls }
       return yield* readHarmony(this.#reader, this.#writer, prompt, wants)
     }
-    if (reasoning) yield* this.#readReasoning(reasoning, isReasoningOpen(reasoning.format, prompt))
+    if (reasoning) yield* this.#readReasoning(reasoning, reasoningAt(reasoning.format, prompt, wish.begun))
     if (wantsCalls) return yield* new CallReader(this.#reader, this.#writer, calls, wish.tools).read()
     while (yield* this.#reader.until(reasoning?.wrappers ?? nothing, this.#content)) this.#writer.break('content')
   }
 
-  *#readReasoning({ format, ends }: ReasoningSyntax, isOpen: boolean): Reading {
-    const space = yield* this.#reader.space()
-    const begin = yield* this.#reader.match(format.begin)
-    if (!isOpen && begin === undefined) return this.#content(space)
-    this.#writer.break('reasoning')
+  *#readReasoning({ format, ends }: ReasoningSyntax, state: ReasoningState): Reading {
+    if (state === 'amid') this.#writer.goOn('reasoning')
+    else {
+      const space = yield* this.#reader.space()
+      const begin = yield* this.#reader.match(format.begin)
+      if (state !== 'begun' && begin === undefined) return this.#content(space)
+      this.#writer.break('reasoning')
+    }
     yield* this.#reader.until(ends, (text) => this.#writer.text('reasoning', text))
     this.#writer.break('content')
   }
@@ -82,9 +85,19 @@ export class FormatParser implements AnswerParser {
 
 const nothing = new Stops([])
 
-/** Whether an answer to this prompt begins within reasoning. */
-export function isReasoningOpen(format: ReasoningFormat, prompt: string): boolean {
+/** Whether a prompt's end leaves the beginning of reasoning to the model, has just begun it, is in the middle of it, or behind it. */
+export type ReasoningState = 'open' | 'begun' | 'amid' | 'over'
+
+/** @param begun the part of the answer that is in the prompt already */
+export function reasoningAt(format: ReasoningFormat, prompt: string, begun = ''): ReasoningState {
   const end = prompt.slice(-200).trimEnd()
-  if (format.begin.some((text) => end.endsWith(text.trimEnd()))) return true
-  return format.always && !format.end.some((text) => end.endsWith(text.trimEnd()))
+  if (format.begin.some((text) => end.endsWith(text.trimEnd()))) return 'begun'
+  if (format.end.some((text) => end.endsWith(text.trimEnd()))) return 'over'
+  const [begins, ends] = [lastOf(format.begin, begun), lastOf(format.end, begun)]
+  if (begins > ends) return 'amid'
+  if (ends >= 0) return 'over'
+  if (format.always) return begun === '' ? 'begun' : 'amid'
+  return begun === '' ? 'open' : 'over'
 }
+
+const lastOf = (marks: readonly string[], text: string) => Math.max(...marks.map((mark) => text.lastIndexOf(mark)))

@@ -35,6 +35,11 @@ export class PartWriter {
     this.#space = ''
   }
 
+  /** Text of this kind has begun before: white space at its beginning counts. */
+  goOn(kind: 'content' | 'reasoning'): void {
+    this.#kind = kind
+  }
+
   call(id: string, name: string): void {
     this.#calls++
     if (!this.#isKept) return

@@ -1,6 +1,7 @@
 import type { AnswerFormat } from './answer-format.ts'
 import { answerGrammar } from './answer-grammar.ts'
 import { checkAnswer } from './check-answer.ts'
+import { thinkingLimit } from './thinking-limit.ts'
 
 /** The format of a model that writes nothing but text. */
 export const plainFormat: AnswerFormat = {
@@ -9,5 +10,6 @@ export const plainFormat: AnswerFormat = {
   markers: [],
   parser: () => ({ push: (text) => (text === '' ? [] : [{ type: 'content', text }]), end: () => [] }),
   grammar: (wish) => answerGrammar({ tools: undefined, reasoning: undefined, isGuided: false }, wish, ''),
+  thinking: (wish) => thinkingLimit(undefined, wish, ''),
   check: (wish, answer) => checkAnswer(wish, answer, false),
 }

@@ -1,15 +1,10 @@
 import type { CompiledGrammar, GrammarCompiler, GrammarMatcher } from '@mlc-ai/web-xgrammar'
+import { readRules } from './read-ebnf.ts'
 import { toSource } from './source.ts'
 import type { GrammarSpec } from './spec.ts'
 import { piecesOf, type Vocabulary } from './vocabulary.ts'
 import { isBreak } from './webassembly.ts'
 import { loadXGrammar, type XGrammar } from './xgrammar.ts'
-
-/** Either of a grammar that is ready, with what of it is not enforced, or of why it cannot be. */
-export interface Compilation {
-  readonly reason?: string
-  readonly warnings: readonly string[]
-}
 
 /** Characters of a reason, which may hold the whole grammar. */
 const maxReason = 400
@@ -38,15 +33,16 @@ export class Compiler {
   }
 
   /**
+   * @returns why it cannot be, if so
    * @throws Error with the library's reason when it has aborted: it is not to be used any more
    */
-  async compile(id: number, spec: GrammarSpec): Promise<Compilation> {
+  async compile(id: number, spec: GrammarSpec): Promise<string | undefined> {
     this.#printed.length = 0
     try {
       this.#compiled.set(id, await this.#compileAs(spec))
-      return { warnings: this.#printed.map(reasonIn) }
+      return undefined
     } catch (cause) {
-      if (!isBreak(cause)) return { reason: cause instanceof Error ? reasonIn(cause.message) : String(cause), warnings: [] }
+      if (!isBreak(cause)) return cause instanceof Error ? reasonIn(cause.message) : String(cause)
       throw new Error(this.#abortReason(cause), { cause })
     }
   }
@@ -63,7 +59,7 @@ export class Compiler {
   }
 
   #compileAs(spec: GrammarSpec): Promise<CompiledGrammar> {
-    const source = toSource(spec, 'it')
+    const source = toSource(spec, 'it', undefined, checkEnds)
     return typeof source === 'string' ? this.#compileText(source) : this.#compiler.compileStructuralTag(source)
   }
 
@@ -82,6 +78,12 @@ export class Compiler {
     if (cause instanceof RangeError) return 'it is nested too deeply'
     return cause instanceof Error ? 'it needs too much memory' : 'it is not well formed'
   }
+}
+
+/** The compiler takes rules that never end, and then allows no token, or none behind some. */
+function checkEnds(ebnf: string): void {
+  const endless = readRules(ebnf)?.endless
+  if (endless !== undefined) throw new Error(`its rule ${endless.slice(0, 64)} needs itself, so that no text could be whole`)
 }
 
 /** `[FATAL] file.cc:12: Check failed: (condition) is false: Reason` → `Reason`. */

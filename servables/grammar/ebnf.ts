@@ -59,9 +59,19 @@ export class Rules {
 
   /** Whether a text could never be whole, as a rule needs itself, or begins with itself. */
   get isEndless(): boolean {
+    return this.endless !== undefined || this.#isLeftRecursive(this.#used())
+  }
+
+  /** A rule that needs itself, so that no text of it could be whole. */
+  get endless(): string | undefined {
     const names = this.#used()
     const finite = fixpoint(names, (name, known) => isFinitely(this.#rules.get(name)!, known))
-    return finite.size < names.length || this.#isLeftRecursive(names)
+    return names.find((name) => !finite.has(name))
+  }
+
+  /** Whether there is a rule `root`, and all rules that are needed. */
+  get isWhole(): boolean {
+    return [...this.#rules.values()].flatMap(rulesIn).every((name) => this.#rules.has(name)) && this.#rules.has('root')
   }
 
   /** The grammar as xgrammar reads it. It begins at the rule `root`. */

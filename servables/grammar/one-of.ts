@@ -11,6 +11,9 @@ import {
   valuesOf,
 } from './schema-parts.ts'
 
+/** Branches of a `oneOf`. */
+const mostBranches = 64
+
 /**
  * Of `oneOf` exactly one branch may be valid. A grammar takes a branch and makes a value of it, so no other must take that value
  * as well: by its type, its values, or a property that tells the branches apart.
@@ -18,6 +21,12 @@ import {
  * @throws EngineError `unsupported_parameter` when two branches may both be valid
  */
 export function checkApart(reader: Reader, branches: readonly Located[], beside: readonly Part[]): void {
+  if (branches.length > mostBranches) {
+    throw unsupported(
+      branches[mostBranches]!.at,
+      `is one of more than ${mostBranches} branches, each of which is compared with all; use anyOf`,
+    )
+  }
   const views = branches.map((branch) => flatBranches(reader, [branch, ...beside]))
   for (const [index, one] of views.entries()) {
     for (const [before, other] of views.slice(0, index).entries()) {
@@ -67,12 +76,21 @@ function excludes(reader: Reader, made: readonly Part[], valid: readonly Part[],
   ])
   if (!isOpen && requiredBy(valid).some((name) => !possible.has(name))) return true
   return always.some((name) => {
-    const one = propertyOf(made, name)
-    const other = propertyOf(valid, name)
-    if (one.length === 0 || other.length === 0) return false
-    const others = flatBranches(reader, other)
-    return flatBranches(reader, one).every((a) => others.every((b) => excludes(reader, a, b, depth + 1)))
+    if (propertyOf(made, name).length === 0 || propertyOf(valid, name).length === 0) return false
+    const others = flatProperty(reader, valid, name)
+    return flatProperty(reader, made, name).every((a) => others.every((b) => excludes(reader, a, b, depth + 1)))
   })
+}
+
+const flatProperties = new WeakMap<readonly Part[], Map<string, readonly (readonly Part[])[]>>()
+
+/** Read once for each branch, and not for each pair of them. */
+function flatProperty(reader: Reader, parts: readonly Part[], name: string): readonly (readonly Part[])[] {
+  const known = flatProperties.get(parts) ?? new Map<string, readonly (readonly Part[])[]>()
+  flatProperties.set(parts, known)
+  const flat = known.get(name) ?? flatBranches(reader, propertyOf(parts, name))
+  known.set(name, flat)
+  return flat
 }
 
 const requiredBy = (parts: readonly Part[]): readonly string[] =>

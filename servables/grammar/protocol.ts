@@ -42,6 +42,6 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: 'ready' }
-  | { readonly type: 'compiled'; readonly grammar: number; readonly warnings: readonly string[]; readonly heap: number }
+  | { readonly type: 'compiled'; readonly grammar: number; readonly heap: number }
   | { readonly type: 'refused'; readonly grammar: number; readonly reason: string }
   | { readonly type: 'moved'; readonly positions: readonly Position[] }

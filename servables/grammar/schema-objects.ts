@@ -38,18 +38,18 @@ export function objectExpression(
   if (max < (others === undefined ? declared.length : Number.POSITIVE_INFINITY))
     throw unsupported(allOf(parts, 'maxProperties')[0]!.at)
 
-  // Behind a first member, each has its comma before it, so that what may be left out is left out with it.
-  let after: Expression = others === undefined ? space : sequence(repeat(sequence(comma, others)), space)
-  let begun: Expression | undefined = others && sequence(others, after)
-  let mayBeEmpty = min === 0
+  // What may come behind a comma is what may come first, from there on: a comma of each member's own would take long to compile.
+  let begun: Expression | undefined = others && sequence(others, repeat(sequence(comma, others)), space)
+  let mayEnd = true
   for (const { member, isRequired } of declared.toReversed()) {
-    const shared = rules.add('members', after)
-    const with_ = sequence(member, shared)
-    begun = isRequired || begun === undefined ? with_ : rules.add('members', choice(with_, begun))
-    after = isRequired ? sequence(comma, member, shared) : sequence(optional(comma, member), shared)
-    mayBeEmpty &&= !isRequired
+    if (begun && !isRequired) begun = rules.add('members', begun)
+    const more: Expression | undefined = begun && sequence(comma, begun)
+    const rest = rules.add('members', more === undefined ? space : mayEnd ? choice(more, space) : more)
+    const members = sequence(member, rest)
+    begun = isRequired || begun === undefined ? members : choice(members, begun)
+    mayEnd &&= !isRequired
   }
-  return frame.around(mayBeEmpty ? optional(begun!) : begun!)
+  return frame.around(mayEnd && min === 0 ? optional(begun!) : begun!)
 }
 
 /** How an object is written: as JSON, or as the arguments of a call. */

@@ -17,7 +17,7 @@ const startPatience = 60_000
 
 interface Compiling {
   readonly spec: GrammarSpec
-  readonly resolve: (warnings: readonly string[]) => void
+  readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
 
@@ -64,10 +64,9 @@ export class Seat implements Followed {
   }
 
   /**
-   * @returns what of the grammar is not enforced
    * @throws EngineError `invalid_value` with the reason when there is something wrong with it, or too much
    */
-  compile(grammar: number, spec: GrammarSpec): Promise<readonly string[]> {
+  compile(grammar: number, spec: GrammarSpec): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#compiling.set(grammar, { spec, resolve, reject })
       this.#post({ type: 'compile', grammar, spec })
@@ -154,7 +153,7 @@ export class Seat implements Followed {
       this.#heap = message.heap
       this.#settle(message.grammar, ({ spec, resolve }) => {
         this.#compiled.set(message.grammar, spec)
-        resolve(message.warnings)
+        resolve()
       })
     }
     if (message.type === 'refused') this.#settle(message.grammar, ({ reject }) => reject(refused(message.reason)))

@@ -29,7 +29,8 @@ const usualLimits: GrammarLimits = {
 interface Grammar {
   readonly id: number
   readonly seat: Seat
-  readonly warnings: Promise<readonly string[]>
+  /** Settles when it is compiled. */
+  readonly compiled: Promise<void>
   /** Answers that follow it, and requests that wait for it. */
   users: number
 }
@@ -65,13 +66,12 @@ export class GrammarService {
   /**
    * Finds out whether a grammar can be had, and keeps it for the answers that will follow it.
    *
-   * @returns what of it is not enforced, in the library's words
    * @throws EngineError `invalid_value` with the reason when there is something wrong with the grammar, or too much of it
    */
-  async compile(spec: GrammarSpec): Promise<readonly string[]> {
+  async compile(spec: GrammarSpec): Promise<void> {
     const grammar = this.#take(spec)
     try {
-      return await grammar.warnings
+      await grammar.compiled
     } finally {
       this.#release(grammar)
     }
@@ -85,7 +85,7 @@ export class GrammarService {
   async open(spec: GrammarSpec, tokens: readonly number[] = []): Promise<Matcher> {
     const grammar = this.#take(spec)
     try {
-      await grammar.warnings
+      await grammar.compiled
     } catch (error) {
       this.#release(grammar)
       throw error
@@ -122,9 +122,9 @@ export class GrammarService {
   #begin(spec: GrammarSpec): Grammar {
     const id = ++this.#lastId
     const seat = this.#seatForCompiling()
-    const warnings = seat.compile(id, spec)
-    const grammar = { id, seat, warnings, users: 0 }
-    warnings.catch(() => this.#lost(new Set([id])))
+    const compiled = seat.compile(id, spec)
+    const grammar = { id, seat, compiled, users: 0 }
+    compiled.catch(() => this.#lost(new Set([id])))
     return grammar
   }
 

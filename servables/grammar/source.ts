@@ -5,7 +5,7 @@ import type { JsonText } from './json-text.ts'
 import { regexExpression } from './regex.ts'
 import { schemaExpression, schemaGrammar } from './schema.ts'
 import { isRecord, unsupported } from './schema-parts.ts'
-import type { GrammarSpec } from './spec.ts'
+import type { GrammarSpec, PartSpec } from './spec.ts'
 
 /** What is to be done with each schema, or each EBNF that a client has written, before it is used. */
 type Checking<T = unknown> = (value: T, at: string) => void
@@ -46,15 +46,19 @@ export function toSource(
       return textOf(spec.text, at)
     case 'structural_tag':
       return toTag(spec.tag, at, schemaOf, textOf) as unknown as StructuralTagFormat
+    case 'sequence':
+    case 'alternatives': {
+      const sources = spec.of.map((each) => toSource(each, at, onSchema, onText))
+      const elements = sources.map(
+        (each): StructuralTagFormat => (typeof each === 'string' ? { type: 'grammar', grammar: each } : each),
+      )
+      return { type: spec.type === 'sequence' ? 'sequence' : 'or', elements }
+    }
   }
 }
 
-/**
- * What a specification allows, as a part of another grammar.
- *
- * @throws EngineError `unsupported_parameter` for structural tags, which are a grammar of their own
- */
-export function specExpression(spec: GrammarSpec, at: string, rules: Rules, json: JsonText): Expression {
+/** What a specification allows, as a part of another grammar. */
+export function specExpression(spec: PartSpec, at: string, rules: Rules, json: JsonText): Expression {
   switch (spec.type) {
     case 'json':
       return json.object
@@ -64,13 +68,6 @@ export function specExpression(spec: GrammarSpec, at: string, rules: Rules, json
       return regexExpression(spec.pattern)
     case 'choice':
       return choice(...spec.options.map((option) => text(option)))
-    case 'ebnf':
-    case 'grammar':
-    case 'structural_tag':
-      throw unsupported(
-        at,
-        'is a grammar of its own, which cannot be combined with tools or reasoning; use a JSON Schema, a pattern or a choice',
-      )
   }
 }
 

@@ -15,8 +15,17 @@ export type GrammarSpec =
   | { readonly type: 'grammar'; readonly text: string }
   /** One of some texts. */
   | { readonly type: 'choice'; readonly options: readonly string[] }
+  /** One behind the other. */
+  | { readonly type: 'sequence'; readonly of: readonly GrammarSpec[] }
+  /** One of several. */
+  | { readonly type: 'alternatives'; readonly of: readonly GrammarSpec[] }
   /** xgrammar's structural tags: texts of several forms, as tool calls within prose are. */
   | { readonly type: 'structural_tag'; readonly tag: Readonly<Record<string, unknown>> }
+
+/** A form of text that can stand within the rules of another grammar. */
+export type PartSpec = Extract<GrammarSpec, { readonly type: 'json' | 'json_schema' | 'regex' | 'choice' }>
+
+export const isPart = (spec: GrammarSpec): spec is PartSpec => ['json', 'json_schema', 'regex', 'choice'].includes(spec.type)
 
 /** Characters of a specification, written as JSON, at most. */
 const maxLength = 256 * 1024

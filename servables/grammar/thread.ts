@@ -22,10 +22,10 @@ async function handle(message: ToThread): Promise<void> {
 
 async function compile({ grammar, spec }: ToThread & { readonly type: 'compile' }): Promise<void> {
   Atomics.store(working, 0, grammar)
-  const { reason, warnings } = await compiler.compile(grammar, spec)
+  const reason = await compiler.compile(grammar, spec)
   Atomics.store(working, 0, 0)
   if (reason !== undefined) send({ type: 'refused', grammar, reason })
-  else send({ type: 'compiled', grammar, warnings, heap: heap.bytes })
+  else send({ type: 'compiled', grammar, heap: heap.bytes })
 }
 
 async function move(moves: readonly Move[]): Promise<void> {

@@ -8,12 +8,25 @@ export interface Adjustments {
   readonly presencePenalty?: number | undefined
   /** Subtracted as often as the answer has the token. */
   readonly frequencyPenalty?: number | undefined
+  /** How many tokens in a row the text has once at most; above 0. */
+  readonly noRepeatNgram?: number | undefined
+  /** Reasoning that has come to its length is ended. */
+  readonly thinking?: ThinkingBudget | undefined
   /** Sequences whose last token cannot come behind the others, which may stand in the prompt. */
   readonly badWords?: readonly (readonly number[])[] | undefined
   /** Nothing but these tokens can come. */
   readonly allowedTokens?: readonly number[] | undefined
   /** Tokens of an answer before one can end it. */
   readonly minTokens?: number | undefined
+}
+
+/** How long an answer may reason, and how that shows in its tokens. */
+export interface ThinkingBudget {
+  readonly tokens: number
+  /** What begins reasoning; empty: the prompt has begun it. */
+  readonly begins: readonly (readonly number[])[]
+  /** What ends it; the first is how it is ended. Not empty, nor are they. */
+  readonly ends: readonly (readonly number[])[]
 }
 
 /** The text that logits continue. */
@@ -27,22 +40,25 @@ export interface History {
 
 /**
  * Changes the logits of a text's next token, in place. The order, which matters for the first two, is that of transformers'
- * processors, and of vLLM: bias, penalties, masks. All of it is a function of the text, so that an answer goes on alike after a
+ * processors, and of vLLM: bias, penalties, masks, the end of reasoning. All of it is a function of the text, so that an answer goes on alike after a
  * restart.
  *
  * @param counts zeros, one for each token of the vocabulary; zeros again when this returns
  */
 export function adjustLogits(logits: Float32Array, adjustments: Adjustments, history: History, counts: Int32Array): void {
   const { logitBias, repetitionPenalty, presencePenalty = 0, frequencyPenalty = 0 } = adjustments
-  const { badWords, allowedTokens, minTokens } = adjustments
+  const { noRepeatNgram, badWords, allowedTokens, minTokens, thinking } = adjustments
   const { tokens, promptLength, endTokens } = history
   if (logitBias !== undefined) addBias(logits, logitBias)
   if (repetitionPenalty !== undefined) penalizeRepetition(logits, tokens, repetitionPenalty, counts)
   if (presencePenalty !== 0 || frequencyPenalty !== 0)
     penalizeAnswer(logits, tokens, promptLength, { presencePenalty, frequencyPenalty }, counts)
+  if (noRepeatNgram !== undefined) maskRepetition(logits, tokens, noRepeatNgram)
   if (badWords !== undefined) maskBadWords(logits, tokens, badWords)
   if (minTokens !== undefined && tokens.length - promptLength < minTokens) maskTokens(logits, endTokens)
   if (allowedTokens !== undefined) maskAllBut(logits, allowedTokens)
+  const end = thinking && endOfThinking(thinking, tokens, promptLength)
+  if (end !== undefined) force(logits, end)
 }
 
 function addBias(logits: Float32Array, bias: readonly (readonly [token: number, bias: number])[]): void {
@@ -74,6 +90,39 @@ function penalizeAnswer(
     logits[token]! -= presencePenalty + frequencyPenalty * counts[token]!
     counts[token] = 0
   }
+}
+
+/** transformers' NoRepeatNGramLogitsProcessor: what has followed the last `size - 1` tokens before cannot follow them again. */
+function maskRepetition(logits: Float32Array, tokens: readonly number[], size: number): void {
+  const last = tokens.length - (size - 1)
+  for (let start = 0; start + size <= tokens.length; start++) {
+    let same = 0
+    while (same < size - 1 && tokens[start + same] === tokens[last + same]) same++
+    if (same === size - 1) logits[tokens[start + same]!] = Number.NEGATIVE_INFINITY
+  }
+}
+
+/** The token that has to come next, where reasoning has taken its budget; undefined: any. */
+function endOfThinking({ tokens: budget, begins, ends }: ThinkingBudget, tokens: readonly number[], promptLength: number) {
+  const begun = begins.length === 0 ? promptLength : firstBehind(begins, tokens, promptLength)
+  if (begun === undefined || firstBehind(ends, tokens, begun) !== undefined) return undefined
+  const over = tokens.length - begun - budget
+  const end = ends[0]!
+  return over >= 0 ? end[over] : undefined
+}
+
+/** Where the first of these sequences ends in the tokens from `from` on. */
+function firstBehind(wanted: readonly (readonly number[])[], tokens: readonly number[], from: number): number | undefined {
+  for (let at = from; at < tokens.length; at++) {
+    const found = wanted.find((sequence) => sequence.every((token, index) => tokens[at + index] === token))
+    if (found) return at + found.length
+  }
+  return undefined
+}
+
+function force(logits: Float32Array, token: number): void {
+  logits.fill(Number.NEGATIVE_INFINITY)
+  logits[token] = 0
 }
 
 function maskBadWords(logits: Float32Array, tokens: readonly number[], badWords: readonly (readonly number[])[]): void {

@@ -14,7 +14,7 @@ import { noToken, type Sequence } from './sequence.ts'
  * @param counts zeros, one for each token of the vocabulary; zeros again when this returns
  */
 export function beamCandidates(sequence: Sequence, logits: Logits, counts: Int32Array): Pick {
-  const { beams, adjustments, endTokens, width, logprobs } = sequence
+  const { beams, adjustments, endTokens, width, logprobs, logprobTokens } = sequence
   const own: Float32Array[] = []
   const candidates: (readonly Candidate[])[] = []
   for (const beam of beams) {
@@ -27,7 +27,7 @@ export function beamCandidates(sequence: Sequence, logits: Logits, counts: Int32
     candidates.push(candidatesOf(scores, width + endTokens.size))
   }
   const logprobsOf = (beam: number, token: number) =>
-    logprobs === undefined ? undefined : packLogprobs(own[beam]!, token, logprobs)
+    logprobs === undefined ? undefined : packLogprobs(own[beam]!, token, logprobs, logprobTokens)
   return { sequence, token: candidates[0]![0]![0], candidates, logprobsOf }
 }
 

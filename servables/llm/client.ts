@@ -5,7 +5,7 @@ import { checkGrammar, checkText, type GrammarSpec } from '../grammar/index.ts'
 import type { Tenant } from '../host/index.ts'
 import type { Metric } from '../metric.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
-import type { Adjustments } from './adjustments.ts'
+import type { Adjustments, ThinkingBudget } from './adjustments.ts'
 import { Answer, Generation } from './answer.ts'
 import { spellBadWords } from './bad-words.ts'
 import { blockSize } from './blocks.ts'
@@ -126,14 +126,16 @@ export class LanguageModel implements Llm {
     const endTokens = tellsStop ? eosTokens : [...eosTokens, ...stopTokens]
     const lastTokens = tellsStop && stopTokens.length > 0 ? stopTokens : undefined
     const badWords = params.badWords?.length ? await spellBadWords(params.badWords, this.#tokenizer) : undefined
-    const adjustments = adjustmentsOf(params, badWords)
+    const thinking = params.thinking && (await spellThinking(params.thinking, this.#tokenizer))
+    const adjustments = adjustmentsOf(params, { badWords, thinking })
     return prompts.flatMap((prompt, index) => {
       this.#checkPrompt(prompt, params)
       const maxLength = this.#maxLength(prompt.length, params, false)
       return Array.from({ length: beamSearch ? 1 : answers }, (_, answer): SequenceCommand => {
         const sampling = { temperature, topK, topP, minP, typicalP, seed, choice: index * answers + answer }
         const { priority, cacheSalt, grammar, grammarField, guessing } = params
-        const asked = { adjustments, logprobs, promptLogprobs, lastTokens, beamSearch }
+        const { logprobTokens, repetition } = params
+        const asked = { adjustments, logprobs, logprobTokens, promptLogprobs, repetition, lastTokens, beamSearch }
         return {
           prompt,
           emitted: [],
@@ -262,7 +264,7 @@ export class LanguageModel implements Llm {
 }
 
 /** Undefined when the logits stay as the model gives them: then nothing is spent on them. */
-function adjustmentsOf(params: SamplingParams, badWords: Adjustments['badWords']): Adjustments | undefined {
+function adjustmentsOf(params: SamplingParams, spelled: Pick<Adjustments, 'badWords' | 'thinking'>): Adjustments | undefined {
   const {
     repetitionPenalty = 1,
     presencePenalty = 0,
@@ -270,17 +272,31 @@ function adjustmentsOf(params: SamplingParams, badWords: Adjustments['badWords']
     logitBias = [],
     allowedTokens,
     minTokens = 0,
+    noRepeatNgram = 0,
   } = params
+  const { badWords, thinking } = spelled
   const adjustments: Adjustments = {
     ...(logitBias.length > 0 && { logitBias }),
     ...(repetitionPenalty !== 1 && { repetitionPenalty }),
     ...(presencePenalty !== 0 && { presencePenalty }),
     ...(frequencyPenalty !== 0 && { frequencyPenalty }),
+    ...(noRepeatNgram > 0 && { noRepeatNgram }),
+    ...(thinking && { thinking }),
     ...(badWords && { badWords }),
     ...(minTokens > 0 && { minTokens }),
     ...(allowedTokens && { allowedTokens }),
   }
   return Object.keys(adjustments).length > 0 ? adjustments : undefined
+}
+
+/** The texts around reasoning as tokens. */
+async function spellThinking(
+  { tokens, begins, ends }: NonNullable<SamplingParams['thinking']>,
+  tokenizer: Pick<Tokenizer, 'encode'>,
+): Promise<ThinkingBudget> {
+  const spell = (texts: readonly string[]) =>
+    Promise.all(texts.map((text) => tokenizer.encode(text, { addSpecialTokens: false })))
+  return { tokens, begins: await spell(begins), ends: await spell(ends) }
 }
 
 function overloaded(why: string): EngineError {

@@ -226,7 +226,7 @@ export class LlmEngine {
    * @param maxima of stretches of the logits, if they are known
    */
   #next(sequence: Sequence, logits: Float32Array, guess: number, maxima?: Float32Array): Pick {
-    const { adjustments, sampling, logprobs } = sequence
+    const { adjustments, sampling, logprobs, logprobTokens } = sequence
     const mask = this.#matchers.get(sequence.id)?.masks[guess]
     const isChanged = adjustments !== undefined || mask !== undefined
     const own = isChanged && logprobs !== undefined ? logits.slice() : logits
@@ -235,7 +235,7 @@ export class LlmEngine {
     const token = this.#sampler.pick(logits, sampling, sequence.tokens.length, isChanged ? undefined : maxima)
     if (token === undefined && isChanged && isEmpty(logits)) return { sequence, token: noToken }
     if (token === undefined || logprobs === undefined) return { sequence, token }
-    return { sequence, token, logprobs: packLogprobs(own, token, logprobs) }
+    return { sequence, token, logprobs: packLogprobs(own, token, logprobs, logprobTokens) }
   }
 
   #tell(outcomes: readonly Outcome[]): void {

@@ -1,7 +1,8 @@
 import { distributionOver, observe } from '../distribution.ts'
+import type { FinishReason } from './llm.ts'
 
 /** How an answer ended: as `FinishReason`; nobody wanted it any more; it failed. */
-export type Ending = 'stop' | 'length' | 'abort' | 'error'
+export type Ending = FinishReason | 'abort' | 'error'
 
 /** Bounds as vLLM's, and finer ones below: small models are quick. In seconds. */
 const latencies = [
@@ -22,7 +23,7 @@ const tokenCounts = (most: number): number[] =>
 export class Figures {
   promptTokens = 0
   generationTokens = 0
-  readonly finished: Record<Ending, number> = { stop: 0, length: 0, abort: 0, error: 0 }
+  readonly finished: Record<Ending, number> = { stop: 0, length: 0, repetition: 0, abort: 0, error: 0 }
   /** Refused because as many answers, or prompts with as many tokens, waited as may. */
   readonly rejected = { max_num_queued_seqs: 0, max_num_queued_tokens: 0 }
   readonly timeToFirstToken = distributionOver(firstTokens)

@@ -1,3 +1,4 @@
+import type { ThinkingLimit } from '../answer-format/index.ts'
 import type { GrammarSpec } from '../grammar/index.ts'
 import type { BeamParams } from './beam-search.ts'
 
@@ -9,6 +10,13 @@ export interface GuessLimits {
   readonly ngramSize?: number | undefined
   /** In (0, 1]: a draft model guesses on as long as it holds its tokens for that likely, and not a number of them. */
   readonly confidence?: number | undefined
+}
+
+/** What counts as an answer that repeats itself: at its end the same tokens, so many in a row, so often. */
+export interface Repetition {
+  readonly minSize: number
+  readonly maxSize: number
+  readonly count: number
 }
 
 /** How one request's tokens are chosen, and when it ends. Values are checked before they come here. */
@@ -40,6 +48,12 @@ export interface SamplingParams {
   readonly frequencyPenalty?: number | undefined
   /** Added to the logits of tokens. */
   readonly logitBias?: readonly (readonly [token: number, bias: number])[] | undefined
+  /** How many tokens in a row a text, the prompt's too, has once at most; 0 or absent: off. */
+  readonly noRepeatNgram?: number | undefined
+  /** How long an answer may reason; absent: as long as it likes. */
+  readonly thinking?: ThinkingLimit | undefined
+  /** Answers that repeat themselves end with `repetition`; absent: they go on. */
+  readonly repetition?: Repetition | undefined
   /** Texts that answers must not have, as one word behind others or as the first. */
   readonly badWords?: readonly string[] | undefined
   /** The only tokens of which answers are made. Not empty. */
@@ -50,6 +64,8 @@ export interface SamplingParams {
   readonly stopTokens?: readonly number[] | undefined
   /** How many of the likeliest tokens are told with each step; undefined: steps have no logprobs. */
   readonly logprobs?: number | undefined
+  /** Tokens that are told in place of the likeliest. */
+  readonly logprobTokens?: readonly number[] | undefined
   /** The same of the prompt's tokens; they come with the first step. */
   readonly promptLogprobs?: number | undefined
   /** Undefined: drawn at admission. Choice c of a request draws as if its seed were its own. */
@@ -93,8 +109,8 @@ export interface TokenLogprobs {
   readonly top: readonly (readonly [token: number, logprob: number])[]
 }
 
-/** Why an answer ended: an end-of-sequence token or a stop string; or max_tokens or the model's length. */
-export type FinishReason = 'stop' | 'length'
+/** Why an answer ended: an end-of-sequence token or a stop string; max_tokens or the model's length; or that it repeats itself. */
+export type FinishReason = 'stop' | 'length' | 'repetition'
 
 /** One token of one choice. */
 export interface Step {

@@ -8,8 +8,14 @@ export type PackedLogprobs = readonly number[]
  * How likely the model holds a token, and which `count` it holds likeliest. Logarithms of the softmax over these logits.
  *
  * @param logits the model's own: before anything that a request changes
+ * @param tokens told in place of the likeliest
  */
-export function packLogprobs(logits: Float32Array, token: number, count: number): PackedLogprobs {
+export function packLogprobs(
+  logits: Float32Array,
+  token: number,
+  count: number,
+  tokens: readonly number[] = likeliestOf(logits, count),
+): PackedLogprobs {
   const logit = logits[token]!
   let highest = logit
   let rank = 1
@@ -21,7 +27,12 @@ export function packLogprobs(logits: Float32Array, token: number, count: number)
   let mass = 0
   for (let id = 0; id < logits.length; id++) mass += Math.exp(logits[id]! - highest)
   const zero = highest + Math.log(mass)
-  return [token, logit - zero, rank, ...likeliestOf(logits, count).flatMap((id) => [id, logits[id]! - zero])]
+  return [
+    token,
+    logit - zero,
+    rank,
+    ...tokens.toSorted((a, b) => logits[b]! - logits[a]!).flatMap((id) => [id, logits[id]! - zero]),
+  ]
 }
 
 export function unpackLogprobs(packed: PackedLogprobs): TokenLogprobs {

@@ -3,6 +3,7 @@ import { branch } from './branch.ts'
 import { type CacheCapacity, CacheManager, type CacheMemory, usedBlocks } from './cache-manager.ts'
 import { chunkEnd, SMALLEST_ROOM } from './chunks.ts'
 import { catchUp, guessedBlocks, type LanesRun, lanesRun } from './lanes.ts'
+import type { FinishReason } from './llm.ts'
 import type { PackedLogprobs } from './logprobs.ts'
 import type { Sequence } from './sequence.ts'
 import { byTurn, WaitingLine } from './waiting-line.ts'
@@ -48,7 +49,7 @@ export interface Outcome {
   readonly sequence: Sequence
   readonly token: number | undefined
   readonly logprobs?: PackedLogprobs | undefined
-  readonly finish: 'stop' | 'length' | 'broken' | undefined
+  readonly finish: FinishReason | 'broken' | undefined
   /** Of a beam search that is over. */
   readonly answers?: readonly FoundAnswer[]
 }

@@ -3,8 +3,9 @@ import type { Adjustments } from './adjustments.ts'
 import { type BeamParams, BeamSearch } from './beam-search.ts'
 import { BlockNames, blocksFor } from './blocks.ts'
 import { CHUNK_STRIDE } from './chunks.ts'
-import type { GuessLimits } from './llm.ts'
+import type { FinishReason, GuessLimits, Repetition } from './llm.ts'
 import type { PackedLogprobs } from './logprobs.ts'
+import { repeats } from './repetition.ts'
 import type { Sampling } from './sampler.ts'
 
 /** All that a host process needs to produce, or to go on producing, one answer. */
@@ -17,7 +18,11 @@ export interface SequenceCommand {
   readonly adjustments?: Adjustments | undefined
   /** How many of the likeliest tokens are told beside each token; undefined: no logprobs. */
   readonly logprobs?: number | undefined
-  /** The same of the prompt's tokens. They go out with the first token, so an answer that goes on has told them. */
+  /** Tokens that are told in place of the likeliest. */
+  readonly logprobTokens?: readonly number[] | undefined
+  /** What ends the answer as one that repeats itself. */
+  readonly repetition?: Repetition | undefined
+  /** How many of the likeliest are told beside each of the prompt's. They go out with the first token, so an answer that goes on has told them. */
   readonly promptLogprobs?: number | undefined
   /** Tokens of prompt and answer together, at most. */
   readonly maxLength: number
@@ -56,6 +61,7 @@ export class Sequence {
   readonly blockNames: BlockNames
   readonly adjustments: Adjustments | undefined
   readonly logprobs: number | undefined
+  readonly logprobTokens: readonly number[] | undefined
   /** Of the prompt's tokens but the first, as far as they are computed and not told. */
   readonly promptTable: PackedLogprobs[] = []
   /** Tokens that end the answer, as part of it or not. */
@@ -97,6 +103,7 @@ export class Sequence {
     this.blockNames = new BlockNames(this.#tokens, this.promptLength, command.cacheSalt)
     this.adjustments = command.adjustments
     this.logprobs = command.logprobs
+    this.logprobTokens = command.logprobTokens
     this.guessing = command.guessing ?? {}
     this.#promptLogprobs = command.emitted.length === 0 ? command.promptLogprobs : undefined
     this.#lastTokens = new Set(command.lastTokens)
@@ -185,13 +192,14 @@ export class Sequence {
    * Takes a new token and says why it is the last one, if it is. An end token is not kept, nor one for which there is no room,
    * nor `noToken`.
    */
-  append(token: number): 'stop' | 'length' | undefined {
+  append(token: number): FinishReason | undefined {
     if (this.#tokens.length >= this.maxLength) return 'length'
     const ends = this.#ends(token)
     if (ends && !this.#lastTokens.has(token)) return 'stop'
     this.#tokens.push(token)
     this.#guesses = this.#guesses[0] === token ? this.#guesses.slice(1) : []
     if (ends) return 'stop'
+    if (this.#repeats()) return 'repetition'
     return this.#tokens.length >= this.maxLength ? 'length' : undefined
   }
 
@@ -220,6 +228,13 @@ export class Sequence {
     const { beamSearch } = this.#command
     const endings = { ends: (token: number) => this.#ends(token), tells: (token: number) => this.#lastTokens.has(token) }
     return beamSearch && new BeamSearch(beamSearch, this.maxLength - this.promptLength, endings)
+  }
+
+  /** As long as it may not end, it is not looked at. */
+  #repeats(): boolean {
+    const { repetition, adjustments } = this.#command
+    if (repetition === undefined || this.#tokens.length - this.promptLength < (adjustments?.minTokens ?? 0)) return false
+    return repeats(this.#tokens, this.promptLength, repetition)
   }
 
   #ends(token: number): boolean {

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Encoding, Tokenizer as NativeTokenizer } from 'tokenizers'
+import type { Encoding, Tokenizer as NativeTokenizer } from 'tokenizers'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import { type Spelling, spellTokens } from './decoders.ts'
+import { EncodingThread } from './encoding-thread.ts'
 import { cutPair, type Frame, frameOf } from './frame.ts'
 import { gapWriter } from './gap.ts'
 import { longestToken } from './longest-token.ts'
+import { openNative } from './open-native.ts'
 import type { PairEncoding, PairForm, TokenDecoder, Tokenizer } from './tokenizer.ts'
 
 const TokenizerFile = z.object({
@@ -17,8 +19,8 @@ const TokenizerFile = z.object({
 const TokenizerConfig = z.object({ pad_token: z.union([z.string(), z.object({ content: z.string() })]).nullish() })
 
 /**
- * Loads `tokenizer.json` from a model's directory with Hugging Face's native library. Truncation and padding, which some
- * files switch on, are switched off: lengths are the caller's business.
+ * Loads `tokenizer.json` from a model's directory with Hugging Face's native library. Lengths are the caller's
+ * business, whatever the file says.
  *
  * @throws EngineError `bad_model` when the file is missing or is not a tokenizer
  */
@@ -32,11 +34,10 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
     const file: unknown = JSON.parse(text)
     const { decoder, added_tokens } = TokenizerFile.parse(file)
     const special = new Set(added_tokens.filter((token) => token.special).map((token) => token.content))
-    const native = NativeTokenizer.fromString(text)
-    native.disableTruncation()
-    native.disablePadding()
+    const native = openNative(text)
     const padToken = await padTokenOf(directory, native)
-    return new HuggingFaceTokenizer(native, decoder, special, { padToken, longestToken: longestToken(file) })
+    const about = { padToken, longestToken: longestToken(file) }
+    return new HuggingFaceTokenizer(native, decoder, special, about, new EncodingThread(path))
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     throw new EngineError('bad_model', `${path} is not a tokenizer that the tokenizers library reads: ${reasonOf(cause)}`, {
@@ -66,6 +67,8 @@ const probe = 'a'
 
 /** Characters of a text that takes a thread for milliseconds. */
 const long = 64 * 1024
+/** Characters of a text whose tokens would take this thread for tens of milliseconds. */
+const longest = 256 * 1024
 
 class HuggingFaceTokenizer implements Tokenizer {
   readonly vocabularySize: number
@@ -80,6 +83,7 @@ class HuggingFaceTokenizer implements Tokenizer {
   readonly #plainSpelling: Spelling
   readonly #shownSpellings = new WeakMap<readonly string[], Spelling>()
   readonly #decoderSection: unknown
+  readonly #thread: EncodingThread
   /** Settles when no long text is at work. */
   #longTexts: Promise<unknown> = Promise.resolve()
 
@@ -88,12 +92,14 @@ class HuggingFaceTokenizer implements Tokenizer {
     decoder: unknown,
     special: ReadonlySet<string>,
     { padToken, longestToken }: Pick<Tokenizer, 'padToken' | 'longestToken'>,
+    thread: EncodingThread,
   ) {
     this.vocabularySize = native.getVocabSize(true)
     this.padToken = padToken
     this.longestToken = longestToken
     this.gap = gapWriter((text) => native.tokenToId(text) !== null)
     this.#native = native
+    this.#thread = thread
     this.#decoderSection = decoder
     this.#textOf = (token) => native.idToToken(token)
     this.#plainTextOf = (token) => {
@@ -109,15 +115,27 @@ class HuggingFaceTokenizer implements Tokenizer {
 
   async encode(text: string, options: Parameters<Tokenizer['encode']>[1] = {}): Promise<readonly number[]> {
     const { addSpecialTokens = true, maxLength = Number.POSITIVE_INFINITY, cut = 'right' } = options
-    const encoding = await this.#encoded(text, null, { addSpecialTokens })
-    const length = encoding.getLength()
+    const { length, read } = await this.#idsOf(text, addSpecialTokens)
     options.onLength?.(Math.min(length, maxLength))
-    const ids = encoding.getIds()
+    const ids = read()
     if (length <= maxLength) return ids
     const { before, after } = await this.#frame(addSpecialTokens)
     const inside = ids.slice(before.ids.length, ids.length - after.ids.length)
     const room = Math.max(0, maxLength - before.ids.length - after.ids.length)
     return [...before.ids, ...(cut === 'left' ? inside.slice(inside.length - room) : inside.slice(0, room)), ...after.ids]
+  }
+
+  /** Reading ids from the library takes this thread's time. */
+  async #idsOf(
+    text: string,
+    addSpecialTokens: boolean,
+  ): Promise<{ readonly length: number; readonly read: () => readonly number[] }> {
+    if (text.length >= longest) {
+      const ids = await this.#thread.encode(text, { addSpecialTokens })
+      return { length: ids.length, read: () => ids }
+    }
+    const encoding = await this.#encoded(text, null, { addSpecialTokens })
+    return { length: encoding.getLength(), read: () => encoding.getIds() }
   }
 
   /** Around a text; of texts without special tokens there is none. */

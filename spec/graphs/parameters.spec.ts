@@ -4,6 +4,7 @@ import { ChatCompletion, ChatCompletionChunk } from '../../calculators/openai/ch
 import { TextCompletion, TextCompletionChunk } from '../../calculators/openai/completion-schemas.ts'
 import { answerFormat } from '../../servables/answer-format/index.ts'
 import { byteTokenizer, type FakeLlm, fakeLlm } from '../support/fakes.ts'
+import { refusalOf } from '../support/graph-door.ts'
 import { textDoor } from '../support/text-door.ts'
 
 type Sides = Readonly<Record<string, unknown>>
@@ -49,6 +50,53 @@ test('continuous_usage_stats: every chunk has the usage so far, the last one all
   }
   const alone = await chunks({ stream_options: { continuous_usage_stats: true } })
   assert.ok(alone.every(({ usage }) => usage === undefined))
+})
+
+test('thinking_token_budget reaches the model with what ends its reasoning; a model that does not reason refuses it', async () => {
+  const llm = fakeLlm(() => 'Hello')
+  const asked = async (body: object, sides: Sides = { ANSWER_FORMAT: thinking }, route = 'chat/completions') => {
+    const response = await textDoor({ llm, sides }).ask(route, { model: 'fake', messages: [user], max_tokens: 4, ...body })
+    return [response.status, llm.requests.at(-1)?.params.thinking] as const
+  }
+  const limit = (tokens: number) => ({ tokens, begins: ['<think>'], ends: ['</think>'] })
+  assert.equal(await asked({ thinking_token_budget: 5 }), [200, limit(5)])
+  assert.equal(await asked({ thinking_token_budget: -1 }), [200, undefined])
+  const amid = { messages: [user, { role: 'assistant', content: '<think>Well' }], continue_final_message: true }
+  assert.equal(await asked({ ...amid, thinking_token_budget: 5 }), [200, { ...limit(5), begins: [] }])
+  const enabled = { thinking: { type: 'enabled', budget_tokens: 1024 } }
+  assert.equal(await asked(enabled, { ANSWER_FORMAT: thinking }, 'messages'), [200, limit(1024)])
+  assert.equal((await asked(enabled, {}, 'messages'))[0], 200)
+  const refused = await textDoor().ask('chat/completions', { model: 'fake', messages: [user], thinking_token_budget: 5 })
+  const { code, param } = await refusalOf(refused)
+  assert.equal([refused.status, code, param], [400, 'unsupported_parameter', 'thinking_token_budget'])
+})
+
+test('a message that is continued amid its reasoning is reasoning till that ends', async () => {
+  const messages = [user, { role: 'assistant', content: '<think>Well,' }]
+  const asked = { messages, continue_final_message: true }
+  const { message } = (
+    await chat(
+      asked,
+      fakeLlm(() => ' so.</think>Four.'),
+      { ANSWER_FORMAT: thinking },
+    )
+  ).choices[0]!
+  assert.equal([message.reasoning_content, message.content], [' so.', 'Four.'])
+})
+
+test('an answer that repeats itself says so', async () => {
+  const llm = fakeLlm(() => '', {
+    async *generate() {
+      const drop = () => {}
+      yield [
+        { choice: 0, token: 72, finish: undefined, drop },
+        { choice: 0, token: 72, finish: 'repetition', drop },
+      ]
+    },
+  })
+  const asked = { repetition_detection: { max_pattern_size: 1, min_count: 2 } }
+  for (const { choices } of [await chat(asked, llm), await complete(asked, llm)])
+    assert.equal([choices[0]!.finish_reason, choices[0]!.stop_reason], ['repetition', 'repetition_detected'])
 })
 
 test('request_id names the answer; metadata and a tier change nothing, and the tier is told', async () => {

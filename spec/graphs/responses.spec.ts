@@ -1,10 +1,11 @@
 import type OpenAI from 'openai'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type EngineError, liveRuns } from '../../engine/index.ts'
+import { EngineError, liveRuns } from '../../engine/index.ts'
 import { plainFormat } from '../../servables/answer-format/index.ts'
 import { byteTokenizer, type FakeLlm, fakeLlm, lineTemplate, payloadOf } from '../support/fakes.ts'
 import { bodiesOf, libraryGraph } from '../support/run-graph.ts'
+import { textDoor } from '../support/text-door.ts'
 
 const before = liveRuns()
 const responses = await libraryGraph('responses')
@@ -39,6 +40,34 @@ const refusal = (json: object): Promise<EngineError> =>
     () => assert.unreachable() as never,
     (error) => error,
   )
+
+/** A model that fails behind three tokens. */
+const failing = fakeLlm(() => '', {
+  async *generate(prompts, params, signal) {
+    let tokens = 0
+    for await (const step of fakeLlm(() => 'Hello').generate(prompts, params, signal)) {
+      if (tokens++ === 3) throw new EngineError('overloaded', 'Too much at once.')
+      yield step
+    }
+  },
+})
+
+test('an answer that fails in its stream ends with the error, and with the failed response', async () => {
+  const { ask } = textDoor({ llm: failing })
+  const body = await (await ask('responses', { model: 'fake', input: 'Hi', stream: true })).text()
+  const events = body
+    .trimEnd()
+    .split('\n\n')
+    .map((event) => JSON.parse(/^data: (.*)$/m.exec(event)![1]!))
+  assert.equal(
+    events.map(({ sequence_number }) => sequence_number),
+    events.map((_, index) => index),
+  )
+  const [error, { type, response }] = events.slice(-2)
+  assert.equal([error.type, error.code, error.message], ['error', 'overloaded', 'Too much at once.'])
+  assert.equal([type, response.status, response.id], ['response.failed', 'failed', events[0].response.id])
+  assert.equal(response.error, { code: 'server_error', message: 'Too much at once.' })
+})
 
 test('answers whole', async () => {
   const answer = await askWhole({ input: 'Hi', temperature: 0, metadata: { a: 'b' } })

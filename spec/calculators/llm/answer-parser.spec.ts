@@ -12,6 +12,7 @@ const lineFormat: AnswerFormat = {
   reasoningParser: undefined,
   markers: [],
   grammar: () => undefined,
+  thinking: () => undefined,
   check: () => {},
   parser: () => {
     let held = ''

@@ -17,6 +17,12 @@ const sampling = (fields: Parameters<typeof toSamplingParams>[0], maxTokens?: nu
   toSamplingParams(fields, maxTokens, { defaults: {}, vocabularySize: 100, ...model }, 'messages')
 const call = (fields: object) => ({ role: 'assistant', tool_calls: [{ id: 'a', type: 'function', ...fields }] })
 
+const refusalOf = (body: unknown): Promise<EngineError> =>
+  checkChatRequest(body).then(
+    () => assert.unreachable(`accepted ${JSON.stringify(body)}`),
+    (error) => error,
+  )
+
 /** What is laid over `{ messages: [user] }`, and the code and param of the error. */
 const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = [
   [{ temperature: Number.POSITIVE_INFINITY }, 'invalid_value', 'temperature'],
@@ -175,8 +181,18 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ modalities: ['text', 'audio'] }, 'unsupported_parameter', 'modalities'],
   [{ audio: { voice: 'alloy', format: 'wav' } }, 'unsupported_parameter', 'audio'],
   [{ chat_template: '{{ messages }}' }, 'unsupported_parameter', 'chat_template'],
-  [{ thinking_token_budget: 100 }, 'unsupported_parameter', 'thinking_token_budget'],
-  [{ no_repeat_ngram_size: 3 }, 'unsupported_parameter', 'no_repeat_ngram_size'],
+  [{ prompt_embeds: 'AAAA' }, 'unsupported_parameter', 'prompt_embeds'],
+  [{ thinking_token_budget: -2 }, 'invalid_value', 'thinking_token_budget'],
+  [{ no_repeat_ngram_size: -1 }, 'invalid_value', 'no_repeat_ngram_size'],
+  [{ repetition_detection: { max_pattern_size: 3 } }, 'missing_required_parameter', 'repetition_detection.min_count'],
+  [{ repetition_detection: { max_pattern_size: 3, min_count: 1 } }, 'invalid_value', 'repetition_detection.min_count'],
+  [
+    { repetition_detection: { max_pattern_size: 3, min_pattern_size: 4, min_count: 2 } },
+    'invalid_value',
+    'repetition_detection.min_pattern_size',
+  ],
+  [{ logprob_token_ids: [1] }, 'invalid_value', 'logprob_token_ids'],
+  [{ logprobs: true, logprob_token_ids: Array(129).fill(1) }, 'invalid_value', 'logprob_token_ids'],
   [{ logits_processors: ['f'] }, 'unsupported_parameter', 'logits_processors'],
 
   [{ user: 5 }, 'invalid_type', 'user'],
@@ -236,11 +252,11 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ reasoning_effort: 'huge' }, 'invalid_value', 'reasoning_effort'],
 ]
 
-test('says which field is wrong, and in which way', () => {
+test('says which field is wrong, and in which way', async () => {
   for (const [fields, code, param] of bad) {
     const body = { model: 'm', messages: [user], ...fields }
     try {
-      checkChatRequest(body)
+      await checkChatRequest(body)
     } catch (error) {
       assert.instance(error, EngineError)
       const found = error as EngineError
@@ -251,7 +267,7 @@ test('says which field is wrong, and in which way', () => {
   }
 })
 
-test('says all that a field may be when it is missing, or of another type', () => {
+test('says all that a field may be when it is missing, or of another type', async () => {
   const messages: readonly (readonly [object, RegExp])[] = [
     [{ n: '2' }, /^n must be an integer; got "2"\.$/],
     [{ stop_token_ids: ['2'] }, /^stop_token_ids\[0\] must be an integer; got "2"\.$/],
@@ -264,20 +280,18 @@ test('says all that a field may be when it is missing, or of another type', () =
     ],
   ]
   for (const [fields, message] of messages) {
-    assert.throws(() => checkChatRequest({ messages: [user], ...fields }), message)
+    assert.match((await refusalOf({ messages: [user], ...fields })).message, message)
   }
 })
 
-test('refuses bodies that are no object', () => {
+test('refuses bodies that are no object', async () => {
   for (const body of [undefined, null, [], 'Hi', 5, true]) {
-    assert.throws(
-      () => checkChatRequest(body),
-      (error: EngineError) => error.code === 'invalid_type' && error.param === undefined,
-    )
+    const { code, param } = await refusalOf(body)
+    assert.equal([code, param], ['invalid_type', undefined])
   }
 })
 
-test('whatever JSON comes, it is read or is a mistake that names itself', () => {
+test('whatever JSON comes, it is read or is a mistake that names itself', async () => {
   const known = [
     'messages',
     'tools',
@@ -302,10 +316,10 @@ test('whatever JSON comes, it is read or is a mistake that names itself', () => 
   const value = fc.oneof(fc.jsonValue(), fc.array(fc.oneof(message, fc.jsonValue())))
   const body = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...known), value))
   const mistakes: ErrorCode[] = ['missing_required_parameter', 'invalid_type', 'invalid_value', 'unsupported_parameter']
-  fc.assert(
-    fc.property(body, (body) => {
+  await fc.assert(
+    fc.asyncProperty(body, async (body) => {
       try {
-        toConversation(checkChatRequest(body))
+        toConversation(await checkChatRequest(body))
       } catch (error) {
         assert.instance(error, EngineError)
         assert.ok(mistakes.includes((error as EngineError).code))
@@ -315,16 +329,15 @@ test('whatever JSON comes, it is read or is a mistake that names itself', () => 
   )
 })
 
-test('does not send a long value back in its message', () => {
+test('does not send a long value back in its message', async () => {
   const long = { messages: [{ role: 'x'.repeat(100_000), content: 'Hi' }] }
-  assert.throws(
-    () => checkChatRequest(long),
-    (error: EngineError) => error.code === 'invalid_value' && error.message.length < 300,
-  )
+  const { code, message } = await refusalOf(long)
+  assert.is(code, 'invalid_value')
+  assert.ok(message.length < 300)
 })
 
-test('accepts values that change nothing, and fields that it does not know', () => {
-  const fields = checkChatRequest({
+test('accepts values that change nothing, and fields that it does not know', async () => {
+  const fields = await checkChatRequest({
     model: 'm',
     messages: [user],
     frequency_penalty: 0,
@@ -354,16 +367,16 @@ test('accepts values that change nothing, and fields that it does not know', () 
   assert.equal(fields.messages, [user])
 })
 
-test('tells which fields nobody knows', () => {
+test('tells which fields nobody knows', async () => {
   const told: (readonly string[])[] = []
   const ignored = (fields: readonly string[]) => told.push(fields)
-  checkChatRequest({ model: 'm', messages: [user], store: true, chat_template: null, audio: null }, ignored)
+  await checkChatRequest({ model: 'm', messages: [user], store: true, chat_template: null, audio: null }, ignored)
   assert.equal(told, [])
-  checkChatRequest({ messages: [user], temprature: 0, ['x'.repeat(1000)]: 1, none: null }, ignored)
+  await checkChatRequest({ messages: [user], temprature: 0, ['x'.repeat(1000)]: 1, none: null }, ignored)
   assert.equal(told, [['temprature', 'x'.repeat(64)]])
 })
 
-test('takes null for absent', () => {
+test('takes null for absent', async () => {
   const nulls = Object.fromEntries(
     [
       'stream',
@@ -381,13 +394,30 @@ test('takes null for absent', () => {
       .concat(['tools', 'tool_choice', 'response_format', 'logprobs', 'logit_bias', 'frequency_penalty', 'best_of', 'functions'])
       .map((field) => [field, null]),
   )
-  assert.equal(checkChatRequest({ messages: [user], ...nulls }), { messages: [user] })
+  assert.equal(await checkChatRequest({ messages: [user], ...nulls }), { messages: [user] })
 })
 
 test('how far to guess ahead is said in the fields of OpenVINO Model Server', () => {
   const { guessing } = sampling({ num_assistant_tokens: 4, max_ngram_size: 2 })
   assert.equal(guessing, { tokens: 4, ngramSize: 2, confidence: undefined })
   assert.is(sampling({ assistant_confidence_threshold: 0.4 }).guessing?.confidence, 0.4)
+})
+
+test('n-grams, repetition and told tokens are as vLLM and transformers have them', () => {
+  const { noRepeatNgram, repetition, logprobTokens } = sampling({
+    no_repeat_ngram_size: 3,
+    repetition_detection: { max_pattern_size: 8, min_count: 4 },
+    logprob_token_ids: [7, 3, 7],
+  })
+  assert.equal([noRepeatNgram, repetition, logprobTokens], [3, { minSize: 1, maxSize: 8, count: 4 }, [7, 3]])
+  const off = sampling({
+    no_repeat_ngram_size: 0,
+    repetition_detection: { max_pattern_size: 0, min_count: 2 },
+    logprob_token_ids: [],
+  })
+  assert.equal([off.noRepeatNgram, off.repetition, off.logprobTokens], [undefined, undefined, undefined])
+  const fault = faultOf(() => sampling({ logprob_token_ids: [1, 100] }))
+  assert.equal([fault.code, fault.param], ['invalid_value', 'logprob_token_ids'])
 })
 
 test('the request wins over the model, and the model over the defaults', () => {
@@ -451,8 +481,8 @@ test('a bias beyond 100 counts as 100', () => {
   ])
 })
 
-test('writes a conversation as templates want it', () => {
-  const { messages } = checkChatRequest({
+test('writes a conversation as templates want it', async () => {
+  const { messages } = await checkChatRequest({
     messages: [
       { role: 'developer', content: 'Be kind.' },
       {
@@ -483,8 +513,8 @@ test('writes a conversation as templates want it', () => {
   assert.ok(conversation.addGenerationPrompt)
 })
 
-test('a history has what was thought, refused, and called by OpenAI’s older name', () => {
-  const { messages } = checkChatRequest({
+test('a history has what was thought, refused, and called by OpenAI’s older name', async () => {
+  const { messages } = await checkChatRequest({
     messages: [
       { role: 'assistant', content: 'Yes.', reasoning: 'Why not?' },
       { role: 'assistant', content: 'No.', reasoning_content: 'Why?', reasoning: null },

@@ -20,10 +20,10 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ text: 'a', add_special_tokens: 'no' }, 'invalid_type', 'add_special_tokens'],
 ]
 
-test('says which field is wrong, and in which way', () => {
+test('says which field is wrong, and in which way', async () => {
   for (const [body, code, param] of bad) {
     try {
-      checkTokenizeRequest(body)
+      await checkTokenizeRequest(body)
     } catch (error) {
       assert.instance(error, EngineError)
       const found = error as EngineError

@@ -9,20 +9,20 @@ const messages = [{ role: 'user', content: 'Hi' }]
 const names = ['time', 'weather', 'add']
 const tools = names.map((name) => ({ type: 'function', function: { name } }))
 
-const wishOf = (fields: object) => toWish(checkChatRequest({ messages, tools, ...fields }))
+const wishOf = async (fields: object) => toWish(await checkChatRequest({ messages, tools, ...fields }))
 
-test('all tools may be called, one, or none', () => {
-  assert.is(wishOf({}).toolChoice, 'auto')
-  assert.is(wishOf({ tool_choice: 'required' }).toolChoice, 'required')
-  assert.equal(wishOf({ tool_choice: tools[1] }).toolChoice, { name: 'weather' })
+test('all tools may be called, one, or none', async () => {
+  assert.is((await wishOf({})).toolChoice, 'auto')
+  assert.is((await wishOf({ tool_choice: 'required' })).toolChoice, 'required')
+  assert.equal((await wishOf({ tool_choice: tools[1] })).toolChoice, { name: 'weather' })
   assert.equal(
-    wishOf({ tool_choice: 'none' }).tools.map(({ name }) => name),
+    (await wishOf({ tool_choice: 'none' })).tools.map(({ name }) => name),
     names,
   )
 })
 
-test('of allowed tools only those are called, and faults in them name the field that they came in', () => {
-  const { toolChoice, tools: called } = wishOf({
+test('of allowed tools only those are called, and faults in them name the field that they came in', async () => {
+  const { toolChoice, tools: called } = await wishOf({
     tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: tools.slice(1) } },
   })
   assert.is(toolChoice, 'required')
@@ -35,13 +35,14 @@ test('of allowed tools only those are called, and faults in them name the field 
   )
 })
 
-test("a response's choice is chat's", () => {
-  const choose = (tool_choice: unknown) =>
-    toChatTools(checkResponsesRequest({ input: 'Hi', tools: names.map((name) => ({ type: 'function', name })), tool_choice }))
-      .tool_choice
-  assert.is(choose('required'), 'required')
-  assert.equal(choose({ type: 'function', name: 'time' }), tools[0])
-  assert.equal(choose({ type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'add' }] }), {
+test("a response's choice is chat's", async () => {
+  const choose = async (tool_choice: unknown) => {
+    const tools = names.map((name) => ({ type: 'function', name }))
+    return toChatTools(await checkResponsesRequest({ input: 'Hi', tools, tool_choice })).tool_choice
+  }
+  assert.is(await choose('required'), 'required')
+  assert.equal(await choose({ type: 'function', name: 'time' }), tools[0])
+  assert.equal(await choose({ type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'add' }] }), {
     type: 'allowed_tools',
     allowed_tools: { mode: 'auto', tools: [tools[2]] },
   })

@@ -38,16 +38,16 @@ test('the usage tells the cached tokens of each prompt once, as its first answer
 
 const messages = [{ role: 'user', content: 'Hi' }]
 
-test('cache_salt and priority reach the model as they are sent, and are absent when they are not', () => {
-  const params = (fields: object) =>
-    toSamplingParams(checkChatRequest({ messages, ...fields }), undefined, { defaults: {}, vocabularySize: 9 }, 'messages')
-  const { cacheSalt, priority } = params({ cache_salt: 'tenant 7', priority: -3 })
+test('cache_salt and priority reach the model as they are sent, and are absent when they are not', async () => {
+  const params = async (fields: object) =>
+    toSamplingParams(await checkChatRequest({ messages, ...fields }), undefined, { defaults: {}, vocabularySize: 9 }, 'messages')
+  const { cacheSalt, priority } = await params({ cache_salt: 'tenant 7', priority: -3 })
   assert.equal([cacheSalt, priority], ['tenant 7', -3])
-  assert.not('cacheSalt' in params({}))
-  assert.not('priority' in params({}))
+  assert.not('cacheSalt' in (await params({})))
+  assert.not('priority' in (await params({})))
 })
 
-test('a salt that is no text or too long, and a priority that is no number, are refused by name', () => {
+test('a salt that is no text or too long, and a priority that is no number, are refused by name', async () => {
   const wrong: readonly (readonly [field: string, value: unknown])[] = [
     ['cache_salt', ''],
     ['cache_salt', 'x'.repeat(513)],
@@ -58,7 +58,7 @@ test('a salt that is no text or too long, and a priority that is no number, are 
   ]
   for (const [param, value] of wrong) {
     try {
-      checkChatRequest({ messages, [param]: value })
+      await checkChatRequest({ messages, [param]: value })
       assert.unreachable(`${param}: ${value}`)
     } catch (error) {
       assert.instance(error, EngineError)

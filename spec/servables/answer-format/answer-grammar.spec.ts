@@ -108,6 +108,10 @@ test('reasoning comes first, if the prompt has begun it or the model does, and n
   ] as const) {
     assert.is(await takes(qwen, asked, text, prompt), isTaken, `${prompt}${text}`)
   }
+  const begun = (text: string) => ({ ...asked, begun: text })
+  assert.ok(await takes(qwen, begun('<think>\nWell,'), ' so.</think>\n\nno', '<think>\nWell,'))
+  assert.not(await takes(qwen, begun('<think>\nWell,'), 'no', '<think>\nWell,'))
+  assert.not(await takes(qwen, begun('It is '), '<think>a</think>no', 'It is '))
   const called = '<think>a</think>\n\n<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>'
   assert.ok(await takes(qwen, wish({}), called))
   assert.not(await takes(qwen, wish({}), '<think>a</think>\n\nyes'))
@@ -135,6 +139,52 @@ test('with a form of text, the answer has it or is a call', async () => {
   assert.ok(await takes(hermes, asked, '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>'))
   assert.not(await takes(hermes, asked, 'yes <tool_call>'))
   assert.not(await takes(hermes, asked, 'well'))
+})
+
+test('EBNF and structural tags of the request come behind reasoning, or a call in their place', async () => {
+  const tag = { type: 'tag', begin: '<n>', content: { type: 'regex', pattern: '[0-9]+' }, end: '</n>' }
+  const forms: readonly GrammarSpec[] = [
+    { type: 'grammar', text: 'root ::= "<n>" number "</n>"\nnumber ::= [0-9]+' },
+    { type: 'structural_tag', tag },
+  ]
+  const qwen = joinFormats(toolFormat('hermes3'), reasoningFormat('qwen3'))
+  const command = joinFormats(undefined, reasoningFormat('command'))
+  const gptoss = joinFormats(toolFormat('gptoss'), reasoningFormat('gptoss'))
+  const call = '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>'
+  for (const text of forms) {
+    const asked = wish({ text, toolChoice: 'auto' })
+    const alone = { ...asked, tools: [] }
+    for (const [format, wanted, written, prompt, isTaken] of [
+      [qwen, alone, '<n>42</n>', '', true],
+      [qwen, alone, '<think>Well, <n>x.</think>\n\n<n>42</n>', '', true],
+      [qwen, alone, 'Well.</think><n>42</n>', '<think>\n', true],
+      [qwen, alone, '<n>42</n>', '<think>\n', false],
+      [qwen, alone, '<think>a</think><n>42</n>', '<think>\n\n</think>\n\n', false],
+      [qwen, alone, '<n>x</n>', '', false],
+      [qwen, alone, call, '', false],
+      [qwen, asked, '<n>42</n>', '', true],
+      [qwen, asked, `<think>a</think>${call}`, '', true],
+      [qwen, asked, `<n>42</n>${call}`, '', false],
+      [qwen, { ...asked, toolChoice: 'required' as const }, '<n>42</n>', '', false],
+      [qwen, { ...asked, toolChoice: 'required' as const }, call, '', true],
+      [command, alone, '<|START_THINKING|>a<|END_THINKING|><|START_RESPONSE|><n>42</n><|END_RESPONSE|>', '', true],
+      [gptoss, asked, '<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|><n>42</n>', '', true],
+      [gptoss, asked, '<|channel|>commentary to=functions.now <|constrain|>json<|message|>{}', '', true],
+      [gptoss, asked, '<n>42</n>', '', false],
+    ] as const)
+      assert.is(await takes(format, wanted, written, prompt), isTaken, `${text.type}: ${prompt}${written}`)
+  }
+})
+
+test('gpt-oss: a forced call comes behind its analysis, or without one', async () => {
+  const format = joinFormats(toolFormat('gptoss'), reasoningFormat('gptoss'))
+  const call = '<|channel|>commentary to=functions.now <|constrain|>json<|message|>{}'
+  const forced = wish({ toolChoice: { name: 'now' } })
+  assert.ok(await takes(format, forced, call))
+  assert.ok(await takes(format, forced, `<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant${call}`))
+  assert.not(await takes(format, forced, '<|channel|>analysis<|message|>Hm.<|end|>'))
+  const written = `<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant${call}`
+  assert.equal(read(format, forced, written), { content: '', reasoning: 'Hm.', calls: [{ name: 'now', arguments: '{}' }] })
 })
 
 test('gpt-oss: analysis, then the final channel or a call', async () => {
@@ -217,11 +267,6 @@ test('what a model has no way to write is refused, with the field', () => {
   assert.equal(
     refusal(() => hermes.grammar(wish({ tools: [list] }), '')),
     ['invalid_value', 'tools[0].input_schema.type'],
-  )
-  const tag: GrammarSpec = { type: 'structural_tag', tag: { type: 'any_text' } }
-  assert.equal(
-    refusal(() => hermes.grammar(wish({ text: tag, textField: 'response_format', toolChoice: 'auto' }), '')),
-    ['unsupported_parameter', 'response_format'],
   )
 })
 

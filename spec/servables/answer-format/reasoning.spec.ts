@@ -1,6 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Formats, read, summary } from './reading.ts'
+import { joinFormats } from '../../../servables/answer-format/format.ts'
+import { reasoningFormats } from '../../../servables/answer-format/reasoning-formats.ts'
+import { type Formats, read, summary, wish } from './reading.ts'
 
 const says = (formats: Formats, text: string) => {
   const unary = summary(read(formats, [text]))
@@ -28,6 +30,16 @@ test('a prompt that ends in the open tag has begun reasoning', () => {
 test('a prompt that ends in the closed tag has ended it', () => {
   assert.equal(says({ reasoning: 'qwen3', prompt: '…<think>\n\n</think>\n\n' }, 'Four.'), ['Four.'])
   assert.equal(says({ reasoning: 'deepseek_r1', prompt: '…</think>' }, 'Four.'), ['Four.'])
+})
+
+test('an answer that the request has begun goes on where that ends: amid reasoning, behind it, or in a text without any', () => {
+  const begun = (text: string, reasoning = 'qwen3') => ({ reasoning, prompt: `…assistant\n${text}`, wish: wish({ begun: text }) })
+  assert.equal(says(begun('<think>\nFirst,'), ' I add.\n</think>\n\nFour.'), ['?  I add.', 'Four.'])
+  assert.equal(says(begun('<think>\n'), '\nI add.</think>Four.'), ['? I add.', 'Four.'])
+  assert.equal(says(begun('<think>\nI add.\n</think>\n\nIt is'), ' four.'), [' four.'])
+  assert.equal(says(begun('It is'), ' four.'), [' four.'])
+  assert.equal(says(begun('First,', 'deepseek_r1'), ' I add.</think>Four.'), ['?  I add.', 'Four.'])
+  assert.equal(says({ reasoning: 'qwen3', prompt: 'user\nWhat is <think>?\nassistant\n' }, 'A tag.'), ['A tag.'])
 })
 
 test('DeepSeek-R1 reasons also where neither prompt nor answer opens the tag', () => {
@@ -79,6 +91,22 @@ test("gpt-oss's channels: analysis is reasoning, the rest is content", () => {
   assert.equal(says({ reasoning: 'gptoss', prompt: '<|start|>assistant<|channel|>analysis<|message|>' }, 'Hm.<|end|>'), ['? Hm.'])
   assert.equal(says({ reasoning: 'gptoss' }, 'Four.'), ['Four.'])
   assert.equal(says({ reasoning: 'gptoss' }, '<|channel|>fin'), [])
+})
+
+test('how long reasoning may be depends on where the prompt leaves it, and on whether the model reasons at all', () => {
+  const qwen = joinFormats(
+    undefined,
+    reasoningFormats.find(({ names }) => names.includes('qwen3')),
+  )
+  const asked = wish({ thinking: { tokens: 5, field: 'thinking_token_budget' } })
+  assert.equal(qwen.thinking(asked, '…assistant\n'), { tokens: 5, begins: ['<think>'], ends: ['</think>'] })
+  assert.equal(qwen.thinking(asked, '…<think>\n'), { tokens: 5, begins: [], ends: ['</think>'] })
+  assert.equal(qwen.thinking({ ...asked, begun: '<think>Well' }, '…<think>Well')?.begins, [])
+  assert.is(qwen.thinking(asked, '…<think>\n\n</think>\n\n'), undefined)
+  assert.is(qwen.thinking(wish(), '…assistant\n'), undefined)
+  const plain = joinFormats(undefined, undefined)
+  assert.is(plain.thinking(wish({ thinking: { tokens: 5 } }), ''), undefined)
+  assert.throws(() => plain.thinking(asked, ''), /^This model is not known to reason/)
 })
 
 test.run()

@@ -32,6 +32,17 @@ test('numbers and characters that no answer can hold are refused, wherever they 
   assert.equal(refusal({ type: 'json_schema', schema: { const: '😀', title: 'né' } }), ['accepted', undefined])
 })
 
+test('oneOf may have as many branches as can be compared with each other in good time', () => {
+  const kind = (_: unknown, index: number) => ({
+    type: 'object',
+    properties: { kind: { const: `k${index}` }, text: { type: 'string' }, count: { type: 'integer' } },
+    required: ['kind'],
+  })
+  const schema = (branches: number) => ({ oneOf: Array.from({ length: branches }, kind) })
+  assert.equal(refusal({ type: 'json_schema', schema: schema(64) }), ['accepted', undefined])
+  assert.equal(refusal({ type: 'json_schema', schema: schema(65) }), ['unsupported_parameter', 'at.oneOf[64]'])
+})
+
 test('a structural tag that lacks its text is no grammar for the word undefined', () => {
   const within = (format: object): GrammarSpec => ({ type: 'structural_tag', tag: { type: 'sequence', elements: [format] } })
   assert.equal(refusal(within({ type: 'regex' })), ['missing_required_parameter', 'at.elements[0].pattern'])

@@ -111,6 +111,11 @@ test('refuses bad grammars with their reason, and serves the next grammar', () =
     for (const spec of bad) assert.is(await codeOf(service.compile(spec)), 'invalid_value', JSON.stringify(spec).slice(0, 80))
     const error = await service.compile({ type: 'grammar', text: 'root ::= missing' }).catch((thrown: Error) => thrown)
     assert.match(String(error), /"missing" is not defined/)
+    for (const text of ['root ::= root', 'root ::= "a" x\nx ::= x', 'root ::= "a" root']) {
+      assert.match(String(await service.compile({ type: 'grammar', text }).catch((thrown: Error) => thrown)), /needs itself/)
+      const tag = { type: 'tag', begin: 'b', content: { type: 'grammar', grammar: text }, end: 'e' }
+      assert.is(await codeOf(service.compile({ type: 'structural_tag', tag })), 'invalid_value')
+    }
     assert.is(service.size, 0)
     assert.is(await next(await service.open(choice('yes'))), 'y')
   }))

@@ -16,6 +16,7 @@ interface Golden {
     readonly answer: readonly number[]
     readonly repetition_penalty?: number
     readonly logit_bias?: readonly [number, number][]
+    readonly no_repeat_ngram_size?: number
     readonly bad_words?: readonly number[][]
     readonly min_tokens?: number
     readonly allowed_tokens?: readonly number[]
@@ -47,6 +48,7 @@ test("bias, repetition penalty and masks make of logits what transformers' proce
     const adjustments = {
       logitBias: fields.logit_bias,
       repetitionPenalty: fields.repetition_penalty,
+      noRepeatNgram: fields.no_repeat_ngram_size,
       badWords: fields.bad_words,
       minTokens: fields.min_tokens,
       allowedTokens: fields.allowed_tokens,
@@ -74,6 +76,17 @@ test('a repetition penalty comes before the others', () => {
 test('a bad word that began in the prompt is not ended in the answer', () => {
   assert.equal(adjusted([0, 0, 0], { badWords: [[1, 2]] }, [0, 1]), [0, 0, -Infinity])
   assert.equal(adjusted([0, 0, 0], { badWords: [[1, 2]] }, [1, 0]), [0, 0, 0])
+})
+
+test('reasoning that has come to its length is ended, token by token, and what is behind it is free', () => {
+  const next = (answer: readonly number[], begins: readonly (readonly number[])[], tokens = 2) => {
+    const found = adjusted([0, 0, 0, 0, 0], { thinking: { tokens, begins, ends: [[3, 4], [2]] } }, [1, 1, 1], answer)
+    return found.filter((logit) => logit > -Infinity).length === 1 ? found.findIndex((logit) => logit > -Infinity) : undefined
+  }
+  assert.equal([next([], []), next([0], []), next([0, 0], []), next([0, 0, 3], [])], [undefined, undefined, 3, 4])
+  assert.equal([next([0, 0, 3, 4], []), next([0, 0, 3, 4, 0, 0], []), next([2, 0, 0], [])], [undefined, undefined, undefined])
+  assert.equal([next([0, 0, 0], [[1]]), next([0, 1, 0], [[1]]), next([0, 1, 0, 0], [[1]])], [undefined, undefined, 3])
+  assert.is(next([], [], 0), 3)
 })
 
 test('once the answer is long enough, its end may come', () => {

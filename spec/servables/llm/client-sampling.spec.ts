@@ -83,6 +83,31 @@ test('bias, allowed tokens and bad words rule what comes', async () => {
   assert.is(new Set(await tokensOf({ allowedTokens: [a![0]!, b![0]!], temperature: 1, badWords: ['a'] })).size, 1)
 })
 
+test('no n-gram comes twice, reasoning is ended in time, and an answer that repeats itself ends', async () => {
+  const two = { allowedTokens: [70, 71, 72], maxTokens: 40 }
+  const pairs = await tokensOf({ ...two, noRepeatNgram: 2 })
+  const seen = pairs.slice(1).map((token, index) => `${pairs[index]} ${token}`)
+  assert.is(new Set(seen).size, seen.length)
+  const [end] = await tokenizer.encode('<|im_end|>', { addSpecialTokens: false })
+  const thinking = { tokens: 4, begins: [], ends: ['<|im_end|>'] }
+  assert.is((await tokensOf({ thinking, minTokens: 24, logitBias: [[end!, -100]] })).indexOf(end!), 4)
+  const repetition = { minSize: 1, maxSize: 3, count: 5 }
+  const steps = await stepsOf(promptOf(12, 5), { logitBias: [[77, 100]], repetition })
+  assert.equal(
+    steps.map(({ token, finish }) => [token, finish]),
+    [77, 77, 77, 77, 77].map((token, index) => [token, index === 4 ? 'repetition' : undefined]),
+  )
+})
+
+test('logprobs of chosen tokens come in place of the likeliest, the likeliest of them first', async () => {
+  const [all] = await stepsOf(promptOf(12, 5), { logprobs: 400, maxTokens: 1 })
+  const known = all!.logprobs!.top.filter(([token]) => token % 7 === 0)
+  const chosen = known.map(([token]) => token).sort((a, b) => a - b)
+  const [step] = await stepsOf(promptOf(12, 5), { logprobs: 0, logprobTokens: chosen, maxTokens: 1 })
+  assert.equal(step!.logprobs!.top, known)
+  assert.ok(known.length > 3)
+})
+
 test('an answer with nothing left to say ends', async () => {
   const steps = await stepsOf(promptOf(12, 5), { allowedTokens: [...files.endTokens], minTokens: 4, ignoreEos: false })
   assert.equal(

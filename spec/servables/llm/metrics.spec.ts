@@ -77,7 +77,7 @@ test('answers are counted with their tokens, their times and how they ended', as
   const llm = open()
   assert.is(await ask(llm, 100, { n: 3 }), 60)
   assert.is(await ask(llm, 30, { maxTokens: 7 }), 7)
-  assert.equal(read(llm, 'request_success_total'), { stop: 0, length: 4, abort: 0, error: 0 })
+  assert.equal(read(llm, 'request_success_total'), { stop: 0, length: 4, abort: 0, error: 0, repetition: 0 })
   assert.is(read(llm, 'prompt_tokens_total'), 330)
   assert.is(read(llm, 'generation_tokens_total'), 67)
   assert.equal(read(llm, 'request_prompt_tokens'), [4, 330])
@@ -106,17 +106,17 @@ test('an end token and a stop string are stops; a client that leaves aborts; a b
   const endTokens = Array.from({ length: 512 }, (_, token) => token)
   await ask(llm, 30, { stopTokens: endTokens })
   for await (const step of eachStep(llm.generate([promptOf(30, 1)], params, patient()))) step.drop()
-  assert.equal(read(llm, 'request_success_total'), { stop: 2, length: 0, abort: 0, error: 0 })
+  assert.equal(read(llm, 'request_success_total'), { stop: 2, length: 0, abort: 0, error: 0, repetition: 0 })
   const leaving = new AbortController()
   const leave = async () => {
     for await (const _ of llm.generate([promptOf(30, 1)], { ...params, maxTokens: undefined, n: 4 }, leaving.signal))
       leaving.abort()
   }
   assert.is(await codeOf(leave), 'cancelled')
-  assert.equal(read(llm, 'request_success_total'), { stop: 2, length: 0, abort: 4, error: 0 })
+  assert.equal(read(llm, 'request_success_total'), { stop: 2, length: 0, abort: 4, error: 0, repetition: 0 })
   assert.is(await codeOf(() => ask(llm, 30, { grammar: { type: 'regex', pattern: '(' } })), 'invalid_value')
   assert.is(await codeOf(() => ask(llm, 256)), 'context_length_exceeded')
-  assert.equal(read(llm, 'request_success_total'), { stop: 2, length: 0, abort: 4, error: 0 })
+  assert.equal(read(llm, 'request_success_total'), { stop: 2, length: 0, abort: 4, error: 0, repetition: 0 })
 })
 
 test('requests beyond the queue, in answers or in tokens, are refused for now, and counted; what can never fit is so before', async () => {

@@ -41,6 +41,10 @@ ADJUSTMENTS = [
     {"logit_bias": [[10, -2.5], [23, 4.0], [3, 100.0]]},
     {"logit_bias": [[10, -8.0], [23, -9.5]], "repetition_penalty": 1.5},
     {"bad_words": [[23], [5, 7, 10], [1, 9], [10, 5, 7, 23], [3, 5, 1, 2], [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]]},
+    {"no_repeat_ngram_size": 1},
+    {"no_repeat_ngram_size": 2},
+    {"no_repeat_ngram_size": 3},
+    {"no_repeat_ngram_size": 9},
     {"min_tokens": 2},
     {"allowed_tokens": [1, 5, 9, 23]},
     {"repetition_penalty": 1.2, "bad_words": [[7, 9]], "min_tokens": 4, "allowed_tokens": [1, 2, 3, 4, 9], "logit_bias": [[4, 3.0]]},
@@ -66,6 +70,8 @@ def adjusted(logits, adjustment, answer):
         chain.append(processors.SequenceBiasLogitsProcessor([[[token], bias] for token, bias in adjustment["logit_bias"]]))
     if "repetition_penalty" in adjustment:
         chain.append(processors.RepetitionPenaltyLogitsProcessor(adjustment["repetition_penalty"]))
+    if "no_repeat_ngram_size" in adjustment:
+        chain.append(processors.NoRepeatNGramLogitsProcessor(adjustment["no_repeat_ngram_size"]))
     if "bad_words" in adjustment:
         chain.append(processors.NoBadWordsLogitsProcessor(adjustment["bad_words"]))
     if "min_tokens" in adjustment:

@@ -110,6 +110,30 @@ test('truncation and padding of the file do not act', async () => {
   assert.ok(actual.length > 2 && actual.length < 50)
 })
 
+test('a long text has the tokens of its parts, its length is told once, and what is too long is cut at its end', async () => {
+  const tokenizer = await loadTokenizer(model)
+  const turn = '<|im_start|>user\nThe weather in Paris is fine<|im_end|>\n'
+  const one = await tokenizer.encode(turn, { addSpecialTokens: false })
+  for (const turns of [2000, 6000]) {
+    const lengths: number[] = []
+    const encode = (maxLength?: number) =>
+      tokenizer.encode(turn.repeat(turns), { addSpecialTokens: false, maxLength, onLength: (tokens) => lengths.push(tokens) })
+    const all = Array.from({ length: turns }, () => one).flat()
+    const [whole, cut] = await Promise.all([encode(), encode(1001)])
+    assert.equal(whole, all)
+    assert.equal(cut, all.slice(0, 1001))
+    assert.equal(lengths, [all.length, 1001])
+  }
+})
+
+test('a long text of a tokenizer whose file is gone is an error, and the others have their tokens', async () => {
+  const contents = await readFile(join(model, 'tokenizer.json'), 'utf8')
+  const tokenizer = await inDirectory(contents, loadTokenizer)
+  assert.is(await codeOf(tokenizer.encode('hello '.repeat(50_000))), 'internal')
+  assert.is(await codeOf(tokenizer.encode('hello '.repeat(50_000))), 'internal')
+  assert.ok((await tokenizer.encode('hello')).length > 0)
+})
+
 test('a missing file, JSON that is none, and JSON that is no tokenizer are bad models', async () => {
   assert.is(await inDirectory(undefined, (directory) => codeOf(loadTokenizer(directory))), 'bad_model')
   assert.is(await inDirectory('{', (directory) => codeOf(loadTokenizer(directory))), 'bad_model')

@@ -1,0 +1,36 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readRules } from '../../../servables/grammar/read-ebnf.ts'
+
+test('a rule that no text could be is found, also amid others', () => {
+  for (const [ebnf, endless] of [
+    ['root ::= root', 'root'],
+    ['root ::= "a" root', 'root'],
+    ['root ::= "a" | "b" x\nx ::= ("c" x)+', 'x'],
+    ['root ::= a\na ::= b{2,3}\nb ::= "x" a # not "y"', 'root'],
+    ['root ::= "a" root | ""', undefined],
+    ['root ::= list\nlist ::= "[" (list ("," list)*)? "]"', undefined],
+    ['root ::= x{0,2} "a"\nx ::= x', 'x'],
+    ['root ::= "a"\nunused ::= unused', undefined],
+    ['root ::= ["\\]|(#] "::= root" # root', undefined],
+    ['number ::= [0-9]+\nroot ::= number\n  | "-" number', undefined],
+  ] as const)
+    assert.is(readRules(ebnf)!.endless, endless, ebnf)
+})
+
+test('what it cannot read is left to the compiler', () => {
+  for (const ebnf of [
+    '',
+    'root',
+    'main ::= "a"',
+    'root ::= "a',
+    'root ::= ("a"',
+    'root ::= "a")',
+    'root ::= other',
+    'root ::= a(=b)',
+  ])
+    assert.is(readRules(ebnf), undefined, ebnf)
+  assert.is(readRules(`root ::= ${'('.repeat(10_000)}"a"${')'.repeat(10_000)}`), undefined)
+})
+
+test.run()
