@@ -4,15 +4,15 @@ import type { Encoder as ModelEncoder } from '../../servables/index.ts'
 import { checkVocabulary } from '../openai/index.ts'
 import { Encoder, Index, TokenizerOptions, Tokens, Vectors } from '../packets.ts'
 
-/** Values of an answer that has more than a vector for each text: 16 MB, and three times as much as JSON. */
+/** Values of an answer, twice as many where each text has just a vector: 32 MB, and five times as much as JSON. */
 const mostValues = 4 * 1024 * 1024
 
 /**
  * Runs an encoder on all texts of a packet: a vector each, or what `output` says, at the packet's time. Texts of requests that come
  * at the same time are computed together. TYPE_IDS, at the same time, tell of pairs which text each token belongs to, and TASK which
- * of the model's adapters the texts are for. A text that is longer than the model or, by OPTIONS, the request allows throws `context_length_exceeded`, an id
- * that it does not know `invalid_value`; both name the request's `field`. So does an output that the model does not have, or one
- * that is too large.
+ * of the model's adapters the texts are for. A text that is longer than the model or, by OPTIONS, the request allows throws
+ * `context_length_exceeded`, an id that it does not know `invalid_value`; both name the request's `field`. So does an output that the
+ * model does not have, or one that is too large.
  *
  * @example
  * - calculator: EncoderCalculator
@@ -56,6 +56,13 @@ const wanted = { vector: 'a vector of a text', tokens: 'a vector of each token',
 /** Routes that ask for an output, for a refusal of another. */
 const routes = { vector: 'embeddings', tokens: 'embed_all', sparse: 'embed_sparse' }
 
+/** Times as many numbers as a vector has, in an answer at most. */
+const rowsOf: Readonly<Record<keyof typeof wanted, (texts: readonly (readonly number[])[]) => number>> = {
+  vector: ({ length }) => length,
+  tokens: (texts) => texts.reduce((sum, { length }) => sum + length, 0),
+  sparse: ({ length }) => 2 * length,
+}
+
 function checkOutput(
   texts: readonly (readonly number[])[],
   output: keyof typeof wanted,
@@ -68,10 +75,10 @@ function checkOutput(
       param: 'model',
     })
   }
-  if (output === 'vector') return
-  const elements = output === 'sparse' ? texts.length * 2 : texts.reduce((sum, { length }) => sum + length, 0)
-  if (elements * width <= mostValues) return
-  const message = `${field} would be answered with up to ${elements * width} numbers; at most ${mostValues} are. Send less at once.`
+  const most = output === 'vector' ? 2 * mostValues : mostValues
+  const values = width * rowsOf[output](texts)
+  if (values <= most) return
+  const message = `${field} would be answered with up to ${values} numbers; at most ${most} are. Send less at once.`
   throw new EngineError('invalid_value', message, { param: field })
 }
 

@@ -2,21 +2,18 @@ import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
 import type { Encoder as ModelEncoder, Tokenizer as ModelTokenizer } from '../../servables/index.ts'
 import { Encoder, Owners, PairedTexts, Tokenizer, Tokens } from '../packets.ts'
+import { aFewAtATime } from './a-few-at-a-time.ts'
 import { templatedPieces } from './templated-pieces.ts'
 
-/** Pairs that are tokenized at once: others' texts have their turn between. */
-const atOnce = 64
 /** Characters of all texts of a request: tokenizing a million takes a thread for half a second. */
 const mostCharacters = 4 * 1024 * 1024
-
-type PairEncoding = Awaited<ReturnType<ReturnType<ModelTokenizer['pairEncoder']>>>[number]
 
 /**
  * Turns pairs of texts, as a query and a document, into what a cross-encoder reads: both in one, in as many overlapping pieces of
  * the second as the model's length makes necessary. Beside the ids their types, and which pair each is a piece of; all at the
  * packet's time. A first text longer than half of the model's length is cut, as OVMS does it. Models that were made of language
  * models read pairs in a form of their own, which may have an instruction; of others one throws `unsupported_parameter`. More
- * pieces than the model's `max_allowed_chunks` throw `invalid_value`.
+ * pieces than the model's `max_allowed_chunks`, or four million characters, throw `invalid_value`.
  *
  * @example
  * - calculator: PairTokenizerCalculator
@@ -43,11 +40,7 @@ export const PairTokenizerCalculator = calculator(
       const maxPieces = maxChunks ?? ENCODER.maxChunks + 1
       const form = { maxLength: Math.min(maxLength, ENCODER.maxLength), overlap, maxTokens, maxPieces, instruction }
       const encode = pairEncoder(TOKENIZER, ENCODER, form)
-      const pieces: (readonly PairEncoding[])[] = []
-      for (let at = 0; at < pairs.length; at += atOnce) {
-        const some = pairs.slice(at, at + atOnce)
-        pieces.push(...(await Promise.all(some.map(([first, second]) => encode(first, second)))))
-      }
+      const pieces = await aFewAtATime(pairs, ([first, second]) => encode(first, second))
       const all = pieces.flat()
       checkChunks(all.length, 'after', ENCODER.maxChunks)
       outputs.TOKENS.send(all.map(({ ids }) => ids))

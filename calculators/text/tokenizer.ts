@@ -4,6 +4,7 @@ import { calculator, EngineError, latest, optional } from '../../engine/index.ts
 import type { Llm as ModelLlm, SamplingParams as ModelSamplingParams } from '../../servables/index.ts'
 import type { Truncation } from '../packets.ts'
 import { Llm, Prompts, SamplingParams, Texts, Tokenizer, TokenizerOptions, Tokens } from '../packets.ts'
+import { aFewAtATime } from './a-few-at-a-time.ts'
 
 /** Tokens of one text: reading them takes this thread's time. No model answers so many. */
 const mostTokens = 1_048_576
@@ -67,7 +68,7 @@ export const TokenizerCalculator = calculator(
         typeof prompt === 'string'
           ? TOKENIZER.encode(prompt, { addSpecialTokens, maxLength, cut: side, onLength: (tokens) => check(tokens) })
           : cut(prompt, { tokens: maxLength, side }, prompt.length)
-      const tokens = await Promise.all(prompts.map(encode))
+      const tokens = await aFewAtATime(prompts, encode)
       // They were read just now, and are perhaps written next: other requests have their turn between.
       if (characters > many) await setImmediate()
       outputs.TOKENS.send(truncation ? tokens.map((each) => cut(each, truncation, longestPrompt(LLM, params))) : tokens)

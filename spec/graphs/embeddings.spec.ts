@@ -230,6 +230,14 @@ test('an input without tokens is refused', async () => {
   assert.equal([error.code, error.param], ['invalid_value', 'input'])
 })
 
+test('vectors as long as a vocabulary come a few at a time', async () => {
+  const wide = fakeEncoder(() => [1], { width: 30_522 })
+  await ask('embeddings', { input: Array(200).fill('a') }, wide)
+  const { code, param, message } = await refusalOf('embeddings', { input: Array(300).fill('a') }, wide)
+  assert.equal([code, param], ['invalid_value', 'input'])
+  assert.match(message, `at most ${8 * 1024 * 1024}`)
+})
+
 test("vLLM's fields for vectors of other kinds are refused, unless they ask for what there is", async () => {
   await ask('embeddings', { input: 'a', embed_dtype: 'float32', endianness: 'little', use_activation: true })
   for (const fields of [{ embed_dtype: 'float16' }, { endianness: 'big' }, { use_activation: false }]) {
