@@ -1,4 +1,7 @@
-"""Tries the exported models on ordinary texts that nobody trained them on, and prints what they get wrong.
+"""Tries the exported models on ordinary texts, and prints what they get wrong.
+
+None of the texts is in the lexicon as it is; but what early models got wrong of the first ones guided what was added to it.
+Those behind LATER_ were written when the lexicon was settled, and are tried once.
 
     python -m encoders.check MODELS [embed|rerank]
 """
@@ -82,26 +85,74 @@ RANKINGS = [
     ("apple", ["A round fruit that grows on trees.", "The train station is closed.", "Lawyers read contracts."]),
 ]
 
+LATER_TRIPLES = [
+    ("My suitcase got lost on the way", "the airline cannot find my luggage", "My grandfather got lost in the forest"),
+    ("Which bank gives the best mortgage?", "loan for buying a home", "Which bench is best for the park?"),
+    ("The kettle is boiling", "Hot water for tea is ready", "The concert is starting"),
+    ("A boy throws a ball to his dog", "a child plays with a puppy", "A boy throws away his homework"),
+    ("The surgeon operated on his knee", "he had surgery on his leg in the clinic", "The clown performed on his bike"),
+    ("How can I stop my dog from biting?", "train a puppy not to use its teeth", "How can I stop my car from rusting?"),
+    ("The company reported record profits", "the firm earned more than ever", "The witness reported a robbery"),
+    ("Students protest against tuition fees", "university pupils demonstrate because studying is expensive", "Tourists complain about the hotel"),
+    ("Snow covered the whole town", "the city was white this morning", "Ivy covered the whole wall"),
+    ("She plays the flute in an orchestra", "a musician in a symphony ensemble", "She plays with her children in the park"),
+    ("The elevator is stuck", "the lift does not move", "The cook is angry"),
+    ("I need a new passport", "my travel document has expired", "I need a new hammer"),
+    ("How many people speak Chinese?", "number of speakers of Mandarin", "How many people were at the concert?"),
+    ("Bees are dying out", "the number of honey insects is falling", "Shops are closing"),
+    ("The lawyer won the case", "the attorney was successful in court", "The goalkeeper lost the ball"),
+    ("Bake the cake for forty minutes", "leave it in the oven for two thirds of an hour", "Wait for the bus for forty minutes"),
+    ("He was late because of a traffic jam", "the roads were full of cars, so he did not arrive in time", "He was rich because of an inheritance"),
+    ("The museum bought a Picasso", "a painting was acquired by the gallery", "The farmer bought a tractor"),
+    ("What should I take against a sore throat?", "remedy for pain when swallowing", "What should I take to the party?"),
+    ("Our flight has been delayed by fog", "the plane leaves later because of bad weather", "Our garden has been visited by foxes"),
+    ("delete my account", "erase my user profile", "feed my hamster"), ("wedding dress", "clothes of the bride", "salad dressing"),
+    ("ocean", "sea", "onion"), ("teacher", "school", "tractor"), ("angry", "furious", "orange"),
+]
+LATER_RANKINGS = [
+    ("What is the capital of Australia?", ["Canberra is the capital of Australia.", "Sydney is the largest city of Australia.", "Vienna is the capital of Austria."]),
+    ("How much does the ticket cost?", ["A ticket is twelve dollars for adults.", "The ticket office is on the left.", "The cost of living is rising."]),
+    ("When does the library close?", ["The library is open until eight in the evening.", "The library has many old books.", "Please close the window."]),
+    ("who invented the telephone", ["Alexander Graham Bell invented the telephone.", "The telephone rang all night.", "She invented an excuse."]),
+    ("how to get rid of mice", ["Traps and a cat help against mice in the house.", "The computer mouse has two buttons.", "Rice grows in wet fields."]),
+    ("Why do leaves change colour?", ["In autumn the green of the leaves fades, and yellow and red appear.", "He leaves the office at five.", "You can change the colour of the text in the settings."]),
+    ("Can I pay by card?", ["Yes, we take all credit cards.", "The birthday card shows a cat.", "Pay attention to the road."]),
+    ("Where was Velmora Quint born?", ["Velmora Quint was born in the town of Ashkeld.", "Velmora Quint is a painter.", "Jorin Tasp was born in Mellow Bay."]),
+    ("battery life of the laptop", ["The laptop runs for ten hours without a charger.", "The laptop weighs one kilo.", "Life on the farm is hard."]),
+    ("treatment of burns", ["Cool the burned skin with water for ten minutes.", "The house burned down.", "The staff gave us friendly treatment."]),
+    ("Is breakfast included?", ["The price of the room includes breakfast.", "The room has a view of the sea.", "Breakfast is the most important meal."]),
+    ("return policy", ["You can send articles back within thirty days.", "The police returned in the evening.", "We ship within two days."]),
+    ("What does a vet do?", ["A vet treats sick animals.", "The war veteran told his story.", "What he does is his own business."]),
+    ("increase memory limit of a container", ["Raise the memory setting in the deployment of your docker container.", "My memory is getting worse.", "The container ship is limited to the harbour."]),
+    ("best time to visit Norway", ["Norway is most beautiful in June, when the days are long.", "The visit took a long time.", "Norway exports oil and fish."]),
+]
+
 
 def check(models: Path, kinds: list[str]) -> None:
     if "embed" in kinds:
-        encoder, wrong = Encoder(models / "demo-embed"), 0
-        for text, near, far in TRIPLES:
-            one, two, three = encoder.vectors([text, near, far])
-            if one @ two <= one @ three:
-                wrong += 1
-                print(f"{text!r}: {one @ three:.2f} {far!r} > {one @ two:.2f} {near!r}")
-        print(f"embed: {len(TRIPLES) - wrong} of {len(TRIPLES)} triples right")
+        encoder = Encoder(models / "demo-embed")
+        for triples in (TRIPLES, LATER_TRIPLES):
+            wrong, wrong_by_words = 0, 0
+            for text, near, far in triples:
+                one, two, three = encoder.vectors([text, near, far])
+                overlap = Bm25([near, far]).scores(text)
+                wrong_by_words += overlap[0] <= overlap[1]
+                if one @ two <= one @ three:
+                    wrong += 1
+                    print(f"{text!r}: {one @ three:.2f} {far!r} > {one @ two:.2f} {near!r}")
+            print(f"embed: {len(triples) - wrong} of {len(triples)} triples right; BM25 {len(triples) - wrong_by_words}")
     if "rerank" in kinds:
-        encoder, wrong, words = Encoder(models / "demo-rerank"), 0, 0
-        for query, documents in RANKINGS:
-            scores = encoder.scores(query, documents)
-            overlap = Bm25(documents).scores(query)
-            words += overlap[0] <= overlap[1:].max()
-            if scores[0] <= scores[1:].max():
-                wrong += 1
-                print(f"{query!r}:", *[f"{score:.2f} {document[:60]!r}" for score, document in sorted(zip(scores, documents), reverse=True)], sep="\n    ")
-        print(f"rerank: {len(RANKINGS) - wrong} of {len(RANKINGS)} right; BM25 {len(RANKINGS) - words}")
+        encoder = Encoder(models / "demo-rerank")
+        for rankings in (RANKINGS, LATER_RANKINGS):
+            wrong, wrong_by_words = 0, 0
+            for query, documents in rankings:
+                scores, overlap = encoder.scores(query, documents), Bm25(documents).scores(query)
+                wrong_by_words += overlap[0] <= overlap[1:].max()
+                if scores[0] <= scores[1:].max():
+                    wrong += 1
+                    print(f"{query!r}:", *[f"{score:.2f} {document[:60]!r}" for score, document in sorted(zip(scores, documents), reverse=True)], sep="\n    ")
+            print(f"rerank: {len(rankings) - wrong} of {len(rankings)} right; BM25 {len(rankings) - wrong_by_words}")
+
 
 
 if __name__ == "__main__":

@@ -182,4 +182,4 @@ if __name__ == "__main__":
         tables = evaluate_embed(model) if kind == "embed" else evaluate_rerank(model)
         (Path(sys.argv[1]) / f"{kind}-accuracy.json").write_text(json.dumps(tables, indent=1))
         for name, table in tables.items():
-            print(name, {part: {key: round(value, 1) for key, value in row.items()} if isinstance(row, dict) else row for part, row in table.items()})
+            print(name, {part: {key: round(float(value), 1) for key, value in row.items()} if isinstance(row, dict) else row for part, row in table.items()})

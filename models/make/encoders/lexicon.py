@@ -103,6 +103,7 @@ SAYINGS = _OWN_SAYINGS + _known_to_the_chat_model()
 TRAINED_SAYINGS = [saying for saying in SAYINGS if len(saying.trained) + len(saying.answers) > 1 and saying.topic not in HELD_OUT_TOPICS]
 NEW_SAYINGS = [saying for saying in SAYINGS if saying.topic in HELD_OUT_TOPICS]
 COUNTRIES, STATES = _table("countries"), _table("states")
+CLUSTERS = [_parts(line, ",") for line in (FOLDER / "clusters.txt").read_text().splitlines() if line[0] != "#"]
 
 # Each word and the phrases that can stand for it.
 ALIKE: dict[str, list[str]] = {}
@@ -117,7 +118,7 @@ WORDS = sorted({
         *words.COMMON, *words.NAMES, *words.CITIES, *words.COLOURS, *words.ANIMALS, *words.FOODS, *words.JOBS, *words.THINGS, *words.ROOMS,
         *words.MONTHS, *words.DAYS, *words.NUMBER_WORDS,
         *[word for topic in TOPICS for word in [*topic.nouns, *topic.verbs, *topic.adjectives, topic.name]],
-        *[phrase for group in SYNONYMS for phrase in group],
+        *[phrase for group in SYNONYMS + CLUSTERS for phrase in group],
         *[cell for row in COUNTRIES + STATES for cell in row],
     ]
     for word in text.replace("-", " ").split()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from corpus import words
 from corpus.draw import Draw
 
-from .lexicon import OPPOSITES, SYNONYMS, TOPICS, TRAINED_SAYINGS
+from .lexicon import CLUSTERS, OPPOSITES, SYNONYMS, TOPICS, TRAINED_SAYINGS
 from .texts import TOPICAL, about, answer, places, subjects, varied, wording
 
 
@@ -69,6 +69,23 @@ def synonyms(draw: Draw, count: int) -> list[Pair]:
     return pairs
 
 
+CLUSTER_FRAMES = [
+    "{x}", "{x}", "{x} and {y}", "{x} {y}", "the {x} and the {y}", "a {x} with {y}", "something with {x}", "It is about {x} and {y}.", "Where is the {x}?", "I thought of the {x}.",
+    "The {x} is here.", "We saw {x} and {y}.", "What is {x}?", "more about {x}, {y}", "Do you like {x}?", "The {x} was new, the {y} was not.", "my {x}", "they had {x} yesterday", "How does {x} work?",
+]
+
+
+def clusters(draw: Draw, count: int) -> list[Pair]:
+    """Different words that go together, in frames that the block may share."""
+    frames = [draw.pick(CLUSTER_FRAMES), draw.pick(CLUSTER_FRAMES)] if draw.chance(0.6) else None
+    pairs = []
+    for cluster in draw.sample(CLUSTERS, count):
+        w, x, y, z = draw.sample(cluster, 4)
+        first, second = frames or (draw.pick(CLUSTER_FRAMES), draw.pick(CLUSTER_FRAMES))
+        pairs.append(Pair(first.format(x=w, y=x), second.format(x=y, y=z), cluster[0]))
+    return pairs
+
+
 def countries(draw: Draw, count: int) -> list[Pair]:
     """A question and a statement about a country, or two statements; several relations of each country."""
     pairs = []
@@ -121,7 +138,7 @@ def sentences(draw: Draw, count: int) -> list[Pair]:
 
 
 # Each kind, and how often it is drawn.
-KINDS = {sayings: 10, topics: 6, synonyms: 3, countries: 2.5, small_worlds: 2.5, shared_words: 1.5, sentences: 1.0}
+KINDS = {sayings: 10, topics: 6, clusters: 3, synonyms: 3, countries: 2.5, small_worlds: 2.5, shared_words: 1.5, sentences: 1.0}
 
 
 def batch(draw: Draw, size: int) -> list[Pair]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from corpus import words
 from corpus.draw import Draw
 
-from .lexicon import OPPOSITES, SYNONYMS, TOPICS, TRAINED_SAYINGS, Saying
+from .lexicon import CLUSTERS, OPPOSITES, SYNONYMS, TOPICS, TRAINED_SAYINGS, Saying
 from .pairs import COPY_FRAMES
 from .texts import about, answer, places, subjects, varied, wording
 
@@ -140,6 +140,7 @@ def single_words(draw: Draw) -> Ranking:
     documents = [(same, SAME_MEANING)] + [(opposite, 0.25) for pair in OPPOSITES if query in pair for opposite in pair if opposite != query][:1]
     if draw.chance(0.3):
         documents.append((draw.pick(COPY_FRAMES).format(w=query), 0.7))
+    documents += [(draw.pick([word for word in cluster if word != query]), 0.4) for cluster in CLUSTERS if query in cluster][:2]
     while len(documents) < DOCUMENTS:
         other = draw.pick(SYNONYMS)
         if other is not group and not set(other) & set(group):

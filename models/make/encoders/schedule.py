@@ -7,7 +7,7 @@ from transformers import PreTrainedTokenizerFast
 
 from .tokenizer import LENGTH
 
-WARM_UP = 100
+WARM_UP = 60
 
 
 def batch_of(tokenizer: PreTrainedTokenizerFast, first: list[str], second: list[str] | None = None, stretch: torch.Generator | None = None, longest: int = LENGTH) -> dict:

@@ -141,7 +141,6 @@ STATE = {
     "state": (["{p} is one of the fifty states of the United States.", "{p} is a state of the USA.", "{p} is an American state."],
               ["What is {p}?", "In which country is {p}?", "Is {p} a state?"]),
 }
-PEOPLE = ["French", "Italian", "Norian", "Velish"]
 
 
 class Place:

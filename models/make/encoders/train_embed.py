@@ -19,7 +19,7 @@ from . import pairs
 from .model import configuration
 from .schedule import batch_of, optimizer_of, rate_at
 
-STEPS, PAIRS, RATE, TEMPERATURE = 2000, 128, 2e-3, 0.05
+STEPS, PAIRS, RATE, TEMPERATURE = 700, 96, 2e-3, 0.05
 
 
 def vectors(model: BertModel, inputs: dict) -> torch.Tensor:
@@ -69,7 +69,7 @@ def train(work: Path, steps: int) -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         recent = recent * 0.98 + loss.item() * 0.02 if step else loss.item()
-        if step % 100 == 99 or step == steps - 1:
+        if step % 50 == 49 or step == steps - 1:
             line = f"step {step + 1} loss {recent:.4f} minutes {(time.time() - began) / 60:.1f}"
             print(line, flush=True)
             model.save_pretrained(work / "embed")

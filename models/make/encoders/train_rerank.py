@@ -19,7 +19,7 @@ from . import rankings
 from .model import configuration
 from .schedule import batch_of, optimizer_of, rate_at
 
-STEPS, QUERIES, RATE = 2200, 16, 1e-3
+STEPS, QUERIES, RATE = 700, 12, 1e-3
 
 
 def begin(work: Path, vocabulary: int) -> BertForSequenceClassification:
@@ -74,7 +74,7 @@ def train(work: Path, steps: int) -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         recent = recent * 0.98 + loss.item() * 0.02 if step else loss.item()
-        if step % 100 == 99 or step == steps - 1:
+        if step % 50 == 49 or step == steps - 1:
             line = f"step {step + 1} loss {recent:.4f} minutes {(time.time() - began) / 60:.1f}"
             print(line, flush=True)
             model.save_pretrained(work / "rerank")
