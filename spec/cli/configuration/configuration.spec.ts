@@ -398,7 +398,7 @@ test('the demo models are what is selected when nothing is', async () => {
   assert.is(defaultModel, 'demo-chat')
   assert.equal(
     models.map(({ name, path }) => [name, path]),
-    [['demo-chat', join(root, 'models/demo-chat')]],
+    ['demo-chat', 'demo-embed', 'demo-rerank'].map((name) => [name, join(root, 'models', name)]),
   )
 })
 
