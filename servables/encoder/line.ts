@@ -17,6 +17,9 @@ export interface BatchLimits {
 /** Padding tokens for whose sake a batch is not cut: about what beginning another run costs. */
 const FREE_PADDING = 48
 
+/** Tokens below which it is not worth while to make two runs of one. */
+const SMALL_RUN = 32
+
 /**
  * Who waits to be encoded, and who is next. Jobs take turns, an input each, until there is enough for a run: so a job of a
  * thousand inputs does not hold up the others. Those in one turn are sorted by length, as a run computes all its rows as if they
@@ -54,19 +57,34 @@ export class Line {
     this.#turn = this.#turn.map((batch) => batch.filter((each) => each.job !== job)).filter((batch) => batch.length > 0)
   }
 
-  /** The inputs of the next run; none when nobody waits. */
-  next(): readonly Waiting[] {
-    if (this.#turn.length === 0) this.#turn = cutIntoBatches(this.#takeTurns(), this.#limits)
+  /**
+   * The inputs of the next run; none when nobody waits.
+   *
+   * @param runs that can begin now, this one among them: they share who waits
+   */
+  next(runs = 1): readonly Waiting[] {
+    if (this.#turn.length === 0) this.#turn = cutIntoBatches(this.#takeTurns(this.#share(runs)), this.#limits)
     return this.#turn.shift() ?? []
   }
 
-  #takeTurns(): Waiting[] {
+  /** Tokens of one of several runs that begin together. */
+  #share(runs: number): number {
+    if (runs === 1) return this.#limits.tokens
+    let tokens = 0
+    for (const waiting of this.#jobs.values()) {
+      for (const { length } of waiting) tokens += length
+      if (tokens >= this.#limits.tokens * runs) return this.#limits.tokens
+    }
+    return Math.min(this.#limits.tokens, Math.max(Math.ceil(tokens / runs), SMALL_RUN))
+  }
+
+  #takeTurns(most: number): Waiting[] {
     const taken: Waiting[] = []
     let tokens = 0
     while (this.#jobs.size > 0) {
       for (const [job, waiting] of [...this.#jobs]) {
         const next = waiting.at(-1)!
-        const isFull = taken.length === this.#limits.rows || tokens + next.length > this.#limits.tokens
+        const isFull = taken.length === this.#limits.rows || tokens + next.length > most
         if (taken.length > 0 && isFull) return taken
         taken.push(next)
         tokens += next.length

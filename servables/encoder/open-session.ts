@@ -8,7 +8,7 @@ import type { EncoderInit } from './hosted.ts'
  *
  * @throws EngineError `bad_model`
  */
-export async function openSession({ file, threads, answers }: EncoderInit): Promise<OnnxSession> {
+export async function openSession({ file, lanes: { threads }, answers }: EncoderInit): Promise<OnnxSession> {
   if (!answers) return OnnxSession.open(file, { threads })
   const rewritten = await rewriteModel(file, { precision: 'keep', lastLogits: true })
   return OnnxSession.open(rewritten.file, { threads })

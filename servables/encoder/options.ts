@@ -14,8 +14,8 @@ const sharedOptions = {
   max_batch_tokens: z
     .int()
     .min(16)
-    .default(4096)
-    .describe('Tokens computed together, padding included. It bounds the memory that requests can take.'),
+    .optional()
+    .describe('Tokens computed together, padding included; 256 for each thread if not set. More only holds up those who come.'),
   max_queued_tokens: z
     .int()
     .min(1)

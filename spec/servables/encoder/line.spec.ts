@@ -32,6 +32,18 @@ test('a large job leaves room for the others in each turn', () => {
   assert.ok(jobs.includes(2) && jobs.includes(3), `${jobs}`)
 })
 
+test('runs that begin together share those who wait, as far as each has enough to do', () => {
+  const share = (inputs: number, runs: number) => {
+    const line = new Line({ ...limits, rows: 100, scores: 1e6, tokens: 1000 })
+    for (let job = 0; job < inputs; job++) line.add(job, [10])
+    return Array.from({ length: runs }, (_, run) => line.next(runs - run).length)
+  }
+  assert.equal(share(20, 2), [10, 10])
+  assert.equal(share(30, 3), [10, 10, 10])
+  assert.equal(share(3, 2), [3, 0])
+  assert.equal(share(1, 2), [1, 0])
+})
+
 test('every input is run once, within the limits, or alone when it exceeds them by itself', () => {
   const jobs = fc.array(fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 12 }), { maxLength: 8 })
   fc.assert(
