@@ -1,14 +1,17 @@
 import { EngineError } from '../../engine/index.ts'
 import type { Channel, Hosted, HostedKind } from '../host/index.ts'
 import type { OnnxSession } from '../onnx/index.ts'
+import type { RewriteOptions } from '../onnx-file/index.ts'
+import { openRewritten } from '../rewritten-session.ts'
 import type { EncoderInput, EncoderOutput } from './encoder.ts'
 import { type BatchLimits, Line, type Waiting } from './line.ts'
-import { openSession } from './open-session.ts'
 import { EncoderRunner, type RunnerOptions } from './runner.ts'
 
 /** What a host process needs to open an encoder. */
 export interface EncoderInit extends RunnerOptions {
   readonly file: string
+  /** `int8`: the weights are rewritten to 8 bits. */
+  readonly precision: RewriteOptions['precision']
   /** Runs at a time, and the threads of each. */
   readonly lanes: Lanes
   readonly limits: BatchLimits
@@ -58,7 +61,10 @@ export interface EncoderStats {
 /** The side of `embeddings` and `rerank` that runs in a host process: one job is one request's inputs. */
 export const hosted: HostedKind<EncoderInit, EncodeCommand, EncodedEvent, 'drop', EncoderInfo, EncoderStats> = {
   async open(init, channel) {
-    const session = await openSession(init)
+    const { file, precision, answers, lanes } = init
+    // Of a language model, the logits of each text's end alone: those of all tokens would be a vocabulary for each.
+    const rewrites = { precision, lastLogits: answers !== undefined }
+    const session = await openRewritten(file, rewrites, { threads: lanes.threads }, channel)
     try {
       channel.progress({ phase: 'warming up', done: 0, total: 1 })
       const runner = new EncoderRunner(session, init)

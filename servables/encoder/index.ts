@@ -56,7 +56,10 @@ export const rerank: ServableKind<RerankOptions> = {
 type SharedOptions = Omit<RerankOptions, 'max_allowed_chunks' | 'activation' | 'instruction'>
 /** What one of the kinds has of itself. */
 interface Own {
-  readonly init: Omit<EncoderInit, 'file' | 'padToken' | 'past' | 'lanes' | 'limits' | 'defaultTask' | 'dense'>
+  readonly init: Omit<
+    EncoderInit,
+    'file' | 'padToken' | 'past' | 'precision' | 'lanes' | 'limits' | 'defaultTask' | 'dense'
+  >
   readonly description: Pick<EncoderDescription, 'activation' | 'pairTemplate' | 'maxChunks' | 'prompts' | 'defaultPrompt'>
 }
 
@@ -125,6 +128,7 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
     past: files.past,
     dense: files.dense,
     defaultTask: defaultTaskOf(files.tasks, own.description.defaultPrompt),
+    precision: options.precision,
     lanes,
     limits: limitsOf(options, lanes),
   }

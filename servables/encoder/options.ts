@@ -27,6 +27,10 @@ const sharedOptions = {
     .describe(
       'Whether each text is computed alone: its vector is then the same to the last bit in any company, and slower to come by.',
     ),
+  precision: z
+    .enum(['int8', 'keep'])
+    .default('keep')
+    .describe('int8: the weights are rewritten to 8 bits when the model is loaded; keep: they stay as the file has them.'),
   inference_num_threads: inferenceNumThreads,
 }
 
