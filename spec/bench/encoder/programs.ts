@@ -122,20 +122,19 @@ export class BareRuns {
     return figures!
   }
 
-  /** The best of what ONNX Runtime does on all cores: one run on all of them, or one on each. */
-  async best(rows: BareRound['rows'], sizes: readonly number[], milliseconds: number): Promise<number> {
+  /** How ONNX Runtime does most on all cores: batches of which size, in one run on all of them or in one on each. */
+  async best(rows: BareRound['rows'], sizes: readonly number[]): Promise<Omit<BareRound, 'milliseconds'>> {
     const cores = availableParallelism()
-    const rates: number[] = []
-    for (const size of sizes) {
+    const ways = sizes.flatMap((size) => {
       const batch = Array.from({ length: size }, (_, row) => rows[row % rows.length]!)
-      for (const [runs, threads] of [
-        [1, cores],
-        [cores, 1],
-      ] as const) {
-        rates.push((await this.figures({ rows: batch, runs, threads, milliseconds })).rowsPerSecond)
-      }
-    }
-    return Math.max(...rates)
+      return [
+        { rows: batch, runs: 1, threads: cores },
+        { rows: batch, runs: cores, threads: 1 },
+      ]
+    })
+    const tried: { readonly way: (typeof ways)[number]; readonly rate: number }[] = []
+    for (const way of ways) tried.push({ way, rate: (await this.figures({ ...way, milliseconds: 1500 })).rowsPerSecond })
+    return tried.toSorted((a, b) => b.rate - a.rate)[0]!.way
   }
 
   async stop(): Promise<void> {
