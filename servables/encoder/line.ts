@@ -93,6 +93,8 @@ export class Line {
         this.#jobs.delete(job)
         if (waiting.length > 0) this.#jobs.set(job, waiting)
       }
+      // Who came with little is not made to wait for more of whom there is much of; that has runs of its own.
+      if (this.#jobs.size === 1 && taken.some(({ job }) => !this.#jobs.has(job))) return taken
     }
     return taken
   }

@@ -32,6 +32,18 @@ test('a large job leaves room for the others in each turn', () => {
   assert.ok(jobs.includes(2) && jobs.includes(3), `${jobs}`)
 })
 
+test('a run that has someone of a small job in it is not filled up with a large one', () => {
+  const line = new Line({ ...limits, tokens: 1000, rows: 100, scores: 1e6 })
+  line.add(1, Array(50).fill(10))
+  line.add(2, [10])
+  line.add(3, [10, 10])
+  assert.equal(
+    line.next().map(({ job }) => job),
+    [1, 2, 3, 1, 3],
+  )
+  assert.is(line.next().length, 48)
+})
+
 test('runs that begin together share those who wait, as far as each has enough to do', () => {
   const share = (inputs: number, runs: number) => {
     const line = new Line({ ...limits, rows: 100, scores: 1e6, tokens: 1000 })
