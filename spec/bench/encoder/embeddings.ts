@@ -3,20 +3,14 @@ import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
 import { median } from '../llm/figures.ts'
 import { load } from './load.ts'
 import { BareRuns, benchModel, infinityEmb, ours, type Program, transformersJs } from './programs.ts'
+import { printRatios } from './tables.ts'
+import { sentence } from './texts.ts'
 
 const rounds = 3
 const clients = 32
 const tokens = 18
 /** Milliseconds: of a measurement, and of the work after which code is taken to be compiled. */
-const [span, warmUp] = [4000, 10_000]
-
-const words =
-  'time year people way day man thing woman life child world school state family group country hand part place case week'
-const vocabulary = words.split(' ')
-
-/** A text of so many words, each of which is one token. */
-const sentence = (length: number, seed: number) =>
-  Array.from({ length }, (_, k) => vocabulary[(seed * 7 + k * (1 + (seed % 5))) % vocabulary.length]).join(' ')
+const [span, warmUp] = [4000, 8000]
 
 const sentences = Array.from({ length: 64 }, (_, seed) => sentence(tokens - 2, seed))
 const body = (input: string | readonly string[], more = {}) => JSON.stringify({ model: 'model', input, ...more })
@@ -63,12 +57,7 @@ async function throughput(programs: readonly Program[], bare: BareRuns, rows: re
     for (const program of programs) note(program.name, await rateOf(program))
     note('ovms-ts, base64', await rateOf(programs[0]!, span, { encoding_format: 'base64' }))
   }
-  const own = rates.get('ovms-ts')!
-  console.log(`\n| ${clients} clients of one sentence | sentences/s | ovms-ts / it | limit |\n|---|---|---|---|`)
-  for (const [name, all] of rates) {
-    const ratio = median(own.map((rate, round) => rate / all[round]!))
-    console.log(`| ${name} | ${median(all).toFixed(0)} | ${ratio.toFixed(2)} | ${limits[name] ?? ''} |`)
-  }
+  printRatios(`${clients} clients of one sentence`, 'sentences/s', rates, limits)
 }
 
 const limits: Readonly<Record<string, string>> = { 'ONNX Runtime': '≥ 0.75', 'infinity-emb': '≥ 2', 'transformers.js': '≥ 1.6' }
@@ -95,7 +84,6 @@ async function besideMany({ url }: Program): Promise<void> {
   for (const [count, length] of [
     [8, 18],
     [8, 128],
-    [32, 18],
   ] as const) {
     const documents = Array.from({ length: 1000 }, (_, seed) => sentence(length - 2, seed))
     const single = {
