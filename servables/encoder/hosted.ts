@@ -90,6 +90,8 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
   readonly #commands = new Map<number, EncodeCommand>()
   readonly #lanes: number
   readonly #runs = new Set<Promise<void>>()
+  /** The one of them that has a large input. */
+  #large: Promise<void> | undefined
   #isWoken = false
   #batches = 0
   #batchesWhenAsked = -1
@@ -153,13 +155,15 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
   /** Whoever is there when a run begins is in it; runs that begin together share those who wait. */
   #begin(): void {
     while (this.#runs.size < this.#lanes) {
-      const batch = this.#line.next(this.#lanes - this.#runs.size)
+      const batch = this.#line.next(this.#lanes - this.#runs.size, this.#large === undefined)
       if (batch.length === 0) return
       const run: Promise<void> = this.#encode(batch).then(() => {
         this.#runs.delete(run)
+        if (this.#large === run) this.#large = undefined
         this.#begin()
       })
       this.#runs.add(run)
+      if (batch.some((input) => this.#line.isLarge(input))) this.#large = run
     }
   }
 

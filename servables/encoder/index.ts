@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { EngineError } from '../../engine/index.ts'
 import { hostMetricNames, metricsOfHost } from '../host/index.ts'
 import type { LoadContext, Servable, ServableKind } from '../servable.ts'
@@ -134,7 +135,8 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
   }
   const host: EncoderHost = await context.host.open({ name, kind: task, init, log, progress, signal })
   const { width, outputs, hasTasks, longest } = host.info
-  const maxLength = Math.min(options.max_length ?? files.maxLength, files.maxLength, longest)
+  const wanted = options.max_length ?? longestInMemory(files, totalmem(), (message) => log('warn', message))
+  const maxLength = Math.min(wanted, files.maxLength, longest)
   const encoder = new HostedTextEncoder(host, {
     ...own.description,
     name,
@@ -186,8 +188,23 @@ async function answersOf(path: string, { answers, modelType }: EncoderFiles): Pr
   return { yes: yes!, no }
 }
 
-/** Rows of the attention's scores, tokens²: 16 texts of 512 tokens. */
-const MOST_SCORES = 16 * 512 ** 2
+/** Rows of the attention's scores, tokens², in one run: a text of 1,024 tokens, or four of 512. */
+const MOST_SCORES = 1024 ** 2
+
+/** Scores of all heads that a layer has in memory at once: measured, with a BERT of 12 heads at 1,024 to 4,096 tokens. */
+const COPIES_OF_SCORES = 3
+
+/** Tokens of a text whose attention half of the memory holds: heads × tokens² floats, in copies. */
+export function longestInMemory(
+  { file, attentionHeads, maxLength }: Pick<EncoderFiles, 'file' | 'attentionHeads' | 'maxLength'>,
+  memory: number,
+  warn: (message: string) => void,
+): number {
+  const longest = Math.floor(Math.sqrt(memory / 2 / (COPIES_OF_SCORES * 4 * attentionHeads)))
+  if (longest >= maxLength) return maxLength
+  warn(`${file}: texts may have ${longest} of its ${maxLength} tokens, as many as half of the memory holds; set max_length.`)
+  return longest
+}
 
 /**
  * Runs side by side do more than runs one after the other: no thread waits for another, and while one run's texts come and go the

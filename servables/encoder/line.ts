@@ -61,10 +61,16 @@ export class Line {
    * The inputs of the next run; none when nobody waits.
    *
    * @param runs that can begin now, this one among them: they share who waits
+   * @param withLarge whether it may be a large input, of which one is computed at a time
    */
-  next(runs = 1): readonly Waiting[] {
-    if (this.#turn.length === 0) this.#turn = cutIntoBatches(this.#takeTurns(this.#share(runs)), this.#limits)
+  next(runs = 1, withLarge = true): readonly Waiting[] {
+    if (this.#turn.length === 0) this.#turn = cutIntoBatches(this.#takeTurns(this.#share(runs), withLarge), this.#limits)
     return this.#turn.shift() ?? []
+  }
+
+  /** Whether an input exceeds by itself what one run may hold of scores: it is alone in its run, and its memory counts. */
+  isLarge({ length }: Waiting): boolean {
+    return length ** 2 > this.#limits.scores
   }
 
   /** Tokens of one of several runs that begin together. */
@@ -78,12 +84,14 @@ export class Line {
     return Math.min(this.#limits.tokens, Math.max(Math.ceil(tokens / runs), SMALL_RUN))
   }
 
-  #takeTurns(most: number): Waiting[] {
+  #takeTurns(most: number, withLarge: boolean): Waiting[] {
     const taken: Waiting[] = []
     let tokens = 0
-    while (this.#jobs.size > 0) {
+    for (;;) {
+      const before = taken.length
       for (const [job, waiting] of [...this.#jobs]) {
         const next = waiting.at(-1)!
+        if (!withLarge && this.isLarge(next)) continue
         const isFull = taken.length === this.#limits.rows || tokens + next.length > most
         if (taken.length > 0 && isFull) return taken
         taken.push(next)
@@ -93,10 +101,10 @@ export class Line {
         this.#jobs.delete(job)
         if (waiting.length > 0) this.#jobs.set(job, waiting)
       }
+      if (taken.length === before) return taken
       // Who came with little is not made to wait for more of whom there is much of; that has runs of its own.
       if (this.#jobs.size === 1 && taken.some(({ job }) => !this.#jobs.has(job))) return taken
     }
-    return taken
   }
 }
 

@@ -6,7 +6,11 @@ const sharedOptions = {
     .string()
     .optional()
     .describe('The ONNX file in the directory, like onnx/model_quantized.onnx; not needed for model.onnx and the only one.'),
-  max_length: z.int().min(2).optional().describe("Tokens of one text at most; the model's own length if not set."),
+  max_length: z
+    .int()
+    .min(2)
+    .optional()
+    .describe("Tokens of one text at most; the model's own length if not set, or what half of the memory holds."),
   truncate: z
     .boolean()
     .default(false)

@@ -44,6 +44,19 @@ test('a run that has someone of a small job in it is not filled up with a large 
   assert.is(line.next().length, 48)
 })
 
+test('an input that is too large for a run with others is computed while no other such is', () => {
+  const line = new Line(limits)
+  line.add(1, [90, 5])
+  line.add(2, [80])
+  line.add(3, [10])
+  const next = (withLarge: boolean) => line.next(1, withLarge).map(({ length }) => length)
+  assert.equal(next(true), [90])
+  assert.equal(next(false), [10, 5])
+  assert.equal(next(false), [])
+  assert.equal(next(true), [80])
+  assert.equal(next(true), [])
+})
+
 test('runs that begin together share those who wait, as far as each has enough to do', () => {
   const share = (inputs: number, runs: number) => {
     const line = new Line({ ...limits, rows: 100, scores: 1e6, tokens: 1000 })
