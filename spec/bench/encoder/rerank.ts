@@ -30,19 +30,19 @@ export async function rerank(): Promise<void> {
   const model = benchModel('reranker')
   const tokenizer = await loadTokenizer(model)
   const pieces = await Promise.all(texts.map((text) => tokenizer.encodePair(query, text, { maxLength: 512, overlap: 0 })))
-  const length = Math.min(...pieces.map(([piece]) => piece!.ids.length))
-  // Runs are of equal length; the texts' lengths differ by a few tokens.
-  const rows = pieces.map(([piece]) => piece!.ids.slice(0, length))
+  const ids = pieces.map(([piece]) => piece!.ids)
+  const length = Math.round(ids.reduce((sum, { length }) => sum + length, 0) / ids.length)
+  // The texts' lengths differ by a few tokens; a bare run's are equal.
+  const rows = ids.map((row) => Array.from({ length }, (_, at) => row[at] ?? row.at(-2)!))
   const bare = new BareRuns(join(model, 'onnx/model.onnx'))
   const float = await ours('ovms-ts', model, [])
   const programs = [float, await ours('ovms-ts int8', model, ['--precision', 'int8']), await infinityEmb(model)].flatMap(
     (each) => each ?? [],
   )
   try {
-    const lengths = pieces.map(([piece]) => piece!.ids.length)
-    console.log(`pairs of ${Math.min(...lengths)} to ${Math.max(...lengths)} tokens`)
+    console.log(`pairs of ${length} tokens in the mean`)
     await throughput(programs, bare, rows)
-    await alone(float, bare, rows)
+    await alone(float, bare, ids[0]!)
   } finally {
     for (const program of programs) await program.stop()
     await bare.stop()
@@ -67,9 +67,9 @@ async function throughput(programs: readonly Program[], bare: BareRuns, rows: re
   })
 }
 
-async function alone({ url }: Program, bare: BareRuns, rows: readonly (readonly number[])[]): Promise<void> {
+async function alone({ url }: Program, bare: BareRuns, row: readonly number[]): Promise<void> {
   const one = { url: `${url}/rerank`, bodies: [bodyOf(texts.slice(0, 1))], clients: 1, milliseconds: span / 2 }
   const { p50 } = await load(one)
-  const { latency } = await bare.figures({ rows: rows.slice(0, 1), runs: 1, threads: 1, milliseconds: span / 2 })
+  const { latency } = await bare.figures({ rows: [row], runs: 1, threads: 1, milliseconds: span / 2 })
   console.log(`\none document alone: ${p50.toFixed(1)} ms; a bare run of it ${latency.toFixed(1)} ms with one thread`)
 }
