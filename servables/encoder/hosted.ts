@@ -64,7 +64,7 @@ export const hosted: HostedKind<EncoderInit, EncodeCommand, EncodedEvent, 'drop'
     const { file, precision, answers, lanes } = init
     // Of a language model, the logits of each text's end alone: those of all tokens would be a vocabulary for each.
     const rewrites = { precision, lastLogits: answers !== undefined }
-    const session = await openRewritten(file, rewrites, { threads: lanes.threads }, channel)
+    const session = await openRewritten(file, rewrites, { threads: lanes.threads, arena: false }, channel)
     try {
       channel.progress({ phase: 'warming up', done: 0, total: 1 })
       const runner = new EncoderRunner(session, init)
