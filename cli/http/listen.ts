@@ -7,6 +7,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { EngineError, type ErrorCode } from '../../engine/index.ts'
 import { asEngineError, errorResponse } from './errors.ts'
 import { outflowOf } from './outflow.ts'
+import { wholeOf } from './respond.ts'
 
 export interface Listening {
   /** `http://127.0.0.1:8000` */
@@ -84,12 +85,13 @@ export async function listen(fetch: Fetch, { host, port, onError }: ListenOption
   }
 }
 
-/** Writes an answer of open length itself. */
+/** Writes the answers of graphs itself: reading them from streams of the web takes longer than writing them. */
 function send(response: Response, { outgoing }: HttpBindings): Response {
-  const outflow = outflowOf(response.body)
-  if (outflow === undefined) return response
+  const [whole, outflow] = [wholeOf(response.body), outflowOf(response.body)]
+  if (whole === undefined && outflow === undefined) return response
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
-  void outflow.writeTo(outgoing)
+  if (whole === undefined) void outflow?.writeTo(outgoing)
+  else outgoing.end(whole)
   return RESPONSE_ALREADY_SENT
 }
 

@@ -83,8 +83,15 @@ const nothing = (): Answer => ({ response: new Response(null, { status: 204 }), 
 function whole({ data, status }: HttpBody, headers: Headers): Answer {
   const bytes = Buffer.from(data)
   headers.set('content-length', String(bytes.byteLength))
-  return { response: new Response(bytes, { status: status ?? 200, headers }), ended: Promise.resolve(undefined) }
+  const response = new Response(bytes, { status: status ?? 200, headers })
+  if (response.body) wholes.set(response.body, bytes)
+  return { response, ended: Promise.resolve(undefined) }
 }
+
+const wholes = new WeakMap<ReadableStream, Buffer>()
+
+/** What a response's body is a stream of, if it was there as a whole. */
+export const wholeOf = (body: ReadableStream | null): Buffer | undefined => (body === null ? undefined : wholes.get(body))
 
 const eventOf =
   ({ route, requestId }: HttpPayload, end: HttpBody['end']) =>

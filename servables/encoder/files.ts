@@ -19,6 +19,8 @@ const Config = z.looseObject({
   pad_token_id: z.int().nullish(),
   hidden_size: Count.nullish(),
   num_attention_heads: Count.nullish(),
+  n_heads: Count.nullish(),
+  n_head: Count.nullish(),
   num_key_value_heads: Count.nullish(),
   head_dim: Count.nullish(),
   id2label: z.record(z.string(), z.string()).nullish(),
@@ -49,6 +51,8 @@ export interface EncoderFiles extends Modules {
   readonly vocabularySize: number
   /** Tokens of one input at most. */
   readonly maxLength: number
+  /** Of the attention in each layer; 12 if the directory does not say. */
+  readonly attentionHeads: number
   readonly padToken: number
   /** Of a decoder's cache, where its file does not say; 0: config.json does not say either. */
   readonly past: PastShape
@@ -96,6 +100,7 @@ export async function readEncoderFiles(directory: string, task: EncoderTask, ask
     isLanguageModel: isLanguageModel(config.architectures),
     vocabularySize: config.vocab_size,
     maxLength: Math.min(...lengths.map(Number)),
+    attentionHeads: config.num_attention_heads ?? config.n_heads ?? config.n_head ?? 12,
     padToken,
     past: pastOf(config),
     labels: labelsOf(config.id2label ?? {}),

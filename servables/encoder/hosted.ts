@@ -1,16 +1,26 @@
 import { EngineError } from '../../engine/index.ts'
 import type { Channel, Hosted, HostedKind } from '../host/index.ts'
 import type { OnnxSession } from '../onnx/index.ts'
+import type { RewriteOptions } from '../onnx-file/index.ts'
+import { openRewritten } from '../rewritten-session.ts'
 import type { EncoderInput, EncoderOutput } from './encoder.ts'
 import { type BatchLimits, Line, type Waiting } from './line.ts'
-import { openSession } from './open-session.ts'
 import { EncoderRunner, type RunnerOptions } from './runner.ts'
 
 /** What a host process needs to open an encoder. */
 export interface EncoderInit extends RunnerOptions {
   readonly file: string
-  readonly threads: number
+  /** `int8`: the weights are rewritten to 8 bits. */
+  readonly precision: RewriteOptions['precision']
+  /** Runs at a time, and the threads of each. */
+  readonly lanes: Lanes
   readonly limits: BatchLimits
+}
+
+/** How a host's threads are shared by runs. */
+export interface Lanes {
+  readonly count: number
+  readonly threads: number
 }
 
 /** Inputs of one request that are to be encoded, each with its place among all of the request's. */
@@ -51,7 +61,10 @@ export interface EncoderStats {
 /** The side of `embeddings` and `rerank` that runs in a host process: one job is one request's inputs. */
 export const hosted: HostedKind<EncoderInit, EncodeCommand, EncodedEvent, 'drop', EncoderInfo, EncoderStats> = {
   async open(init, channel) {
-    const session = await openSession(init)
+    const { file, precision, answers, lanes } = init
+    // Of a language model, the logits of each text's end alone: those of all tokens would be a vocabulary for each.
+    const rewrites = { precision, lastLogits: answers !== undefined }
+    const session = await openRewritten(file, rewrites, { threads: lanes.threads, arena: false }, channel)
     try {
       channel.progress({ phase: 'warming up', done: 0, total: 1 })
       const runner = new EncoderRunner(session, init)
@@ -60,7 +73,7 @@ export const hosted: HostedKind<EncoderInit, EncodeCommand, EncodedEvent, 'drop'
       const longest = Math.floor(MOST_ELEMENTS_ALONE / runner.elementsPerToken)
       const tokens = Math.min(init.limits.tokens, Math.floor(MOST_ELEMENTS / runner.elementsPerToken))
       const info = { width, outputs: runner.outputs, hasTasks: runner.hasTasks, longest }
-      return new HostedEncoder(session, runner, { ...init.limits, tokens }, info, channel)
+      return new HostedEncoder(session, runner, { lanes: init.lanes, limits: { ...init.limits, tokens } }, info, channel)
     } catch (error) {
       await session.dispose()
       throw error
@@ -75,29 +88,36 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
   readonly #line: Line
   readonly #channel: Channel<EncodedEvent>
   readonly #commands = new Map<number, EncodeCommand>()
-  #working: Promise<void> | undefined
+  readonly #lanes: number
+  readonly #runs = new Set<Promise<void>>()
+  /** The one of them that has a large input. */
+  #large: Promise<void> | undefined
+  #isWoken = false
   #batches = 0
   #batchesWhenAsked = -1
 
   constructor(
     session: OnnxSession,
     runner: EncoderRunner,
-    limits: BatchLimits,
+    { limits, lanes }: Pick<EncoderInit, 'limits' | 'lanes'>,
     info: EncoderInfo,
     channel: Channel<EncodedEvent>,
   ) {
     this.#session = session
     this.#runner = runner
     this.#line = new Line(limits)
+    this.#lanes = lanes.count
     this.#channel = channel
     this.info = info
   }
 
   submit(job: number, command: EncodeCommand): void {
     this.#commands.set(job, command)
-    const lengths = command.inputs.map(({ ids }) => ids.length)
-    this.#line.add(job, lengths)
-    this.#working ??= this.#work()
+    this.#line.add(
+      job,
+      command.inputs.map(({ ids }) => ids.length),
+    )
+    this.#wake()
   }
 
   send(job: number): void {
@@ -113,21 +133,38 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
   responsive(): boolean {
     const moved = this.#batches !== this.#batchesWhenAsked
     this.#batchesWhenAsked = this.#batches
-    return moved || this.#working === undefined
+    return moved || this.#runs.size === 0
   }
 
   async dispose(): Promise<void> {
     for (const job of this.#commands.keys()) this.#line.drop(job)
-    await this.#working
+    await Promise.all(this.#runs)
     await this.#session.dispose()
   }
 
-  /** Whoever is there when a run begins is in it. */
-  async #work(): Promise<void> {
-    // Requests that came in the same turn of the event loop come along.
-    await new Promise(setImmediate)
-    for (let batch = this.#line.next(); batch.length > 0; batch = this.#line.next()) await this.#encode(batch)
-    this.#working = undefined
+  /** Requests that came in the same turn of the event loop come along. */
+  #wake(): void {
+    if (this.#isWoken) return
+    this.#isWoken = true
+    setImmediate(() => {
+      this.#isWoken = false
+      this.#begin()
+    })
+  }
+
+  /** Whoever is there when a run begins is in it; runs that begin together share those who wait. */
+  #begin(): void {
+    while (this.#runs.size < this.#lanes) {
+      const batch = this.#line.next(this.#lanes - this.#runs.size, this.#large === undefined)
+      if (batch.length === 0) return
+      const run: Promise<void> = this.#encode(batch).then(() => {
+        this.#runs.delete(run)
+        if (this.#large === run) this.#large = undefined
+        this.#begin()
+      })
+      this.#runs.add(run)
+      if (batch.some((input) => this.#line.isLarge(input))) this.#large = run
+    }
   }
 
   async #encode(batch: readonly Waiting[]): Promise<void> {

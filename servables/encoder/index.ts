@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { EngineError } from '../../engine/index.ts'
 import { hostMetricNames, metricsOfHost } from '../host/index.ts'
 import type { LoadContext, Servable, ServableKind } from '../servable.ts'
@@ -6,7 +7,7 @@ import { type EncoderDescription, type EncoderHost, HostedTextEncoder } from './
 import type { EncoderTask } from './encoder.ts'
 import { type EncoderFiles, isEmbedder, isReranker, readEncoderFiles } from './files.ts'
 import type { Answers } from './heads.ts'
-import type { EncoderInit } from './hosted.ts'
+import type { EncoderInit, Lanes } from './hosted.ts'
 import { EmbeddingsOptions, RerankOptions } from './options.ts'
 import { familyOf, readPairTemplate } from './pair-template.ts'
 
@@ -56,7 +57,10 @@ export const rerank: ServableKind<RerankOptions> = {
 type SharedOptions = Omit<RerankOptions, 'max_allowed_chunks' | 'activation' | 'instruction'>
 /** What one of the kinds has of itself. */
 interface Own {
-  readonly init: Omit<EncoderInit, 'file' | 'padToken' | 'past' | 'threads' | 'limits' | 'defaultTask' | 'dense'>
+  readonly init: Omit<
+    EncoderInit,
+    'file' | 'padToken' | 'past' | 'precision' | 'lanes' | 'limits' | 'defaultTask' | 'dense'
+  >
   readonly description: Pick<EncoderDescription, 'activation' | 'pairTemplate' | 'maxChunks' | 'prompts' | 'defaultPrompt'>
 }
 
@@ -117,6 +121,7 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
   progress({ phase: 'reading', done: 0, total: 1 })
   const tokenizer = await loadTokenizer(path)
   progress({ phase: 'reading', done: 1, total: 1 })
+  const lanes = lanesOf(options.inference_num_threads ?? threads)
   const init: EncoderInit = {
     ...own.init,
     file: files.file,
@@ -124,12 +129,14 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
     past: files.past,
     dense: files.dense,
     defaultTask: defaultTaskOf(files.tasks, own.description.defaultPrompt),
-    threads: options.inference_num_threads ?? threads,
-    limits: limitsOf(options),
+    precision: options.precision,
+    lanes,
+    limits: limitsOf(options, lanes),
   }
   const host: EncoderHost = await context.host.open({ name, kind: task, init, log, progress, signal })
   const { width, outputs, hasTasks, longest } = host.info
-  const maxLength = Math.min(options.max_length ?? files.maxLength, files.maxLength, longest)
+  const wanted = options.max_length ?? longestInMemory(files, totalmem(), (message) => log('warn', message))
+  const maxLength = Math.min(wanted, files.maxLength, longest)
   const encoder = new HostedTextEncoder(host, {
     ...own.description,
     name,
@@ -181,11 +188,41 @@ async function answersOf(path: string, { answers, modelType }: EncoderFiles): Pr
   return { yes: yes!, no }
 }
 
-/** Rows of the attention's scores, tokens²: 16 texts of 512 tokens. */
-const MOST_SCORES = 16 * 512 ** 2
+/** Rows of the attention's scores, tokens², in one run: a text of 1,024 tokens, or four of 512. */
+const MOST_SCORES = 1024 ** 2
 
-const limitsOf = ({ max_batch_tokens: tokens, deterministic }: Pick<RerankOptions, 'max_batch_tokens' | 'deterministic'>) => ({
-  tokens,
+/** Scores of all heads that a layer has in memory at once: measured, with a BERT of 12 heads at 1,024 to 4,096 tokens. */
+const COPIES_OF_SCORES = 3
+
+/** Tokens of a text whose attention half of the memory holds: heads × tokens² floats, in copies. */
+export function longestInMemory(
+  { file, attentionHeads, maxLength }: Pick<EncoderFiles, 'file' | 'attentionHeads' | 'maxLength'>,
+  memory: number,
+  warn: (message: string) => void,
+): number {
+  const longest = Math.floor(Math.sqrt(memory / 2 / (COPIES_OF_SCORES * 4 * attentionHeads)))
+  if (longest >= maxLength) return maxLength
+  warn(`${file}: texts may have ${longest} of its ${maxLength} tokens, as many as half of the memory holds; set max_length.`)
+  return longest
+}
+
+/**
+ * Runs side by side do more than runs one after the other: no thread waits for another, and while one run's texts come and go the
+ * others compute. With many threads a run has several, so that a text that is alone does not take too long.
+ */
+function lanesOf(threads: number): Lanes {
+  const count = Math.ceil(Math.sqrt(threads))
+  return { count, threads: Math.max(1, Math.floor(threads / count)) }
+}
+
+/** Tokens that keep a thread busy: with more it does hardly more in a second, and who comes next waits longer. */
+const TOKENS_PER_THREAD = 256
+
+const limitsOf = (
+  { max_batch_tokens, deterministic }: Pick<RerankOptions, 'max_batch_tokens' | 'deterministic'>,
+  { threads }: Lanes,
+) => ({
+  tokens: max_batch_tokens ?? TOKENS_PER_THREAD * threads,
   scores: MOST_SCORES,
   rows: deterministic ? 1 : 256,
 })

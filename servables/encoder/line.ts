@@ -17,6 +17,9 @@ export interface BatchLimits {
 /** Padding tokens for whose sake a batch is not cut: about what beginning another run costs. */
 const FREE_PADDING = 48
 
+/** Tokens below which it is not worth while to make two runs of one. */
+const SMALL_RUN = 32
+
 /**
  * Who waits to be encoded, and who is next. Jobs take turns, an input each, until there is enough for a run: so a job of a
  * thousand inputs does not hold up the others. Those in one turn are sorted by length, as a run computes all its rows as if they
@@ -54,19 +57,42 @@ export class Line {
     this.#turn = this.#turn.map((batch) => batch.filter((each) => each.job !== job)).filter((batch) => batch.length > 0)
   }
 
-  /** The inputs of the next run; none when nobody waits. */
-  next(): readonly Waiting[] {
-    if (this.#turn.length === 0) this.#turn = cutIntoBatches(this.#takeTurns(), this.#limits)
+  /**
+   * The inputs of the next run; none when nobody waits.
+   *
+   * @param runs that can begin now, this one among them: they share who waits
+   * @param withLarge whether it may be a large input, of which one is computed at a time
+   */
+  next(runs = 1, withLarge = true): readonly Waiting[] {
+    if (this.#turn.length === 0) this.#turn = cutIntoBatches(this.#takeTurns(this.#share(runs), withLarge), this.#limits)
     return this.#turn.shift() ?? []
   }
 
-  #takeTurns(): Waiting[] {
+  /** Whether an input exceeds by itself what one run may hold of scores: it is alone in its run, and its memory counts. */
+  isLarge({ length }: Waiting): boolean {
+    return length ** 2 > this.#limits.scores
+  }
+
+  /** Tokens of one of several runs that begin together. */
+  #share(runs: number): number {
+    if (runs === 1) return this.#limits.tokens
+    let tokens = 0
+    for (const waiting of this.#jobs.values()) {
+      for (const { length } of waiting) tokens += length
+      if (tokens >= this.#limits.tokens * runs) return this.#limits.tokens
+    }
+    return Math.min(this.#limits.tokens, Math.max(Math.ceil(tokens / runs), SMALL_RUN))
+  }
+
+  #takeTurns(most: number, withLarge: boolean): Waiting[] {
     const taken: Waiting[] = []
     let tokens = 0
-    while (this.#jobs.size > 0) {
+    for (;;) {
+      const before = taken.length
       for (const [job, waiting] of [...this.#jobs]) {
         const next = waiting.at(-1)!
-        const isFull = taken.length === this.#limits.rows || tokens + next.length > this.#limits.tokens
+        if (!withLarge && this.isLarge(next)) continue
+        const isFull = taken.length === this.#limits.rows || tokens + next.length > most
         if (taken.length > 0 && isFull) return taken
         taken.push(next)
         tokens += next.length
@@ -75,8 +101,10 @@ export class Line {
         this.#jobs.delete(job)
         if (waiting.length > 0) this.#jobs.set(job, waiting)
       }
+      if (taken.length === before) return taken
+      // Who came with little is not made to wait for more of whom there is much of; that has runs of its own.
+      if (this.#jobs.size === 1 && taken.some(({ job }) => !this.#jobs.has(job))) return taken
     }
-    return taken
   }
 }
 

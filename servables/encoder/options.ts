@@ -6,7 +6,11 @@ const sharedOptions = {
     .string()
     .optional()
     .describe('The ONNX file in the directory, like onnx/model_quantized.onnx; not needed for model.onnx and the only one.'),
-  max_length: z.int().min(2).optional().describe("Tokens of one text at most; the model's own length if not set."),
+  max_length: z
+    .int()
+    .min(2)
+    .optional()
+    .describe("Tokens of one text at most; the model's own length if not set, or what half of the memory holds."),
   truncate: z
     .boolean()
     .default(false)
@@ -14,8 +18,8 @@ const sharedOptions = {
   max_batch_tokens: z
     .int()
     .min(16)
-    .default(4096)
-    .describe('Tokens computed together, padding included. It bounds the memory that requests can take.'),
+    .optional()
+    .describe('Tokens computed together, padding included; 256 for each thread if not set. More only holds up those who come.'),
   max_queued_tokens: z
     .int()
     .min(1)
@@ -27,6 +31,10 @@ const sharedOptions = {
     .describe(
       'Whether each text is computed alone: its vector is then the same to the last bit in any company, and slower to come by.',
     ),
+  precision: z
+    .enum(['int8', 'keep'])
+    .default('keep')
+    .describe('int8: the weights are rewritten to 8 bits when the model is loaded; keep: they stay as the file has them.'),
   inference_num_threads: inferenceNumThreads,
 }
 

@@ -139,11 +139,14 @@ export class EncoderRunner {
       throw new EngineError('bad_model', `${this.#session.file} wants ${name} as ${type}; int64 and int32 are supported.`)
     }
     return (batch, length) => {
+      // Values are small and not negative, so the lower half of a little-endian int64 is all that is written of it.
+      const step = type === 'int64' ? 2 : 1
+      const values = new Int32Array(batch.length * length * step)
+      for (const [row, input] of batch.entries()) {
+        for (let index = 0, at = row * length * step; index < length; index++, at += step) values[at] = valueAt(input, index)
+      }
       const shape = [batch.length, length]
-      const values = batch.flatMap((input) => Array.from({ length }, (_, index) => valueAt(input, index)))
-      return type === 'int64'
-        ? Tensor.over(type, shape, BigInt64Array.from(values, BigInt))
-        : Tensor.over(type, shape, Int32Array.from(values))
+      return type === 'int64' ? Tensor.over(type, shape, new BigInt64Array(values.buffer)) : Tensor.over(type, shape, values)
     }
   }
 }

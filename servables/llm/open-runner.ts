@@ -1,6 +1,7 @@
 import { EngineError } from '../../engine/index.ts'
-import { Memory, OnnxSession } from '../onnx/index.ts'
-import { rewriteModel, whyAttentionReadsEarly } from '../onnx-file/index.ts'
+import { Memory, type OnnxSession } from '../onnx/index.ts'
+import { whyAttentionReadsEarly } from '../onnx-file/index.ts'
+import { openSession as openOnnx, openRewritten as openOnnxRewritten } from '../rewritten-session.ts'
 import type { LoadContext } from '../servable.ts'
 import { type Architecture, architectureOf, type ModelInit } from './architecture.ts'
 import { ConcatenatingRunner } from './concatenating-runner.ts'
@@ -14,49 +15,28 @@ const LANES = 16
 /** Threads spin, in µs, as long as an operator that leaves them idle may take, and sleep between runs. */
 const briefly = { 'session.intra_op.spin_duration_us': '200' }
 
+const sessionOptions = (threads: number | undefined) => ({ spinning: true, config: briefly, ...(threads && { threads }) })
+
 /**
  * Loads a model's ONNX file.
  *
  * @throws EngineError `bad_model`
  */
-export async function openSession(file: string, threads?: number): Promise<OnnxSession> {
-  try {
-    return await OnnxSession.open(file, { spinning: true, config: briefly, ...(threads && { threads }) })
-  } catch (cause) {
-    throw new EngineError('bad_model', `${file} cannot be loaded: ${reasonOf(cause)}`, { cause })
-  }
-}
+export const openSession = (file: string, threads?: number): Promise<OnnxSession> => openOnnx(file, sessionOptions(threads))
 
 /**
- * Loads a model's ONNX file rewritten: with logits of wanted positions alone and, if asked for, weights of 8 bits. What cannot
- * be rewritten, or not be loaded so, is loaded as it is, and the log says why.
+ * Loads a model's ONNX file rewritten: with logits of wanted positions alone and, if asked for, weights of 8 bits.
  *
  * @throws EngineError `bad_model`
  */
 export async function openRewritten(
   init: ModelInit,
-  { log, progress }: Pick<LoadContext, 'log' | 'progress'>,
+  context: Pick<LoadContext, 'log' | 'progress'>,
 ): Promise<{ session: OnnxSession; init: ModelInit }> {
-  const { precision, names, slidingWindow, longRotation, threads } = init
-  const { file, applied, skipped } = await rewriteModel(init.file, {
-    precision,
-    lastLogits: true,
-    logits: names.logits,
-    slidingWindow,
-    longRotation,
-    rewriting: () => progress({ phase: 'rewriting', done: 0, total: 1 }),
-  })
-  for (const { what, why } of skipped) log('warn', `${init.file}: ${what} could not be rewritten: ${why}`)
-  progress({ phase: 'creating the session', done: 0, total: 1 })
-  if (file === init.file) return { session: await openSession(file, threads), init }
-  try {
-    const session = await openSession(file, threads)
-    log('info', `${init.file} was rewritten (${applied.join(', ')}); loaded from ${file}`)
-    return { session, init: { ...init, file } }
-  } catch (error) {
-    log('warn', `${init.file} is loaded as it is: ${reasonOf(error)}`)
-    return { session: await openSession(init.file, threads), init }
-  }
+  const { file, precision, names, slidingWindow, longRotation, threads } = init
+  const rewrites = { precision, lastLogits: true, logits: names.logits, slidingWindow, longRotation }
+  const session = await openOnnxRewritten(file, rewrites, sessionOptions(threads), context)
+  return { session, init: { ...init, file: session.file } }
 }
 
 /**

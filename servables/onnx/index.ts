@@ -1,4 +1,4 @@
 export { Memory } from './memory.ts'
-export { OnnxSession } from './session.ts'
+export { OnnxSession, type SessionOptions } from './session.ts'
 export { Tensor } from './tensor.ts'
 export type { TensorSpec, TensorType, TypedArray } from './types.ts'

@@ -89,6 +89,7 @@ export const ort = {
     ) => Status
   >(9, pointer, [pointer, pointer, pointer, pointer, 'size_t', pointer, 'size_t', pointer]),
   CreateSessionOptions: bind<(options: Out) => Status>(10, pointer, [pointer]),
+  DisableCpuMemArena: bind<(options: Handle) => Status>(19, pointer, [pointer]),
   SetSessionGraphOptimizationLevel: bind<(options: Handle, level: number) => Status>(23, pointer, [pointer, 'int']),
   SetIntraOpNumThreads: bind<(options: Handle, threads: number) => Status>(24, pointer, [pointer, 'int']),
   SessionGetInputCount: bind<(session: Handle, count: Out) => Status>(30, pointer, [pointer, pointer]),

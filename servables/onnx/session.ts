@@ -11,6 +11,11 @@ export interface SessionOptions {
   readonly threads?: number
   /** Whether idle threads spin: lower latency of this session, less time for all others. Off by default. */
   readonly spinning?: boolean
+  /**
+   * Whether memory that a run took is kept for the next ones. On by default; without it runs take up to 3 % longer, and a process has
+   * its memory back when a large one has ended.
+   */
+  readonly arena?: boolean
   /** By default 'all'. */
   readonly graphOptimization?: keyof typeof optimizationLevels
   /** ONNX Runtime's session configuration entries. */
@@ -233,10 +238,11 @@ export class OnnxSession {
 }
 
 const makeSessionOptions = (options: SessionOptions, doing: string): Handle => {
-  const { threads = availableParallelism(), spinning = false, graphOptimization = 'all', config = {} } = options
+  const { threads = availableParallelism(), spinning = false, arena = true, graphOptimization = 'all', config = {} } = options
   const native = made((out) => ort.CreateSessionOptions(out), doing)
   try {
     check(ort.SetIntraOpNumThreads(native, threads), doing)
+    if (!arena) check(ort.DisableCpuMemArena(native), doing)
     check(ort.SetSessionGraphOptimizationLevel(native, optimizationLevels[graphOptimization]), doing)
     const entries = { 'session.intra_op.allow_spinning': spinning ? '1' : '0', ...config }
     for (const [key, value] of Object.entries(entries)) check(ort.AddSessionConfigEntry(native, key, value), doing)

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../cli/support.ts'
+import { embeddings, rerank } from './encoder/index.ts'
 import { engine } from './engine.ts'
 import { llm } from './llm/index.ts'
 import { memory } from './memory.ts'
@@ -24,6 +25,8 @@ const benchmarks: Record<string, () => Promise<void>> = {
   memory: () => memory(model),
   grammar: async () => (await import('./grammar.ts')).grammar(model),
   llm: () => llm(model),
+  embeddings,
+  rerank,
   // Imported late: it loads ONNX Runtime from source, and one process can have it only once.
   guessing: async () => (await import('./guessing.ts')).guessing(model),
   rewriting: async () => (await import('./rewriting.ts')).rewriting(join(model, 'model.onnx')),

@@ -32,6 +32,43 @@ test('a large job leaves room for the others in each turn', () => {
   assert.ok(jobs.includes(2) && jobs.includes(3), `${jobs}`)
 })
 
+test('a run that has someone of a small job in it is not filled up with a large one', () => {
+  const line = new Line({ ...limits, tokens: 1000, rows: 100, scores: 1e6 })
+  line.add(1, Array(50).fill(10))
+  line.add(2, [10])
+  line.add(3, [10, 10])
+  assert.equal(
+    line.next().map(({ job }) => job),
+    [1, 2, 3, 1, 3],
+  )
+  assert.is(line.next().length, 48)
+})
+
+test('an input that is too large for a run with others is computed while no other such is', () => {
+  const line = new Line(limits)
+  line.add(1, [90, 5])
+  line.add(2, [80])
+  line.add(3, [10])
+  const next = (withLarge: boolean) => line.next(1, withLarge).map(({ length }) => length)
+  assert.equal(next(true), [90])
+  assert.equal(next(false), [10, 5])
+  assert.equal(next(false), [])
+  assert.equal(next(true), [80])
+  assert.equal(next(true), [])
+})
+
+test('runs that begin together share those who wait, as far as each has enough to do', () => {
+  const share = (inputs: number, runs: number) => {
+    const line = new Line({ ...limits, rows: 100, scores: 1e6, tokens: 1000 })
+    for (let job = 0; job < inputs; job++) line.add(job, [10])
+    return Array.from({ length: runs }, (_, run) => line.next(runs - run).length)
+  }
+  assert.equal(share(20, 2), [10, 10])
+  assert.equal(share(30, 3), [10, 10, 10])
+  assert.equal(share(3, 2), [3, 0])
+  assert.equal(share(1, 2), [1, 0])
+})
+
 test('every input is run once, within the limits, or alone when it exceeds them by itself', () => {
   const jobs = fc.array(fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 12 }), { maxLength: 8 })
   fc.assert(

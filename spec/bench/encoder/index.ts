@@ -1,0 +1,2 @@
+export { embeddings } from './embeddings.ts'
+export { rerank } from './rerank.ts'
