@@ -104,6 +104,7 @@ function maskRepetition(logits: Float32Array, tokens: readonly number[], size: n
 
 /** The token that has to come next, where reasoning has taken its budget; undefined: any. */
 function endOfThinking({ tokens: budget, begins, ends }: ThinkingBudget, tokens: readonly number[], promptLength: number) {
+  if (tokens.length - promptLength < budget) return undefined
   const begun = begins.length === 0 ? promptLength : firstBehind(begins, tokens, promptLength)
   if (begun === undefined || firstBehind(ends, tokens, begun) !== undefined) return undefined
   const over = tokens.length - begun - budget
@@ -114,8 +115,11 @@ function endOfThinking({ tokens: budget, begins, ends }: ThinkingBudget, tokens:
 /** Where the first of these sequences ends in the tokens from `from` on. */
 function firstBehind(wanted: readonly (readonly number[])[], tokens: readonly number[], from: number): number | undefined {
   for (let at = from; at < tokens.length; at++) {
-    const found = wanted.find((sequence) => sequence.every((token, index) => tokens[at + index] === token))
-    if (found) return at + found.length
+    for (const sequence of wanted) {
+      let same = 0
+      while (same < sequence.length && tokens[at + same] === sequence[same]) same++
+      if (same === sequence.length) return at + same
+    }
   }
   return undefined
 }
