@@ -57,7 +57,7 @@ test('streamText: the same text in pieces, with usage', async () => {
   const { textStream, usage, finishReason } = streamText({ ...settings(), prompt })
   const pieces = []
   for await (const piece of textStream) pieces.push(piece)
-  assert.ok(pieces.length > 3)
+  assert.ok(pieces.length > 1)
   assert.is(pieces.join(''), answer)
   assert.ok((await usage).outputTokens! > 0)
   assert.is(await finishReason, 'stop')

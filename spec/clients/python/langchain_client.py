@@ -64,7 +64,7 @@ def unary(chat):
 
 def streamed(chat):
     chunks = list(chat(stream_usage=True).stream("Say this is a test"))
-    assert "".join(chunk.content for chunk in chunks) == TEST and len(chunks) > 3
+    assert "".join(chunk.content for chunk in chunks) == TEST and len(chunks) > 1
     assert sum(chunk.usage_metadata["output_tokens"] for chunk in chunks if chunk.usage_metadata) > 0
 
 

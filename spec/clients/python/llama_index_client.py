@@ -45,7 +45,7 @@ def user(content):
 def chat_unary_and_streamed(like):
     assert like().chat([user("Say this is a test")]).message.content == TEST
     parts = list(like().stream_chat([user("Say this is a test")]))
-    assert "".join(part.delta or "" for part in parts) == TEST and len(parts) > 3
+    assert "".join(part.delta or "" for part in parts) == TEST and len(parts) > 1
     assert asyncio.run(like().achat([user("Say this is a test")])).message.content == TEST
 
 
