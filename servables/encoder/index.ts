@@ -57,10 +57,7 @@ export const rerank: ServableKind<RerankOptions> = {
 type SharedOptions = Omit<RerankOptions, 'max_allowed_chunks' | 'activation' | 'instruction'>
 /** What one of the kinds has of itself. */
 interface Own {
-  readonly init: Omit<
-    EncoderInit,
-    'file' | 'padToken' | 'past' | 'precision' | 'lanes' | 'limits' | 'defaultTask' | 'dense'
-  >
+  readonly init: Omit<EncoderInit, 'file' | 'padToken' | 'past' | 'precision' | 'lanes' | 'limits' | 'defaultTask' | 'dense'>
   readonly description: Pick<EncoderDescription, 'activation' | 'pairTemplate' | 'maxChunks' | 'prompts' | 'defaultPrompt'>
 }
 

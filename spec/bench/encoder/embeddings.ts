@@ -35,8 +35,8 @@ export async function embeddings(): Promise<void> {
   try {
     await throughput(programs, bare, rows)
     await alone(float, bare, rows)
-    await besideMany(float)
     await likeness(float, int8)
+    await besideMany(float)
   } finally {
     for (const program of programs) await program.stop()
     await bare.stop()
@@ -93,7 +93,7 @@ async function besideMany({ url }: Program): Promise<void> {
       milliseconds: 2 * span,
     }
     const [quiet, busy]: [number[], number[]] = [[], []]
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < 2; round++) {
       quiet.push((await load(single)).p99)
       const many = load({ ...single, bodies: [body(documents)], clients: 1 })
       busy.push((await load(single)).p99)
