@@ -64,7 +64,6 @@ async function throughput(programs: readonly Program[], bare: BareRuns, rows: re
   }
   printRatios(`${clients} clients of ${documents} documents`, 'pairs/s', rates, {
     'ONNX Runtime': '≥ 0.75',
-    'infinity-emb': '≥ 2',
   })
 }
 
