@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { EncoderUsage, shorten, toBase64 } from '../encoder/index.ts'
+import { EncoderUsage, shorten, toBase64, toNumbers } from '../encoder/index.ts'
 import { ApiObject, EmbeddingsRequest, Tokens, Vectors } from '../packets.ts'
 import { countTokens } from './usage.ts'
 
@@ -22,7 +22,7 @@ export const EmbeddingsResponseCalculator = calculator(
   ({ outputs }) => ({
     process({ VECTORS, REQUEST, TOKENS }) {
       const { model, encoding, dimensions } = REQUEST.value
-      const format = encoding === 'base64' ? toBase64 : (vector: Float32Array) => [...vector]
+      const format = encoding === 'base64' ? toBase64 : toNumbers
       const data = VECTORS.value.map((vector, index) => ({
         object: 'embedding',
         index,

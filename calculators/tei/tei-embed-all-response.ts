@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
+import { toNumbers } from '../encoder/index.ts'
 import { ApiObject, Tokens, Vectors } from '../packets.ts'
 
 /**
@@ -24,9 +25,9 @@ export const TeiEmbedAllResponseCalculator = calculator(
   }),
 )
 
-function rowsOf(vectors: Float32Array, rows: number): number[][] {
+function rowsOf(vectors: Float32Array, rows: number): readonly (readonly number[])[] {
   const width = vectors.length / rows
-  return Array.from({ length: rows }, (_, row) => [...vectors.subarray(row * width, (row + 1) * width)])
+  return Array.from({ length: rows }, (_, row) => toNumbers(vectors.subarray(row * width, (row + 1) * width)))
 }
 
 const TeiEmbedAllAnswer = z.array(z.array(z.array(z.number())))
