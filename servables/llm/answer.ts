@@ -56,6 +56,11 @@ export class Answer implements Job<SequenceCommand, SequenceEvent> {
     return this.#over || this.#progress.isDecoding ? 0 : this.#start.prompt.length
   }
 
+  /** Whether a token that ends it is the request's own. Others are not told: the last token of what a search finds ends nothing. */
+  isStop(token: number): boolean {
+    return this.#start.lastTokens?.includes(token) ?? false
+  }
+
   /** New tokens so far. */
   get tokens(): number {
     return this.#emitted.length
@@ -127,8 +132,7 @@ class AnswerStep implements Step {
 
   constructor(answer: Answer, choice: number, [token, finish, logprobs, prompt]: TokenEvent) {
     this.choice = choice
-    // Of the tokens that end an answer, only the request's own are told.
-    this.stopToken = token >= 0 && finish === 'stop' ? token : undefined
+    this.stopToken = finish === 'stop' && answer.isStop(token) ? token : undefined
     const isShown = token >= 0 && !(answer.hidesStop && this.stopToken !== undefined)
     this.token = isShown ? token : undefined
     this.finish = finish

@@ -52,6 +52,19 @@ test('each prompt has the best of its search, under the choices of its answers',
   assert.ok(sums[0]! >= sumOf(greedy[0]!))
 })
 
+test('an answer that a token ends has all that stand before it', async () => {
+  const prompt = promptOf(9, 2)
+  const find = async (more: Partial<SamplingParams>) => {
+    const found = await answersTo([prompt], searching(3, 3, { maxTokens: 12, ignoreEos: true, ...more }))
+    return found.map((steps) => ({ tokens: steps.flatMap(({ token }) => token ?? []), finish: steps.at(-1)?.finish }))
+  }
+  const stopTokens = [(await find({}))[0]!.tokens[5]!]
+  const shown = await find({ stopTokens, includeStopInOutput: true })
+  assert.ok(shown.some(({ finish }) => finish === 'stop'))
+  const before = shown.map(({ tokens, finish }) => ({ tokens: finish === 'stop' ? tokens.slice(0, -1) : tokens, finish }))
+  assert.equal(await find({ stopTokens }), before)
+})
+
 test('answers to be chosen from have logprobs', async () => {
   const params = samplingParams({ n: 1, bestOf: 3, maxTokens: 5, temperature: 1, seed: 4, ignoreEos: true })
   const three = await answersTo([promptOf(9, 2), promptOf(9, 3)], params)
