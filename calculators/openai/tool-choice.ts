@@ -28,11 +28,11 @@ export type ChatTools = z.infer<typeof toolFields>
 
 /** A choice among tools needs them. For `superRefine` of a request's schema. */
 export function choiceIsOfTools({ tools = [], tool_choice: choice }: ChatTools, context: z.core.$RefinementCtx): void {
-  if (choice === undefined || choice === 'none' || choice === 'auto') return
+  if (choice === undefined || choice === 'none') return
   const fault = (path: (string | number)[], message: string, input: unknown) =>
     context.addIssue({ code: 'custom', path: ['tool_choice', ...path], message, input })
   if (tools.length === 0) fault([], 'is only allowed with "tools"', choice)
-  if (tools.length === 0 || choice === 'required') return
+  if (tools.length === 0 || choice === 'auto' || choice === 'required') return
   const check = ({ function: { name } }: z.infer<typeof named>, ...path: (string | number)[]) => {
     if (tools.some((tool) => tool.function.name === name)) return
     fault([...path, 'function', 'name'], 'must be one of the "tools"', name)

@@ -69,6 +69,13 @@ const bad: readonly (readonly [string, readonly [string, unknown], string | null
   ['no tools at all', chat({ tools: [] }), 'tools', 'invalid_value', /not be empty/],
   ['tool_choice without tools', chat({ tool_choice: 'required' }), 'tool_choice', 'invalid_value', /only allowed with "tools"/],
   [
+    'a free tool_choice without tools',
+    chat({ tool_choice: 'auto' }),
+    'tool_choice',
+    'invalid_value',
+    /only allowed with "tools"/,
+  ],
+  [
     'a tool_choice that is no tool',
     chat({ tools: [tool], tool_choice: { type: 'function', function: { name: 'time' } } }),
     'tool_choice.function.name',

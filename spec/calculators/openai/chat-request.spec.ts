@@ -235,6 +235,7 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ tools: [weather], tool_choice: 'always' }, 'invalid_value', 'tool_choice'],
   [{ tools: [weather], tool_choice: 5 }, 'invalid_type', 'tool_choice'],
   [{ tool_choice: 'required' }, 'invalid_value', 'tool_choice'],
+  [{ tool_choice: 'auto' }, 'invalid_value', 'tool_choice'],
   [
     { tools: [weather], tool_choice: { type: 'function', function: { name: 'time' } } },
     'invalid_value',
