@@ -87,7 +87,9 @@ function withOwnGrammar(
   const before = (rules: Rules) =>
     isHarmony ? harmonyThoughts(rules, reasoning) : reasoning ? reasoningBefore(reasoning, rules, prompt, wish.begun) : empty
   const { begin, end } = frameOf(reasoning)
-  const answer: GrammarSpec = { type: 'sequence', of: [ebnf(() => (isHarmony ? harmonyFinal : begin)), text, ebnf(() => end)] }
+  const frame = (mark: Expression) => (mark === empty ? [] : [ebnf(() => mark)])
+  // Nothing stands behind tags among free text: the compiler would refuse it.
+  const answer: GrammarSpec = { type: 'sequence', of: [...frame(isHarmony ? harmonyFinal : begin), text, ...frame(end)] }
   const calls = (rules: Rules) => {
     const calls = new CallGrammar(format!, called, held, wish.parallelToolCalls, rules, new JsonText(rules))
     return isHarmony ? calls.one : calls.all

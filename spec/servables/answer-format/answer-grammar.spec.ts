@@ -176,6 +176,18 @@ test('EBNF and structural tags of the request come behind reasoning, or a call i
   }
 })
 
+test('tags of the request among free text come behind reasoning', async () => {
+  const tag = { type: 'tag', begin: '<n>', content: { type: 'regex', pattern: '[0-9]+' }, end: '</n>' }
+  const text: GrammarSpec = { type: 'structural_tag', tag: { type: 'triggered_tags', triggers: ['<n>'], tags: [tag] } }
+  const asked = wish({ text, tools: [], toolChoice: 'auto' })
+  const qwen = joinFormats(undefined, reasoningFormat('qwen3'))
+  const gptoss = joinFormats(undefined, reasoningFormat('gptoss'))
+  assert.ok(await takes(qwen, asked, '<think>Well.</think>It is <n>42</n>, or <n>7</n>.'))
+  assert.ok(await takes(qwen, asked, 'It is <n>42</n>.'))
+  assert.not(await takes(qwen, asked, '<think>Well.</think>It is <n>x</n>.'))
+  assert.ok(await takes(gptoss, asked, '<|channel|>final<|message|>It is <n>42</n>.'))
+})
+
 test('gpt-oss: a forced call comes behind its analysis, or without one', async () => {
   const format = joinFormats(toolFormat('gptoss'), reasoningFormat('gptoss'))
   const call = '<|channel|>commentary to=functions.now <|constrain|>json<|message|>{}'
