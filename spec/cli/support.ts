@@ -90,6 +90,7 @@ export async function graphOf(name: string): Promise<Graph> {
 export const routes = {
   echo: 'EchoCalculator',
   count: 'CountCalculator',
+  'v1/count': 'CountCalculator',
   silent: 'SilentCalculator',
   hang: 'HangCalculator',
   refuse: 'RefuseCalculator',
