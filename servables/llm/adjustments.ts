@@ -106,10 +106,9 @@ function maskRepetition(logits: Float32Array, tokens: readonly number[], size: n
 function endOfThinking({ tokens: budget, begins, ends }: ThinkingBudget, tokens: readonly number[], promptLength: number) {
   if (tokens.length - promptLength < budget) return undefined
   const begun = begins.length === 0 ? promptLength : firstBehind(begins, tokens, promptLength)
-  if (begun === undefined || firstBehind(ends, tokens, begun) !== undefined) return undefined
-  const over = tokens.length - begun - budget
-  const end = ends[0]!
-  return over >= 0 ? end[over] : undefined
+  if (begun === undefined) return undefined
+  const next = ends[0]![tokens.length - begun - budget]
+  return next === undefined || firstBehind(ends, tokens, begun) !== undefined ? undefined : next
 }
 
 /** Where the first of these sequences ends in the tokens from `from` on. */
