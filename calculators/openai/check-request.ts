@@ -100,7 +100,9 @@ function requirement(issue: RawIssue): string {
   }
 }
 
-const oneOf = (values: readonly unknown[]) => values.map((value) => JSON.stringify(value)).join(', ')
+/** A literal that may be left out is among the values as undefined. */
+const oneOf = (values: readonly unknown[]) =>
+  values.flatMap((value) => (value === undefined ? [] : [JSON.stringify(value)])).join(', ')
 
 /** Whether a schema of numbers takes integers alone. */
 const isInteger = (schema: unknown) => schema instanceof z.ZodNumber && schema.format === 'safeint'
