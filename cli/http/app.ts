@@ -217,7 +217,8 @@ const wrongMethod = ({ req }: DoorContext, allowed: string) =>
   new EngineError('method_not_allowed', `${shown(req.path)} takes ${allowed}, not ${req.method}.`)
 
 function unknownRoute(c: DoorContext, { routes }: Endpoints): EngineError {
-  const paths = ['/v1/models', ...[...routes].map((route) => (/^v[123]\//.test(route) ? `/${route}` : `/v1/${route}`))]
+  const posted = [...routes].map((route) => (/^v[123]\//.test(route) ? `/${route}` : `/v1/${route}`))
+  const paths = ['/v1/models', ...new Set(posted)]
   return new EngineError('route_not_found', `There is no ${shown(c.req.path)} here. Routes: ${paths.join(', ')}.`)
 }
 
