@@ -108,7 +108,7 @@ function textOf(document: Document, index: number, fields: readonly string[]): s
   const found = fields.filter((field) => isReadable(document[field]))
   if (found.length === 0) {
     const param = `documents[${index}].${fields[0]!.slice(0, 64)}`
-    const message = `${param} must be there, as a string or a number; rank_fields names the fields that are read.`
+    const message = `${param} is missing, or neither string nor number; rank_fields names the fields that are read.`
     throw new EngineError('missing_required_parameter', message, { param })
   }
   if (found.length === 1) return String(document[found[0]!])
