@@ -13,8 +13,9 @@ export interface Endpoints {
   /** Every route that some model answers. */
   readonly routes: ReadonlySet<string>
   /**
-   * Who answers `route` for `model`, or for the default model when a request names none. Throws
-   * `missing_required_parameter`, `model_not_found`, `model_not_ready`, or `invalid_value` when the model answers other routes.
+   * Who answers `route` for `model`. When a request names none, the default model is meant, or if that answers other routes, the only
+   * one that answers this. A model without a route for a version of an API, `v1/rerank`, answers by its route for all, `rerank`.
+   * Throws `missing_required_parameter`, `model_not_found`, `model_not_ready`, or `invalid_value` when the model answers other routes.
    */
   find(route: string, model: string | undefined): Endpoint
 }
@@ -28,21 +29,32 @@ export function createEndpoints(
 ): Endpoints {
   const byName = new Map(models.map((model) => [model.name, { model, graphs: graphsOf(model) }]))
   const names = models.map(({ name }) => name)
+  const unnamedFor = (route: string): string | undefined => {
+    const usual = models.find(({ name }) => name === defaultModel)?.endpoints
+    if (!usual || usual.size === 0 || answers(usual, route)) return defaultModel
+    const [only, ...more] = models.filter(({ endpoints }) => answers(endpoints, route))
+    return only && more.length === 0 ? only.name : defaultModel
+  }
   return {
     routes: new Set([...models.flatMap(({ endpoints }) => [...endpoints.keys()]), ...knownRoutes]),
     find(route, asked) {
-      const name = asked ?? defaultModel
+      const name = asked ?? unnamedFor(route)
       if (name === undefined) throw noModel(names)
       const found = byName.get(name)
       if (!found) throw unknownModel(name, names)
       // First: of a model that failed to load, its routes may be unknown too.
       const sides = repository.sides(name)
-      const graph = found.graphs.get(route)
+      const graph = found.graphs.get(route) ?? found.graphs.get(withoutVersion(route))
       if (!graph) throw otherRoutes(route, found.model)
       return { model: name, graph, sides }
     },
   }
 }
+
+const withoutVersion = (route: string) => route.replace(/^v\d\//, '')
+
+const answers = (endpoints: ConfiguredModel['endpoints'], route: string) =>
+  endpoints.has(route) || endpoints.has(withoutVersion(route))
 
 const graphsOf = ({ endpoints }: ConfiguredModel) => new Map([...endpoints].map(([route, plan]) => [route, new Graph(plan)]))
 

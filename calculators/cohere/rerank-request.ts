@@ -82,6 +82,7 @@ const RerankBody = z
 const cutAtTheEnd = 'Documents are cut at their end.'
 
 const unsupported: Unsupported = {
+  return_embeddings: { why: 'Cross-encoders have none.', neutral: [false] },
   truncation_direction: { why: cutAtTheEnd, neutral: ['right', 'Right'] },
   truncation_side: { why: cutAtTheEnd, neutral: ['right'] },
 }
@@ -104,14 +105,18 @@ type Document = z.infer<typeof document>
 /** The fields that are read, a line each, as Cohere's guide lays them out. */
 function textOf(document: Document, index: number, fields: readonly string[]): string {
   if (typeof document === 'string') return document
-  const found = fields.filter((field) => typeof document[field] === 'string')
+  const found = fields.filter((field) => isReadable(document[field]))
   if (found.length === 0) {
     const param = `documents[${index}].${fields[0]!.slice(0, 64)}`
-    throw new EngineError('missing_required_parameter', `${param} is missing; it must be a string.`, { param })
+    const message = `${param} is missing, or neither string nor number; rank_fields names the fields that are read.`
+    throw new EngineError('missing_required_parameter', message, { param })
   }
   if (found.length === 1) return String(document[found[0]!])
   return found.map((field) => `${field}: ${document[field]}`).join('\n')
 }
+
+/** Years and prices are read as they are written. */
+const isReadable = (value: unknown) => typeof value === 'string' || typeof value === 'number'
 
 /** Results have documents as objects, also those that came as texts. */
 const shown = (document: Document) => (typeof document === 'string' ? { text: document } : document)

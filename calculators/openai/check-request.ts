@@ -118,9 +118,13 @@ function faultOf(outer: Issue): EngineError {
   const message =
     code === 'missing_required_parameter'
       ? `${param} is missing; it ${issue.message}.`
-      : `${param} ${issue.message}; got ${show(issue.input)}.`
+      : `${param} ${issue.message}; got ${given(issue)}.`
   return new EngineError(code, message, { param })
 }
+
+/** What there is instead of what must be: of a list or a text that is too long, how long it is. */
+const given = ({ code, input }: Issue): string =>
+  code === 'too_big' && (Array.isArray(input) || typeof input === 'string') ? String(input.length) : show(input)
 
 /** Of a union's alternatives, the fault of the one that understood the value best; none took its type, or there is none: its own. */
 function innermost(issue: Issue): Issue {

@@ -66,11 +66,20 @@ const EmbeddingsBody = z.object({
 const askedUse = ({ prompt_name, task, input_type: inputType }: z.infer<typeof EmbeddingsBody>) =>
   prompt_name === undefined && task !== undefined ? { name: task, field: 'task', inputType } : { name: prompt_name, inputType }
 
-/** vLLM's fields for vectors of other kinds. */
+const whoNormalizes = "Whether vectors have length 1 is the model's option normalize_embeddings."
+
+/** Fields of vLLM, Jina and Voyage for vectors of other kinds, and other names for fields that there are. */
 const unsupported: Unsupported = {
   embed_dtype: { why: 'Elements are float32.', neutral: ['float32'] },
   endianness: { why: 'Elements are little-endian.', neutral: ['little', 'native'] },
-  use_activation: { why: "Whether vectors have length 1 is the model's option normalize_embeddings.", neutral: [true] },
+  use_activation: { why: whoNormalizes, neutral: [true] },
+  normalize: { why: whoNormalizes, neutral: [true] },
+  normalized: { why: whoNormalizes, neutral: [true] },
+  embedding_type: { why: 'The field is encoding_format.', neutral: ['float'] },
+  output_dtype: { why: 'Elements are float32; v2/embed makes int8 and bits, too.', neutral: ['float'] },
+  output_dimension: { why: 'The field is dimensions.' },
+  late_chunking: { why: 'Each text is read by itself.', neutral: [false] },
+  return_multivector: { why: 'Vectors of tokens are for the route embed_all.', neutral: [false] },
 }
 
 const ToldEmbeddings = toldRequest(EmbeddingsBody, { input: 'The food was delicious' }, unsupported)

@@ -87,7 +87,9 @@ export const configSchema = z
   .strictObject({
     model_config_list: z.array(z.strictObject({ config: modelConfig })).default([]),
     mediapipe_config_list: z.array(graphConfig).default([]).describe("OVMS's older list of models that have graphs."),
-    default_model: name.optional().describe('Who answers a request that names no model.'),
+    default_model: name
+      .optional()
+      .describe('Who answers a request that names no model; on routes that it does not have, the only model that has them does.'),
     calculator_modules: z.array(z.string()).default([]).describe('Modules that export calculators; relative to this file.'),
     monitoring: z
       .strictObject({ metrics: monitoredMetrics.default({ enable: true }) })

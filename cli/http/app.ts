@@ -217,8 +217,9 @@ const wrongMethod = ({ req }: DoorContext, allowed: string) =>
   new EngineError('method_not_allowed', `${shown(req.path)} takes ${allowed}, not ${req.method}.`)
 
 function unknownRoute(c: DoorContext, { routes }: Endpoints): EngineError {
-  const paths = new Set(['/v1/models', ...[...routes].map((route) => (/^v[123]\//.test(route) ? `/${route}` : `/v1/${route}`))])
-  return new EngineError('route_not_found', `There is no ${shown(c.req.path)} here. Routes: ${[...paths].join(', ')}.`)
+  const posted = [...routes].map((route) => (/^v[123]\//.test(route) ? `/${route}` : `/v1/${route}`))
+  const paths = ['/v1/models', ...new Set(posted)]
+  return new EngineError('route_not_found', `There is no ${shown(c.req.path)} here. Routes: ${paths.join(', ')}.`)
 }
 
 /** `/v2/embed` is the route `v2/embed`, as Cohere's clients mean it, where some model has it; else it is `embed`, as any prefix's. */

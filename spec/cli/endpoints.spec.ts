@@ -57,6 +57,28 @@ test('a request that names no model needs a default one', () => {
   assert.is(createEndpoints({ models, defaultModel: 'chat' }, repository).find('tokenize', undefined).model, 'chat')
 })
 
+test('where the default model has other routes, the only one that has this is meant', () => {
+  const others = [...models, model('ranks', 'rerank', 'tokenize')]
+  const { find } = createEndpoints({ models: others, defaultModel: 'chat' }, repository, ['embeddings'])
+  assert.equal([find('rerank', undefined).model, find('tokenize', undefined).model], ['ranks', 'chat'])
+  const unsure = createEndpoints({ models: [...others, model('ranks-too', 'rerank')], defaultModel: 'chat' }, repository)
+  for (const refused of [() => find('embeddings', undefined), () => unsure.find('rerank', undefined)]) {
+    assert.throws(refused, (error: EngineError) => error.code === 'invalid_value' && error.message.includes('The model chat'))
+  }
+  const failing = createEndpoints({ models: others, defaultModel: 'failed' }, repository)
+  assert.throws(
+    () => failing.find('rerank', undefined),
+    (error: EngineError) => error.code === 'model_not_ready',
+  )
+})
+
+test("a model's route is for every version of an API that it has no other for", () => {
+  const ranks = [model('plain', 'rerank'), model('versioned', 'rerank', 'v1/rerank')]
+  const { find } = createEndpoints({ models: ranks, defaultModel: undefined }, repository)
+  assert.is(find('v1/rerank', 'plain').graph, find('rerank', 'plain').graph)
+  assert.is.not(find('v1/rerank', 'versioned').graph, find('rerank', 'versioned').graph)
+})
+
 test('an unknown model is told what there is', () => {
   const { code, param, message } = refusal('tokenize', 'chta')
   assert.equal([code, param], ['model_not_found', 'model'])

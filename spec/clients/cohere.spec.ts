@@ -88,7 +88,7 @@ test('embed by v2: vectors of every type tell of the same', async () => {
     assert.is(vector.length, width)
     assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-5)
     const bytes = new Uint8Array(Buffer.from(embeddings.base64![index]!, 'base64'))
-    assert.equal([...new Float32Array(bytes.buffer)], vector)
+    assert.equal(new Float32Array(bytes.buffer), Float32Array.from(vector))
     const bits = Array.from({ length: width / 8 }, (_, at) =>
       Number.parseInt(
         vector

@@ -109,6 +109,11 @@ test('what is wrong is named', async () => {
   }
 })
 
+test('of a list that is too long it is said how long', async () => {
+  const { message } = await refusalOf('embeddings', { input: Array(2049).fill('a') })
+  assert.is(message, 'input must have at most 2048 elements; got 2049.')
+})
+
 test("Cohere's embed: vectors by type, in its v2; a list of lists in its v1", async () => {
   const encoder = fakeEncoder(() => [0.5, -0.5, 1, 0])
   const v2 = await ask(
@@ -234,9 +239,22 @@ test('vectors as long as a vocabulary come a few at a time', async () => {
   assert.match(message, `at most ${8 * 1024 * 1024}`)
 })
 
-test("vLLM's fields for vectors of other kinds are refused, unless they ask for what there is", async () => {
-  await ask('embeddings', { input: 'a', embed_dtype: 'float32', endianness: 'little', use_activation: true })
-  for (const fields of [{ embed_dtype: 'float16' }, { endianness: 'big' }, { use_activation: false }]) {
+test("vLLM's, Jina's and Voyage's fields for vectors of other kinds are refused, unless they ask for what there is", async () => {
+  await ask('embeddings', { input: 'a', embed_dtype: 'float32', endianness: 'little', use_activation: true, normalized: true })
+  await ask('embeddings', { input: 'a', embedding_type: 'float', output_dtype: 'float', late_chunking: false })
+  const others = [
+    { embed_dtype: 'float16' },
+    { endianness: 'big' },
+    { use_activation: false },
+    { normalize: false },
+    { normalized: false },
+    { embedding_type: 'base64' },
+    { output_dtype: 'int8' },
+    { output_dimension: 2 },
+    { late_chunking: true },
+    { return_multivector: true },
+  ]
+  for (const fields of others) {
     const { code, param } = await refusalOf('embeddings', { input: 'a', ...fields })
     assert.equal([code, param], ['unsupported_parameter', Object.keys(fields)[0]])
   }

@@ -62,6 +62,12 @@ test('of documents that are objects the fields are read that the request names',
   const encoder = likesA(1, 64)
   await ask('rerank', { query: 'q', documents: [{ title: 'T', body: 'B' }], rank_fields: ['title', 'body'] }, encoder)
   assert.match(String.fromCharCode(...encoder.requests[0]![0]!.ids), 'title: T\nbody: B')
+  await ask(
+    'rerank',
+    { query: 'q', documents: [{ text: 'T', year: 1984, by: null }], rank_fields: ['text', 'year', 'by'] },
+    encoder,
+  )
+  assert.match(String.fromCharCode(...encoder.requests[1]![0]!.ids), 'text: T\nyear: 1984')
 })
 
 test('a long document is as relevant as its best piece', async () => {
@@ -146,6 +152,8 @@ test('what is wrong is named', async () => {
     [{ query: 'q', documents: 'a' }, 'invalid_type', 'documents'],
     [{ query: 'q', documents: [5] }, 'invalid_type', 'documents[0]'],
     [{ query: 'q', documents: ['a', { title: 'x' }] }, 'missing_required_parameter', 'documents[1].text'],
+    [{ query: 'q', documents: [{ text: ['a'] }] }, 'missing_required_parameter', 'documents[0].text'],
+    [{ query: 'q', documents: ['a'], return_embeddings: true }, 'unsupported_parameter', 'return_embeddings'],
     [{ query: 'q', documents: ['a'], top_n: 0 }, 'invalid_value', 'top_n'],
     [{ query: 'q', documents: ['a'], return_documents: 'yes' }, 'invalid_type', 'return_documents'],
     [{ query: 5, documents: ['a'] }, 'invalid_type', 'query'],

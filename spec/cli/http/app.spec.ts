@@ -470,6 +470,13 @@ test('an error in a stream is an event of its API', async () => {
   assert.is(await bodyOf('responses'), `${first}event: error\ndata: ${JSON.stringify(openai)}\n\n`)
 })
 
+test('who asks for an unknown route is told of each path once', async () => {
+  const find = () => assert.unreachable('no model is looked for') as never
+  const door = await fakeDoor({ endpoints: { routes: new Set(['rerank', 'v1/rerank', 'v2/rerank']), find } })
+  const { message } = await errorOf(await door.app.request('/v1/nothing', post(fake)))
+  assert.match(String(message), 'Routes: /v1/models, /v1/rerank, /v2/rerank.')
+})
+
 test("errors at Cohere's paths have Cohere's words too", async () => {
   for (const path of ['/v1/rerank', '/v2/embed', '/v3/v1/embed', '/v3/v2/rerank']) {
     const response = await app.request(path, post(fake))
