@@ -90,9 +90,16 @@ export interface DeltaFacts {
   readonly ids?: readonly number[] | undefined
 }
 
+export interface TextPiece {
+  readonly text: string
+  readonly tokens: number
+}
+
 /** New text of one choice. */
 export interface TextDeltaValue extends DeltaFacts {
   readonly text: string
+  /** Where the tokens of several steps came together: the text as it came with each, those without text with the next. Joined: `text`. */
+  readonly pieces?: readonly TextPiece[]
   readonly finish: FinishReason | undefined
 }
 

@@ -31,10 +31,10 @@ export const AnswerParserCalculator = calculator(
         if (!choice) {
           const parser = sides.ANSWER_FORMAT.parser(WISH.value, TEXTS.value[0] ?? '')
           const answer = isHeldToEnd(SAMPLING.value) ? { content: '', calls: [] } : undefined
-          choice = { parser, calls: false, waiting: undefined, answer }
+          choice = { parser, calls: false, unread: 0, waiting: undefined, answer }
           choices.set(delta.choice, choice)
         }
-        const parts = [...choice.parser.push(delta.text), ...(delta.finish ? choice.parser.end() : [])]
+        const { parts, reasoningTokens } = read(choice, delta)
         if (choice.answer) collect(choice.answer, parts)
         if (choice.answer && delta.finish === 'stop') sides.ANSWER_FORMAT.check(WISH.value, choice.answer)
         choice.calls ||= parts.some(({ type }) => type === 'call')
@@ -43,7 +43,7 @@ export const AnswerParserCalculator = calculator(
         if (choice.waiting) return
 
         const finish: MessageFinish | undefined = delta.finish === 'stop' && choice.calls ? 'tool_calls' : delta.finish
-        outputs.DELTA.send({ ...facts, finish, parts, ...(isReasoning(parts) && { reasoningTokens: facts.tokens }) })
+        outputs.DELTA.send({ ...facts, finish, parts, ...(reasoningTokens > 0 && { reasoningTokens }) })
       },
     }
   },
@@ -54,6 +54,8 @@ interface Choice {
   readonly parser: ModelAnswerParser
   /** Whether it has any. */
   calls: boolean
+  /** Tokens that have become no part yet. */
+  unread: number
   /** What texts that wait in the parser have told beside. */
   waiting: DeltaFacts | undefined
   /** What has come of it, if it is to be checked at its end. */
@@ -74,10 +76,45 @@ function collect(answer: CollectedAnswer, parts: readonly AnswerPart[]): void {
   }
 }
 
-const isReasoning = (parts: readonly AnswerPart[]) => parts.length > 0 && parts.every(({ type }) => type === 'reasoning')
+/**
+ * The parts that a delta completes, and how many tokens made reasoning alone, with those that waited for it. It is read token by
+ * token, so that their number is the same however many come at once.
+ */
+function read(
+  choice: Choice,
+  delta: TextDeltaValue,
+): { readonly parts: readonly AnswerPart[]; readonly reasoningTokens: number } {
+  const parts: AnswerPart[] = []
+  let reasoningTokens = 0
+  const take = (some: readonly AnswerPart[]) => {
+    if (some.length === 0) return
+    if (isReasoning(some)) reasoningTokens += choice.unread
+    choice.unread = 0
+    for (const part of some) append(parts, part)
+  }
+  let behind = delta.tokens
+  for (const { text, tokens } of delta.pieces ?? [delta]) {
+    choice.unread += tokens
+    behind -= tokens
+    take(choice.parser.push(text))
+  }
+  choice.unread += behind
+  if (delta.finish) take(choice.parser.end())
+  return { parts, reasoningTokens }
+}
+
+/** Text goes on where the last part is of its kind. */
+function append(parts: AnswerPart[], part: AnswerPart): void {
+  const last = parts.at(-1)
+  if (last?.type === part.type && 'text' in last && 'text' in part)
+    parts[parts.length - 1] = { ...last, text: last.text + part.text }
+  else parts.push(part)
+}
+
+const isReasoning = (parts: readonly AnswerPart[]) => parts.every(({ type }) => type === 'reasoning')
 
 /** What two deltas of a choice tell together, without their texts. */
-function join(waiting: DeltaFacts | undefined, { text: _, ...facts }: TextDeltaValue): DeltaFacts {
+function join(waiting: DeltaFacts | undefined, { text: _, pieces: __, ...facts }: TextDeltaValue): DeltaFacts {
   if (!waiting) return facts
   const { logprobs, promptLogprobs, ids } = facts
   return {

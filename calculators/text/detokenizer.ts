@@ -7,7 +7,7 @@ import type {
   Tokenizer as ModelTokenizer,
   TokenDecoder,
 } from '../../servables/index.ts'
-import type { TextDeltaValue } from '../packets.ts'
+import type { TextDeltaValue, TextPiece } from '../packets.ts'
 import { SamplingParams, Steps, TextDelta, Tokenizer } from '../packets.ts'
 import { showLogprobs } from './show-logprobs.ts'
 
@@ -48,6 +48,7 @@ export const DetokenizerCalculator = calculator(
           }),
           held: '',
           text: '',
+          pieces: [],
           tokens: 0,
           logprob: 0,
           total: 0,
@@ -72,6 +73,7 @@ export const DetokenizerCalculator = calculator(
       const stops = choice.total <= minTokens ? [] : stop
       const { shown, held, stop: found } = cutAtStop(choice.held, added, stops, { final, includeStop: includeStopInOutput })
       choice.text += shown
+      if (shown !== '') choice.pieces.push({ text: shown, tokens: choice.tokens - tokensOf(choice.pieces) })
       choice.held = held
       choice.finish = found === undefined ? step.finish : 'stop'
       choice.stop = found ?? (step.finish === 'repetition' ? repeated : step.stopToken)
@@ -83,14 +85,16 @@ export const DetokenizerCalculator = calculator(
         const choice = choiceOf(id, SAMPLING.value)
         if (choice.finish !== undefined) return
         for (const step of STEPS.value) if (choice.finish === undefined) take(choice, step, SAMPLING.value)
-        const { text, tokens, logprob, finish, stop, told } = choice
+        const { text, pieces, tokens, logprob, finish, stop, told } = choice
         if (text === '' && finish === undefined) return
 
         const cached = cachedTokens ? { cachedTokens } : undefined
         const ranked = SAMPLING.value.bestOf === undefined ? undefined : { logprob }
         const cause = stop === undefined ? undefined : { stop }
-        outputs.DELTA.send({ choice: id, text, tokens, finish, ...cached, ...ranked, ...cause, ...told })
+        const apart = pieces.length > 1 ? { pieces } : undefined
+        outputs.DELTA.send({ choice: id, text, ...apart, tokens, finish, ...cached, ...ranked, ...cause, ...told })
         choice.text = ''
+        choice.pieces = []
         choice.tokens = 0
         choice.logprob = 0
         choice.told = undefined
@@ -108,6 +112,8 @@ interface Choice {
   /** May yet become a stop string. */
   held: string
   text: string
+  /** That text as it came. */
+  pieces: TextPiece[]
   tokens: number
   /** The sum of those tokens' logprobs. */
   logprob: number
@@ -120,6 +126,8 @@ interface Choice {
   /** What the next delta tells beside its text; undefined: nothing is asked for. */
   told: Told | undefined
 }
+
+const tokensOf = (pieces: readonly TextPiece[]) => pieces.reduce((sum, { tokens }) => sum + tokens, 0)
 
 type Told = Pick<TextDeltaValue, 'logprobs' | 'promptLogprobs' | 'ids'>
 

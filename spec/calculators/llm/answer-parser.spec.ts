@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { AnswerParserCalculator } from '../../../calculators/llm/answer-parser.ts'
 import type { MessageDeltaValue, TextDeltaValue } from '../../../calculators/packets.ts'
+import { answerFormat } from '../../../servables/answer-format/index.ts'
 import type { AnswerFormat, AnswerWish } from '../../../servables/index.ts'
 import { samplingParams } from '../../support/fakes.ts'
 import { runCalculator } from '../../support/run-calculator.ts'
@@ -33,11 +34,11 @@ const lineFormat: AnswerFormat = {
 
 const wish: AnswerWish = { text: undefined, tools: [], toolChoice: 'auto', parallelToolCalls: true }
 
-async function parse(deltas: readonly TextDeltaValue[]) {
+async function parse(deltas: readonly TextDeltaValue[], format = lineFormat) {
   const inputs = { DELTA: [...deltas], WISH: [wish], TEXTS: [['prompt']], SAMPLING: [samplingParams()] }
   const { DELTA } = await runCalculator<{ DELTA: MessageDeltaValue }>(AnswerParserCalculator, {
     inputs,
-    sides: { ANSWER_FORMAT: lineFormat },
+    sides: { ANSWER_FORMAT: format },
   })
   return DELTA.map(({ value }) => value)
 }
@@ -59,6 +60,27 @@ test('an answer that stops behind a call ends with tool_calls, one that is cut w
     (await parse([{ choice: 0, text: 'look!\n', tokens: 1, finish }])).map((delta) => delta.finish)
   assert.equal(await ends('stop'), ['tool_calls'])
   assert.equal(await ends('length'), ['length'])
+})
+
+test('the tokens of reasoning are as many however many texts come at once', async () => {
+  const format = answerFormat('', 'none', 'qwen3')
+  const texts = ['<think>', 'Hm', ', hm', '.', '</think>', '\n\n', 'Yes', '.']
+  const count = async (sizes: readonly number[]) => {
+    let from = 0
+    const deltas = sizes.map((size): TextDeltaValue => {
+      const pieces = texts.slice(from, from + size).map((text) => ({ text, tokens: 1 }))
+      from += size
+      const text = pieces.map((piece) => piece.text).join('')
+      return { choice: 0, text, pieces, tokens: size, finish: from === texts.length ? 'stop' : undefined }
+    })
+    const told = await parse(deltas, format)
+    const reasoning = told.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'reasoning' ? [part.text] : [])))
+    return [told.reduce((sum, { reasoningTokens = 0 }) => sum + reasoningTokens, 0), reasoning.join('')]
+  }
+  const alone = await count(texts.map(() => 1))
+  assert.equal(alone, [4, 'Hm, hm.'])
+  for (const sizes of [[8], [3, 5], [4, 4], [5, 3], [1, 6, 1], [2, 2, 2, 2]])
+    assert.equal(await count(sizes), alone, String(sizes))
 })
 
 test('choices are read by parsers of their own', async () => {

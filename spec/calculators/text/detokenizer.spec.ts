@@ -171,16 +171,29 @@ test('the texts of steps that have come together go out together, up to a stop s
       sides: { TOKENIZER: byteTokenizer },
     })
     const told = DELTA.map(({ value }) => [value.text, value.tokens, value.logprobs?.length, value.finish, value.stop])
-    return { told, dropped }
+    return { told, pieces: DELTA[0]!.value.pieces?.map(({ text, tokens }) => [text, tokens]), dropped }
   }
   assert.equal(await together('a né', []), {
     told: [
       ['a né', 5, 5, undefined, undefined],
       ['a', 1, 1, undefined, undefined],
     ],
+    pieces: [
+      ['a', 1],
+      [' ', 1],
+      ['n', 1],
+      ['é', 2],
+    ],
     dropped: [],
   })
-  assert.equal(await together('a STOP b', ['STOP']), { told: [['a ', 6, 6, 'stop', 'STOP']], dropped: [0x50] })
+  assert.equal(await together('a STOP b', ['STOP']), {
+    told: [['a ', 6, 6, 'stop', 'STOP']],
+    pieces: [
+      ['a', 1],
+      [' ', 1],
+    ],
+    dropped: [0x50],
+  })
 })
 
 test('a stop string ends its own choice, and drops it once', async () => {
