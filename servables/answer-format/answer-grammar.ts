@@ -78,6 +78,7 @@ function withOwnGrammar(
   called: readonly FunctionTool[],
   held: readonly FunctionTool[],
 ): GrammarSpec {
+  if (called.length > 0 && isTagsAmongText(text)) throw noCallsBeside(wish)
   const ebnf = (write: (rules: Rules) => Expression): GrammarSpec => {
     const rules = new Rules()
     rules.define(rules.newName('root'), write(rules))
@@ -155,6 +156,15 @@ function checkArguments(tool: FunctionTool, wish: AnswerWish): void {
   checkGrammar({ type: 'json_schema', schema }, at)
   if (schema.type === 'object') return
   throw new EngineError('invalid_value', `${at}.type must be "object", as arguments have names.`, { param: `${at}.type` })
+}
+
+/** Such a text may be any text, a call too; the compiler takes none beside it. */
+const isTagsAmongText = (text: GrammarSpec) =>
+  text.type === 'structural_tag' && ['triggered_tags', 'any_text'].includes(String(text.tag.type))
+
+function noCallsBeside({ textField: param = 'response_format' }: AnswerWish): EngineError {
+  const message = `${param} has structural tags among free text, which do not combine with tools. Leave the tools out, or set tool_choice to "none".`
+  return new EngineError('unsupported_parameter', message, { param })
 }
 
 function noWayToCall({ text: form }: AnswerWish): EngineError {

@@ -188,6 +188,15 @@ test('tags of the request among free text come behind reasoning', async () => {
   assert.ok(await takes(gptoss, asked, '<|channel|>final<|message|>It is <n>42</n>.'))
 })
 
+test('tags of the request among free text do not combine with tools, and that is said', () => {
+  const text: GrammarSpec = { type: 'structural_tag', tag: { type: 'triggered_tags', triggers: ['<n>'], tags: [] } }
+  const grammar = () => joinFormats(toolFormat('hermes3'), undefined).grammar(wish({ text, toolChoice: 'auto' }), '')
+  assert.throws(
+    grammar,
+    (error: EngineError) => error.code === 'unsupported_parameter' && /do not combine with tools/.test(error.message),
+  )
+})
+
 test('gpt-oss: a forced call comes behind its analysis, or without one', async () => {
   const format = joinFormats(toolFormat('gptoss'), reasoningFormat('gptoss'))
   const call = '<|channel|>commentary to=functions.now <|constrain|>json<|message|>{}'
