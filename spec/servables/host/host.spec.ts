@@ -207,7 +207,7 @@ test('dispose fails the jobs at work and leaves nothing behind', async () => {
   assert.is(await running, 'model_not_ready')
   assert.is(await codeOf(count(host, 5)), 'model_not_ready')
   assert.not(isAlive(pid!))
-  assert.ok(process.getActiveResourcesInfo().length <= before)
+  await until(() => process.getActiveResourcesInfo().length <= before)
 })
 
 test('dispose during a restart leaves nothing behind', async () => {
