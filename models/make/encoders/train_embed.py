@@ -6,7 +6,6 @@
 import json
 import math
 import sys
-import time
 from pathlib import Path
 
 import torch
@@ -17,7 +16,7 @@ from corpus.draw import Draw
 
 from . import pairs
 from .model import configuration
-from .schedule import batch_of, optimizer_of, rate_at
+from .schedule import batch_of, learn
 
 STEPS, PAIRS, RATE, TEMPERATURE = 700, 96, 2e-3, 0.05
 
@@ -55,25 +54,10 @@ def train(work: Path, steps: int) -> None:
     torch.manual_seed(0)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(work / "tokenizer")
     model = BertModel(configuration(len(tokenizer), attn_implementation="eager"), add_pooling_layer=False)
-    optimizer = optimizer_of(model, RATE)
-    stretch = torch.Generator().manual_seed(0)
-    began, tokens, recent = time.time(), 0, 0.0
-    for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = RATE * rate_at(step, steps)
-        batch = pairs.batch(Draw(f"embed {step}"), PAIRS)
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = loss_of(model, tokenizer, batch, stretch if step % 6 == 0 else None)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        recent = recent * 0.98 + loss.item() * 0.02 if step else loss.item()
-        if step % 50 == 49 or step == steps - 1:
-            line = f"step {step + 1} loss {recent:.4f} minutes {(time.time() - began) / 60:.1f}"
-            print(line, flush=True)
-            model.save_pretrained(work / "embed")
-    (work / "embed-training.json").write_text(json.dumps({"steps": steps, "pairs": steps * PAIRS, "minutes": (time.time() - began) / 60, "parameters": sum(map(torch.Tensor.numel, model.parameters())) / 1e6, "last": line}))
+    figures = learn(
+        model, work / "embed", RATE, steps, lambda step, stretch: loss_of(model, tokenizer, pairs.batch(Draw(f"embed {step}"), PAIRS), stretch)
+    )
+    (work / "embed-training.json").write_text(json.dumps(figures | {"pairs": steps * PAIRS}))
 
 
 if __name__ == "__main__":
