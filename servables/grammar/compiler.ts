@@ -83,7 +83,8 @@ export class Compiler {
 /** The compiler takes rules that never end, and then allows no token, or none behind some. */
 function checkEnds(ebnf: string): void {
   const endless = readRules(ebnf)?.endless
-  if (endless !== undefined) throw new Error(`its rule ${endless.slice(0, 64)} needs itself, so that no text could be whole`)
+  if (endless !== undefined)
+    throw new Error(`its rule ${endless.slice(0, 64)} needs itself or \`[]\`, so that no text could be whole`)
 }
 
 /** `[FATAL] file.cc:12: Check failed: (condition) is false: Reason` → `Reason`. */

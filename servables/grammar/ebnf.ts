@@ -62,7 +62,7 @@ export class Rules {
     return this.endless !== undefined || this.#isLeftRecursive(this.#used())
   }
 
-  /** A rule that needs itself, so that no text of it could be whole. */
+  /** A rule that needs itself or what no character is in, so that no text of it could be whole. */
   get endless(): string | undefined {
     const names = this.#used()
     const finite = fixpoint(names, (name, known) => isFinitely(this.#rules.get(name)!, known))

@@ -12,10 +12,12 @@ interface Group {
   last: Expression[]
 }
 
+const terminal = (written: string): Expression => (written === '[]' ? choice() : text(written === '""' ? '' : 'a'))
+
 const whole = ({ alternatives, last }: Group): Expression => choice(...alternatives, sequence(...last))
 
 /**
- * The rules of a client's EBNF, as far as what they need of each other goes: every terminal is some text. Undefined where it has
+ * The rules of a client's EBNF, as far as what they need of each other goes: every terminal is some text, but for `[]`, which no character is in. Undefined where it has
  * what is not told here, such as look-ahead and macros: then the compiler alone knows it.
  */
 export function readRules(ebnf: string): Rules | undefined {
@@ -39,7 +41,7 @@ export function readRules(ebnf: string): Rules | undefined {
     } else if (group === undefined) {
       if (found.name ?? found.terminal ?? found.mark ?? found.count) return undefined
     } else if (found.name) group.last.push({ type: 'rule', name: found.name })
-    else if (found.terminal) group.last.push(text(found.terminal === '""' ? '' : 'a'))
+    else if (found.terminal) group.last.push(terminal(found.terminal))
     else if (found.mark === '(') groups.push({ alternatives: [], last: [] })
     else if (found.mark === '|') {
       group.alternatives.push(sequence(...group.last))

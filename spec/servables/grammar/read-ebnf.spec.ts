@@ -6,6 +6,8 @@ test('a rule that no text could be is found, also amid others', () => {
   for (const [ebnf, endless] of [
     ['root ::= root', 'root'],
     ['root ::= "a" root', 'root'],
+    ['root ::= []', 'root'],
+    ['root ::= "a" x\nx ::= [] | [b]', undefined],
     ['root ::= "a" | "b" x\nx ::= ("c" x)+', 'x'],
     ['root ::= a\na ::= b{2,3}\nb ::= "x" a # not "y"', 'root'],
     ['root ::= "a" root | ""', undefined],
