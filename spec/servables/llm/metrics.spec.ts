@@ -144,8 +144,8 @@ test('an answer whose grammar is being compiled waits, and takes room', async ()
   const properties = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`p${index}`, { type: 'string' }]))
   const grammar = { type: 'json_schema', schema: { type: 'object', properties } } as const
   const compiling = codeOf(() => ask(llm, 20, { n: 2, grammar }, leaving.signal))
-  await until(() => read(llm, 'num_requests_waiting') === 2)
-  assert.is(read(llm, 'num_requests_running'), 0)
+  // What the host counts comes with its next pong: those of the tests before may still stand.
+  await until(() => read(llm, 'num_requests_waiting') === 2 && read(llm, 'num_requests_running') === 0)
   assert.is(await codeOf(() => ask(llm, 20)), 'overloaded')
   leaving.abort()
   assert.is(await compiling, 'cancelled')
