@@ -85,14 +85,15 @@ test("the README's texts are as near to each other as it says", async () => {
   assert.equal([near!.toFixed(2), far!.toFixed(2)], [told?.[1], told?.[2]])
 })
 
-/** A text, one that means nearly the same, and one that does not; none is in the training texts as it is. */
+/** A text, one that means nearly the same, and one that does not; none is in the training texts as it is. The card tells which go wrong. */
 const triples = [
   ['The weather is lovely today.', "It's so sunny outside!", 'He drove to the stadium.'],
   ['What is the best way to cook pasta?', 'How should I boil noodles?', 'How do I invest in shares?'],
   ['The new movie is awesome', 'The film is so great', 'The dog plays in the garden'],
   ["My laptop won't turn on", 'The computer does not boot', 'My flight was delayed'],
   ['The judge sentenced the thief to prison', 'A court sent the robber to jail', 'The teacher praised the pupil'],
-  ['She has a fever and a cough', 'The girl is ill', 'She has a house and a car'],
+  ['The surgeon operated on his knee', 'he had surgery on his leg in the clinic', 'The clown performed on his bike'],
+  ['I need a new passport', 'my travel document has expired', 'I need a new hammer'],
   ['cheap flights to Spain', 'inexpensive plane tickets to Madrid', 'expensive furniture from Denmark'],
   ['happy', 'glad', 'table'],
 ] as const

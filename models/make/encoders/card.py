@@ -57,7 +57,7 @@ ABOUT = {
         what="The embedding model that ovms-ts ships to try the server with: a vector of 160 numbers for a text, close to those of texts that mean the same.",
         limits="""- English only, everyday topics. Words that it has not seen count by their spelling alone.
 - Vectors tell what a text is about better than what it says: "not", who does what to whom, and numbers hardly matter.
-- Even texts that have nothing in common have cosines of 0 to 0.4; compare similarities with each other, not with a fixed bound.
+- Even texts that have nothing in common have cosines of -0.2 to 0.4; compare similarities with each other, not with a fixed bound.
 - Long texts (beyond some 60 tokens) were rare in training.""",
     ),
     "rerank": dict(

@@ -166,7 +166,7 @@ def shared_words(draw: Draw) -> Ranking:
 
 
 # Each kind, and how often it is drawn.
-KINDS = {answers: 9, rewordings: 4, countries: 4, small_worlds: 3, single_words: 1.2, keywords: 1.5, shared_words: 1.5}
+KINDS = {answers: 9, rewordings: 4, countries: 4, small_worlds: 3, single_words: 2.5, keywords: 1.5, shared_words: 1.5}
 
 
 def batch(draw: Draw, size: int) -> list[Ranking]:

@@ -18,7 +18,7 @@ from . import pairs
 from .model import configuration
 from .schedule import batch_of, learn
 
-STEPS, PAIRS, RATE, TEMPERATURE = 700, 96, 2e-3, 0.05
+STEPS, PAIRS, RATE, TEMPERATURE = 3000, 96, 2e-3, 0.05
 
 
 def vectors(model: BertModel, inputs: dict) -> torch.Tensor:

@@ -18,7 +18,7 @@ from . import rankings
 from .model import configuration
 from .schedule import batch_of, learn
 
-STEPS, QUERIES, RATE = 700, 12, 1e-3
+STEPS, QUERIES, RATE = 4000, 12, 1e-3
 
 
 def begin(work: Path, vocabulary: int) -> BertForSequenceClassification:
