@@ -52,6 +52,8 @@ import { PairTokenizerCalculator } from './text/pair-tokenizer.ts'
 import { TokenizerCalculator } from './text/tokenizer.ts'
 import { ClassifyRequestCalculator } from './vllm/classify-request.ts'
 import { ClassifyResponseCalculator } from './vllm/classify-response.ts'
+import { PoolingRequestCalculator } from './vllm/pooling-request.ts'
+import { PoolingResponseCalculator } from './vllm/pooling-response.ts'
 import { ScoreRequestCalculator } from './vllm/score-request.ts'
 import { ScoreResponseCalculator } from './vllm/score-response.ts'
 
@@ -98,6 +100,8 @@ export const calculators = {
   PacketClonerCalculator,
   PairTokenizerCalculator,
   PassThroughCalculator,
+  PoolingRequestCalculator,
+  PoolingResponseCalculator,
   PreviousLoopbackCalculator,
   RenderResponseCalculator,
   ResponsesRequestCalculator,

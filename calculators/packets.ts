@@ -197,6 +197,8 @@ export interface TokenizerOptionsValue {
   readonly maxLength?: number | undefined
   /** Where longer texts are cut; absent: at the end. */
   readonly cut?: 'left' | 'right' | undefined
+  /** With what shorter texts are filled up; absent: they are not. */
+  readonly filling?: ModelEncoder['queryFilling']
   /** Tokens beyond which a text is refused, if fewer than the model allows. */
   readonly allowed?: number | undefined
 }
@@ -220,14 +222,20 @@ export interface EmbeddingsRequestValue {
 /** Texts in pairs, as a query and a document that may answer it. */
 export interface PairedTextsValue {
   readonly pairs: readonly (readonly [first: string, second: string])[]
+  /** The request's fields that they come from, which refusals name. */
+  readonly fields: readonly [first: string, second: string]
   /** Tokens of a second text that are read; undefined: all. */
   readonly maxTokens?: number | undefined
+  /** Tokens of a first text that are read; undefined: all. */
+  readonly maxFirstTokens?: number | undefined
   /** Pieces that a second text may be cut into, the first ones; undefined: any number. */
   readonly maxChunks?: number | undefined
   /** What the model is told to look for; undefined: what it was made for. */
   readonly instruction?: string | undefined
   /** Tokens of a piece at most, if fewer than the model allows. */
   readonly maxLength?: number | undefined
+  /** Whether a first text that leaves too little room for others is cut; if not, it is refused. */
+  readonly cutsFirst: boolean
 }
 
 /** What of a checked rerank request shapes its answer. */
@@ -249,6 +257,22 @@ export interface ClassifyRequestValue {
   readonly id: string
   readonly model: string
   /** Whether scores are as the model gives them, not between 0 and 1. */
+  readonly isRaw: boolean
+}
+
+/** What a model does with texts, in vLLM's words. */
+export type PoolingTask = 'embed' | 'token_embed' | 'classify'
+
+/** What of a checked pooling request shapes its answer. */
+export interface PoolingRequestValue {
+  readonly id: string
+  readonly model: string
+  readonly task: PoolingTask
+  /** `base64`: of float32, little-endian. */
+  readonly encoding: 'float' | 'base64'
+  /** Elements that vectors are cut to; undefined: all. */
+  readonly dimensions: number | undefined
+  /** Whether numbers are as the model gives them. */
   readonly isRaw: boolean
 }
 
@@ -281,6 +305,7 @@ export const TokenizerOptions = packetType<TokenizerOptionsValue>('TokenizerOpti
 export const EmbeddingsRequest = packetType<EmbeddingsRequestValue>('EmbeddingsRequest')
 export const RerankRequest = packetType<RerankRequestValue>('RerankRequest')
 export const ClassifyRequest = packetType<ClassifyRequestValue>('ClassifyRequest')
+export const PoolingRequest = packetType<PoolingRequestValue>('PoolingRequest')
 export const EmbedRequest = packetType<EmbedRequestValue>('EmbedRequest')
 export const PairedTexts = packetType<PairedTextsValue>('PairedTexts')
 /** For each of several inputs, the text that it is a piece of. */
@@ -290,6 +315,8 @@ export const Vectors = packetType<readonly Float32Array[]>('Vectors')
 export const Conversation = packetType<ModelConversation>('Conversation')
 export const Texts = packetType<readonly string[]>('Texts')
 export const Prompts = packetType<readonly CompletionPrompt[]>('Prompts')
+/** What is wanted of an encoder. */
+export const Output = packetType<ModelEncoder['outputs'][number]>('Output')
 /** Token ids of each text. */
 export const Tokens = packetType<readonly (readonly number[])[]>('Tokens')
 export const SamplingParams = packetType<ModelSamplingParams>('SamplingParams')

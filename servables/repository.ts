@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { EngineError } from '../engine/index.ts'
 import { Host } from './host/index.ts'
+import { memoryForRequests, usableMemory } from './memory.ts'
 import type { Metric } from './metric.ts'
 import type { LoadContext, Progress, Servable, ServableKind } from './servable.ts'
 import { threadsPerHost } from './threads.ts'
@@ -72,6 +73,7 @@ export class Repository {
   /** Those that servables share, by name. */
   readonly #hosts = new Map<string, Host>()
   readonly #threads: number
+  readonly #memory: number
 
   constructor(definitions: readonly ModelDefinition[], options: RepositoryOptions) {
     this.#models = new Map(
@@ -79,6 +81,7 @@ export class Repository {
     )
     this.#options = options
     this.#threads = threadsPerHost(availableParallelism(), hostsOf(definitions))
+    this.#memory = memoryForRequests(usableMemory(), loadedBy(definitions).length)
   }
 
   /** Loads every model, one after the other, until the signal is aborted. A failure becomes the model's state; nothing is thrown. */
@@ -180,6 +183,7 @@ export class Repository {
         path,
         host: this.#host(name, host),
         threads: this.#threads,
+        memory: this.#memory,
         signal,
         log: (...line) => this.#options.log(name, ...line),
         progress: (progress) => this.#options.progress(name, progress),
@@ -220,8 +224,7 @@ export class Repository {
 
 /** How many hosts the models take, when all of them load. */
 function hostsOf(definitions: readonly ModelDefinition[]): number {
-  const sources = definitions.flatMap(({ broken, servables }) => (broken === undefined ? Object.values(servables) : []))
-  const hosts = sources.flatMap((source) => ('kind' in source ? [source.host] : []))
+  const hosts = loadedBy(definitions).map(({ host }) => host)
   const shared = new Set(hosts.filter((name) => name !== undefined))
   return shared.size + hosts.filter((name) => name === undefined).length
 }
@@ -242,3 +245,9 @@ export function joinSides<T>(
   })
   return Object.fromEntries([...alone, ...picked])
 }
+
+/** What the models load, when all of them do; what they share counts once. */
+const loadedBy = (definitions: readonly ModelDefinition[]): LoadedSource[] =>
+  definitions
+    .filter(({ broken }) => broken === undefined)
+    .flatMap(({ servables }) => Object.values(servables).flatMap((source) => ('kind' in source ? [source] : [])))

@@ -33,6 +33,8 @@ export interface LoadContext {
   readonly host: Host
   /** Intra-op threads for its sessions, unless its options say. */
   readonly threads: number
+  /** Bytes that its requests may take at most, where it depends on them how many, unless its options say. */
+  readonly memory: number
   /** Structured log line; `fields` are merged into it. */
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>): void
   progress(progress: Progress): void

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { truncatePromptTokens } from '../encoder/index.ts'
+import { isRaw, pairFields, scoreFields, toPairing } from '../encoder/index.ts'
 import { checkRequest, toldRequest, type Unsupported } from '../openai/index.ts'
 import type { HttpPayload } from '../packets.ts'
 import { PairedTexts, Payload, RerankRequest } from '../packets.ts'
@@ -13,7 +13,8 @@ const maxDocuments = 10_000
  * Checks the body of a rerank request, and says which field is wrong and how; then gives the query with its documents, and what
  * shapes the answer, all at the payload's time. Documents are texts or objects, of which `rank_fields`, else `text`, are read.
  * Sources: Cohere's rerank v1 and v2, Jina's rerank, OVMS; TEI's rerank, whose documents are `texts`; of vLLM
- * `truncate_prompt_tokens`, `use_activation` and `instruction`.
+ * `truncate_prompt_tokens`, `max_tokens_per_query`, `use_activation` and `instruction`. A query that is too long is cut, as Cohere
+ * and OVMS do it, unless `truncate` is false or the words are TEI's, who refuses it.
  *
  * @example
  * - calculator: RerankRequestCalculator
@@ -38,9 +39,11 @@ export const RerankRequestCalculator = calculator(
         top: fields.top_n,
         documents: (fields.return_documents ?? fields.return_text) ? documents.map(shown) : undefined,
         shape: plain ? 'tei' : `cohere-${apiVersionOf(route)}`,
-        isRaw: fields.raw_scores ?? fields.use_activation === false,
+        isRaw: isRaw(fields),
       })
-      outputs.PAIRS.send({ pairs: texts.map((text) => [query, text] as const), ...toPairing(fields) })
+      const { maxChunks = fields.max_chunks_per_doc, ...pairing } = toPairing(fields, !plain)
+      const names = ['query', plain ? 'texts' : 'documents'] as const
+      outputs.PAIRS.send({ pairs: texts.map((text) => [query, text]), fields: names, ...pairing, maxChunks })
     },
   }),
 )
@@ -61,16 +64,12 @@ const RerankBody = z
     top_n: z.int().min(1).optional(),
     return_documents: z.boolean().optional(),
     rank_fields: z.array(z.string().min(1)).min(1).optional(),
-    max_tokens_per_doc: z.int().min(1).optional(),
     max_chunks_per_doc: z.int().min(1).optional(),
-    truncate_prompt_tokens: truncatePromptTokens.optional(),
-    use_activation: z.boolean().optional(),
-    instruction: z.string().min(1).describe('Refused by models that take none.').optional(),
+    ...pairFields,
+    ...scoreFields,
     // TEI's words
     texts: z.array(z.string()).min(1).max(maxDocuments).describe('Refused beside `documents`, and if too long.').optional(),
     return_text: z.boolean().optional(),
-    raw_scores: z.boolean().optional(),
-    truncate: z.boolean().optional(),
   })
   .superRefine(({ documents, texts }, context) => {
     const fault = (field: string, message: string, input: unknown) =>
@@ -82,6 +81,7 @@ const RerankBody = z
 const cutAtTheEnd = 'Documents are cut at their end.'
 
 const unsupported: Unsupported = {
+  top_k: { why: 'The field is top_n.' },
   return_embeddings: { why: 'Cross-encoders have none.', neutral: [false] },
   truncation_direction: { why: cutAtTheEnd, neutral: ['right', 'Right'] },
   truncation_side: { why: cutAtTheEnd, neutral: ['right'] },
@@ -92,13 +92,6 @@ const ToldRerank = toldRequest(RerankBody, { query: 'Hello', documents: ['Welcom
 /** The checked fields of a rerank request's JSON; what is wrong is thrown, with its `param`. */
 export const checkRerankRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
   checkRequest(RerankBody, json, unsupported, ignored)
-
-/** Of documents that are to be cut, only the first piece is read, as TEI and vLLM have it. */
-function toPairing(fields: Omit<z.infer<typeof RerankBody>, 'query'>) {
-  const { truncate, truncate_prompt_tokens: tokens, instruction } = fields
-  const maxChunks = truncate || tokens !== undefined ? 1 : fields.max_chunks_per_doc
-  return { maxTokens: fields.max_tokens_per_doc, maxChunks, maxLength: tokens === -1 ? undefined : tokens, instruction }
-}
 
 type Document = z.infer<typeof document>
 

@@ -2,17 +2,18 @@ import { z } from 'zod'
 import { calculator, EngineError, latest, optional } from '../../engine/index.ts'
 import type { Encoder as ModelEncoder } from '../../servables/index.ts'
 import { checkVocabulary } from '../openai/index.ts'
-import { Encoder, Index, TokenizerOptions, Tokens, Vectors } from '../packets.ts'
+import { Encoder, Index, Output, TokenizerOptions, Tokens, Vectors } from '../packets.ts'
 
 /** Values of an answer, twice as many where each text has just a vector: 32 MB, and five times as much as JSON. */
 const mostValues = 4 * 1024 * 1024
 
 /**
  * Runs an encoder on all texts of a packet: a vector each, or what `output` says, at the packet's time. Texts of requests that come
- * at the same time are computed together. TYPE_IDS, at the same time, tell of pairs which text each token belongs to, and TASK which
- * of the model's adapters the texts are for. A text that is longer than the model or, by OPTIONS, the request allows throws
- * `context_length_exceeded`, an id that it does not know `invalid_value`; both name the request's `field`. So does an output that the
- * model does not have, or one that is too large.
+ * at the same time are computed together. TYPE_IDS, at the same time, tell of pairs which text each token belongs to, TASK which of
+ * the model's adapters the texts are for, and OUTPUT what is wanted of them instead of `output`. Of texts that OPTIONS had filled up,
+ * the other tokens see what fills them if the model has it so. A text that is longer than the model or, by OPTIONS, the request allows
+ * throws `context_length_exceeded`, an id that it does not know `invalid_value`; both name the request's `field`. So does an output
+ * that the model does not have, or one that is too large.
  *
  * @example
  * - calculator: EncoderCalculator
@@ -22,7 +23,13 @@ const mostValues = 4 * 1024 * 1024
  */
 export const EncoderCalculator = calculator(
   {
-    inputs: { TOKENS: Tokens, TYPE_IDS: optional(Tokens), TASK: optional(Index), OPTIONS: optional(latest(TokenizerOptions)) },
+    inputs: {
+      TOKENS: Tokens,
+      TYPE_IDS: optional(Tokens),
+      TASK: optional(Index),
+      OUTPUT: optional(Output),
+      OPTIONS: optional(latest(TokenizerOptions)),
+    },
     outputs: { VECTORS: Vectors },
     sides: { ENCODER: Encoder },
     options: z.strictObject({
@@ -35,13 +42,16 @@ export const EncoderCalculator = calculator(
         ),
     }),
   },
-  ({ outputs, sides: { ENCODER }, options: { field, output }, signal }) => ({
-    async process({ TOKENS, TYPE_IDS, TASK, OPTIONS }) {
+  ({ outputs, sides: { ENCODER }, options: { field, output: usual }, signal }) => ({
+    async process({ TOKENS, TYPE_IDS, TASK, OUTPUT, OPTIONS }) {
       const typeIds = TYPE_IDS?.isEmpty === false ? TYPE_IDS.value : []
       const task = TASK?.isEmpty === false ? TASK.value : undefined
-      const inputs = TOKENS.value.map((ids, index) => ({ ids, typeIds: typeIds[index], task, output }))
+      const output = OUTPUT?.isEmpty === false ? OUTPUT.value : usual
+      const { allowed, filling } = OPTIONS?.isEmpty === false ? OPTIONS.value : {}
+      const inputs = TOKENS.value.map((ids, index) => {
+        return { ids, attended: attendedOf(ids, filling), typeIds: typeIds[index], task, output }
+      })
       checkOutput(TOKENS.value, output, field, ENCODER)
-      const { allowed } = OPTIONS?.isEmpty === false ? OPTIONS.value : {}
       for (const [index, { ids }] of inputs.entries()) {
         const param = inputs.length > 1 ? `${field}[${index}]` : field
         checkLength(ids.length, param, ENCODER, allowed)
@@ -51,6 +61,10 @@ export const EncoderCalculator = calculator(
     },
   }),
 )
+
+/** Tokens before those that fill up, unless these are seen, too. */
+const attendedOf = (ids: readonly number[], filling: ModelEncoder['queryFilling']) =>
+  !filling || filling.isAttended ? undefined : ids.findLastIndex((id) => id !== filling.token) + 1
 
 const wanted = { vector: 'a vector of a text', tokens: 'a vector of each token', sparse: 'sparse vectors' }
 /** Routes that ask for an output, for a refusal of another. */

@@ -5,6 +5,8 @@ import type { Encoder } from '../../servables/index.ts'
 export interface TextUse {
   readonly prompt: string
   readonly task: number | undefined
+  /** With what they are filled up, if they are. */
+  readonly filling: Encoder['queryFilling']
 }
 
 /** How requests name what texts are for; absent: nothing is said. */
@@ -47,9 +49,10 @@ export function useOf({ name, field = 'prompt_name', inputType }: AskedUse, enco
   // sentence-transformers gives every model a `query` and a `document`, empty where they mean nothing.
   const matters = (name: string) => has(name) && (prompts[name] !== '' || tasks.includes(name))
   const found = name ?? (use === undefined ? defaultPrompt : spellings[use]?.find(matters))
-  if (found === undefined) return { prompt: '', task: undefined }
+  if (found === undefined) return { prompt: '', task: undefined, filling: undefined }
   const task = tasks.indexOf(found)
-  return { prompt: Object.hasOwn(prompts, found) ? prompts[found]! : '', task: task < 0 ? undefined : task }
+  const filling = found === 'query' ? encoder.queryFilling : undefined
+  return { prompt: Object.hasOwn(prompts, found) ? prompts[found]! : '', task: task < 0 ? undefined : task, filling }
 }
 
 /** Values of OpenAI-like `input_type` fields: Cohere's, and Voyage's and NVIDIA's. */

@@ -18,6 +18,20 @@ export function checkDimensions(dimensions: number | undefined, width: number, p
   throw new EngineError('invalid_value', message, { param })
 }
 
+/** What of a text has a vector for each token, one behind the other, as a list of them. */
+export function rowsOf(vectors: Float32Array, rows: number): readonly Float32Array[] {
+  const width = vectors.length / rows
+  return Array.from({ length: rows }, (_, row) => vectors.subarray(row * width, (row + 1) * width))
+}
+
+/** One behind the other. */
+export function joined(vectors: readonly Float32Array[]): Float32Array {
+  const width = vectors[0]?.length ?? 0
+  const all = new Float32Array(vectors.length * width)
+  for (const [row, vector] of vectors.entries()) all.set(vector, row * width)
+  return all
+}
+
 /** A vector as JSON has it. A loop, as spreading makes an object of each step: fifteen times as fast. */
 export function toNumbers(vector: Float32Array): readonly number[] {
   const numbers = new Array<number>(vector.length)
@@ -36,3 +50,9 @@ function withFewDigits(value: number): number {
 /** Typed arrays are little-endian on every machine that Node runs on. */
 export const toBase64 = ({ buffer, byteOffset, byteLength }: Float32Array) =>
   Buffer.from(buffer, byteOffset, byteLength).toString('base64')
+
+/** vLLM's fields for elements of other types: there are none. */
+export const floatsAlone = {
+  embed_dtype: { why: 'Elements are float32.', neutral: ['float32'] },
+  endianness: { why: 'Elements are little-endian.', neutral: ['little', 'native'] },
+}

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
 import {
   checkDimensions,
+  floatsAlone,
   inputs,
   inputTypes,
   textFields,
@@ -20,7 +21,7 @@ import { toldRequest } from './request-schema.ts'
  * answer, all at the payload's time. Inputs are texts or token ids, or some of each. Texts get the
  * model's own prompt that `prompt_name` or `task` names, or that is for the use that `input_type` names, and are cut where the model
  * or the request says so; a model with adapters gets TASK. Source: OpenAI's API reference; `truncate_prompt_tokens`,
- * `truncation_side` and `add_special_tokens` as in vLLM, `prompt_name` as in sentence-transformers, `task` as Jina's, `input_type` as
+ * `truncation_side` and `add_special_tokens` as in vLLM, `truncate` as in Jina and NVIDIA, `truncation` as Voyage's, `prompt_name` as in sentence-transformers, `task` as Jina's, `input_type` as
  * NVIDIA's and Voyage's.
  *
  * @example
@@ -70,14 +71,17 @@ const whoNormalizes = "Whether vectors have length 1 is the model's option norma
 
 /** Fields of vLLM, Jina and Voyage for vectors of other kinds, and other names for fields that there are. */
 const unsupported: Unsupported = {
-  embed_dtype: { why: 'Elements are float32.', neutral: ['float32'] },
-  endianness: { why: 'Elements are little-endian.', neutral: ['little', 'native'] },
+  ...floatsAlone,
   use_activation: { why: whoNormalizes, neutral: [true] },
+  activation: { why: whoNormalizes, neutral: [true] },
   normalize: { why: whoNormalizes, neutral: [true] },
   normalized: { why: whoNormalizes, neutral: [true] },
   embedding_type: { why: 'The field is encoding_format.', neutral: ['float'] },
   output_dtype: { why: 'Elements are float32; v2/embed makes int8 and bits, too.', neutral: ['float'] },
   output_dimension: { why: 'The field is dimensions.' },
+  truncation_direction: { why: 'The field is truncation_side.', neutral: ['right', 'Right'] },
+  instruction: { why: 'A model has its own, by the names that prompt_name takes; others stand before the text.' },
+  modality: { why: 'Models here read text.', neutral: ['text'] },
   late_chunking: { why: 'Each text is read by itself.', neutral: [false] },
   return_multivector: { why: 'Vectors of tokens are for the route embed_all.', neutral: [false] },
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { toNumbers } from '../encoder/index.ts'
+import { rowsOf, toNumbers } from '../encoder/index.ts'
 import { ApiObject, Tokens, Vectors } from '../packets.ts'
 
 /**
@@ -20,14 +20,11 @@ export const TeiEmbedAllResponseCalculator = calculator(
   },
   ({ outputs }) => ({
     process({ VECTORS, TOKENS }) {
-      outputs.OBJECT.send({ data: VECTORS.value.map((vectors, text) => rowsOf(vectors, TOKENS.value[text]!.length)) })
+      outputs.OBJECT.send({
+        data: VECTORS.value.map((vectors, text) => rowsOf(vectors, TOKENS.value[text]!.length).map(toNumbers)),
+      })
     },
   }),
 )
-
-function rowsOf(vectors: Float32Array, rows: number): readonly (readonly number[])[] {
-  const width = vectors.length / rows
-  return Array.from({ length: rows }, (_, row) => toNumbers(vectors.subarray(row * width, (row + 1) * width)))
-}
 
 const TeiEmbedAllAnswer = z.array(z.array(z.array(z.number())))

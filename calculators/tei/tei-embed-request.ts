@@ -29,10 +29,10 @@ export const TeiEmbedRequestCalculator = calculator(
       const { truncate, truncation_direction, prompt_name: name, dimensions, ...fields } = checkTeiEmbedRequest(json, ignored)
       if (dimensions !== undefined && !outputs.REQUEST) throw noDimensions()
       checkDimensions(dimensions, ENCODER.width, 'dimensions')
-      const { prompt, task } = useOf({ name }, ENCODER)
+      const { prompt, task, filling } = useOf({ name }, ENCODER)
       outputs.REQUEST?.send({ model, encoding: 'float', dimensions })
-      const maxLength = lengthToCut(truncate ? -1 : undefined, ENCODER)
-      outputs.OPTIONS.send({ addSpecialTokens: true, maxLength, cut: truncation_direction })
+      const maxLength = lengthToCut(truncate, ENCODER)
+      outputs.OPTIONS.send({ addSpecialTokens: true, maxLength, cut: truncation_direction, filling })
       if (task !== undefined) outputs.TASK.send(task)
       outputs.PROMPTS.send(withPrompt(toInputs(fields.inputs), prompt))
     },

@@ -16,7 +16,7 @@ const mostCharacters = 1_048_576
 /**
  * Turns texts into token ids, at the texts' time. They come by TEXTS, or by PROMPTS, where some may be token ids already, which stay.
  * `add_special_tokens` is for plain text; a chat template has written its own, so behind one it must be false, or the model sees
- * two beginnings. A request that says otherwise comes by OPTIONS, where it may also say that what is too long is cut. With LLM and
+ * two beginnings. A request that says otherwise comes by OPTIONS, where it may also say that what is too long is cut, and what is short filled up. With LLM and
  * SAMPLING a text that the model can never answer throws `context_length_exceeded`, if its length alone tells, before it is
  * tokenized: megabytes take seconds. A text of more than a million tokens throws `invalid_value`; where no model
  * bounds them, texts of more than a million characters do.
@@ -53,7 +53,7 @@ export const TokenizerCalculator = calculator(
       const prompts = TEXTS?.isEmpty === false ? TEXTS.value : PROMPTS?.isEmpty === false ? PROMPTS.value : []
       const asked = OPTIONS?.isEmpty === false ? OPTIONS.value : {}
       const params = SAMPLING?.isEmpty === false ? SAMPLING.value : undefined
-      const { addSpecialTokens = options.add_special_tokens, truncation, maxLength, cut: side = 'right' } = asked
+      const { addSpecialTokens = options.add_special_tokens, truncation, maxLength, cut: side = 'right', filling } = asked
       const check = (tokens: number, isLeast = false) => {
         if (params && !truncation) LLM?.checkLength(tokens, params, isLeast)
         if (tokens > mostTokens) throw tooMany(tokens)
@@ -68,13 +68,17 @@ export const TokenizerCalculator = calculator(
         typeof prompt === 'string'
           ? TOKENIZER.encode(prompt, { addSpecialTokens, maxLength, cut: side, onLength: (tokens) => check(tokens) })
           : cut(prompt, { tokens: maxLength, side }, prompt.length)
-      const tokens = await aFewAtATime(prompts, encode)
+      const encoded = await aFewAtATime(prompts, encode)
+      const tokens = filling ? encoded.map((ids) => filled(ids, filling)) : encoded
       // They were read just now, and are perhaps written next: other requests have their turn between.
       if (characters > many) await setImmediate()
       outputs.TOKENS.send(truncation ? tokens.map((each) => cut(each, truncation, longestPrompt(LLM, params))) : tokens)
     },
   }),
 )
+
+const filled = (ids: readonly number[], { length, token }: { readonly length: number; readonly token: number }) =>
+  ids.length < length ? [...ids, ...Array<number>(length - ids.length).fill(token)] : ids
 
 const tooLong = (characters: number) =>
   new EngineError(

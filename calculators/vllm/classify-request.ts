@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
-import { inputs, textFields, toInputs, toTokenizerOptions } from '../encoder/index.ts'
+import { inputs, isRaw, scoreFields, textFields, toInputs, toTokenizerOptions } from '../encoder/index.ts'
 import { checkRequest, toldRequest } from '../openai/index.ts'
 import type { HttpPayload } from '../packets.ts'
 import { ClassifyRequest, Encoder, Payload, Prompts, TokenizerOptions } from '../packets.ts'
@@ -26,7 +26,7 @@ export const ClassifyRequestCalculator = calculator(
     process({ PAYLOAD }) {
       const { json, model, requestId, ignored } = PAYLOAD.value
       const fields = checkClassifyRequest(json, ignored)
-      outputs.REQUEST.send({ id: `classify-${requestId}`, model, isRaw: fields.use_activation === false })
+      outputs.REQUEST.send({ id: `classify-${requestId}`, model, isRaw: isRaw(fields) })
       outputs.OPTIONS.send(toTokenizerOptions(fields, ENCODER))
       outputs.PROMPTS.send(toInputs(fields.input))
     },
@@ -35,7 +35,7 @@ export const ClassifyRequestCalculator = calculator(
 
 const ClassifyBody = z.object({
   input: inputs,
-  use_activation: z.boolean().optional(),
+  ...scoreFields,
   user: z.string().optional(),
   ...textFields,
 })

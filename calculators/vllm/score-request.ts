@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
-import { truncatePromptTokens } from '../encoder/index.ts'
+import { isRaw, pairFields, scoreFields, toPairing } from '../encoder/index.ts'
 import { checkRequest, toldRequest, type Unsupported } from '../openai/index.ts'
-import type { HttpPayload } from '../packets.ts'
+import type { HttpPayload, PairedTextsValue } from '../packets.ts'
 import { ClassifyRequest, PairedTexts, Payload } from '../packets.ts'
 
 const maxTexts = 2048
@@ -27,11 +27,8 @@ export const ScoreRequestCalculator = calculator(
     process({ PAYLOAD }) {
       const { json, model, requestId, ignored } = PAYLOAD.value
       const fields = checkScoreRequest(json, ignored)
-      const { use_activation, truncate_prompt_tokens: tokens, instruction } = fields
-      outputs.REQUEST.send({ id: `score-${requestId}`, model, isRaw: use_activation === false })
-      // Of texts that are to be cut, only the first piece is read.
-      const cutting = tokens === undefined ? {} : { maxChunks: 1, maxLength: tokens === -1 ? undefined : tokens }
-      outputs.PAIRS.send({ pairs: toPairs(fields), instruction, ...cutting })
+      outputs.REQUEST.send({ id: `score-${requestId}`, model, isRaw: isRaw(fields) })
+      outputs.PAIRS.send({ ...toPairs(fields), ...toPairing(fields) })
     },
   }),
 )
@@ -58,9 +55,8 @@ const ScoreBody = z.object({
   items: one,
   data_1: one,
   data_2: one,
-  truncate_prompt_tokens: truncatePromptTokens.optional(),
-  use_activation: z.boolean().optional(),
-  instruction: z.string().min(1).describe('Refused by models that take none.').optional(),
+  ...pairFields,
+  ...scoreFields,
   user: z.string().optional(),
 })
 
@@ -74,13 +70,14 @@ type ScoreFields = z.infer<typeof ScoreBody>
 export const checkScoreRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
   checkRequest(ScoreBody, json, unsupported, ignored)
 
-function toPairs(fields: ScoreFields): readonly (readonly [string, string])[] {
+function toPairs(fields: ScoreFields): Pick<PairedTextsValue, 'pairs' | 'fields'> {
   const isGiven = (name: keyof ScoreFields) => fields[name] !== undefined
   const [one, other] =
     spellings.find((names) => names.every(isGiven)) ?? spellings.find((names) => names.some(isGiven)) ?? spellings[0]
   const [firsts, seconds] = [listOf(fields, one), listOf(fields, other)]
-  if (firsts.length === 1) return seconds.map((second) => [firsts[0]!, second])
-  if (firsts.length === seconds.length) return firsts.map((first, index) => [first, seconds[index]!])
+  const names = [one, other] as const
+  if (firsts.length === 1) return { pairs: seconds.map((second) => [firsts[0]!, second]), fields: names }
+  if (firsts.length === seconds.length) return { pairs: firsts.map((first, index) => [first, seconds[index]!]), fields: names }
   const message = `${other} must have as many texts as ${one}, which has ${firsts.length}; got ${seconds.length}.`
   throw new EngineError('invalid_value', message, { param: other })
 }

@@ -22,6 +22,7 @@ export class HostedTextEncoder implements Encoder {
   readonly activation: Encoder['activation']
   readonly prompts: Readonly<Record<string, string>>
   readonly defaultPrompt: string | undefined
+  readonly queryFilling: Encoder['queryFilling']
   readonly tasks: readonly string[]
   readonly pairTemplate: Encoder['pairTemplate']
   readonly maxChunks: number
@@ -39,6 +40,7 @@ export class HostedTextEncoder implements Encoder {
     this.activation = description.activation
     this.prompts = description.prompts
     this.defaultPrompt = description.defaultPrompt
+    this.queryFilling = description.queryFilling
     this.tasks = description.tasks
     this.pairTemplate = description.pairTemplate
     this.maxChunks = description.maxChunks

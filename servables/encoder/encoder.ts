@@ -1,8 +1,12 @@
+import type { PairTemplate } from '../tokenizer/index.ts'
+
 /** One text, or a pair of texts, as token ids with those that the model wants around it. */
 export interface EncoderInput {
   readonly ids: readonly number[]
   /** Which of two texts each token belongs to, 0 or 1; absent: all to the first. */
   readonly typeIds?: readonly number[] | undefined
+  /** How many of its tokens all of them see, the first ones; absent: all. */
+  readonly attended?: number | undefined
   /** What is wanted of it; absent: `vector`. */
   readonly output?: EncoderOutput | undefined
   /** The place in the encoder's `tasks` of what it is for, for models with an adapter for each; absent: the model's usual one. */
@@ -24,12 +28,13 @@ export type EncoderOutput = (typeof encoderOutputs)[number]
 /** What makes of a classifier's logits what it says: each between 0 and 1, all together 1, or as they are. */
 export type Activation = 'sigmoid' | 'softmax' | 'identity'
 
-/** How a model that was made of a language model reads a query and a document: as one text of this form. */
-export interface PairTemplate {
-  /** What stands before the document, the query in it. Without an instruction the model's own. */
-  before(query: string, instruction?: string): string
-  /** What stands behind the document. */
-  readonly after: string
+/** What texts are filled up with, of whose tokens each has a vector. Source: ColBERT's query augmentation. */
+export interface Filling {
+  /** Tokens of a text that is filled up, with those around it. */
+  readonly length: number
+  readonly token: number
+  /** Whether the others see those that fill up. */
+  readonly isAttended: boolean
 }
 
 /** A loaded encoder. What requests ask at the same time is computed together, and the answers are as if each were alone. */
@@ -52,6 +57,8 @@ export interface Encoder {
   readonly prompts: Readonly<Record<string, string>>
   /** The name of the prompt, or the task, of texts of which nothing is said. */
   readonly defaultPrompt: string | undefined
+  /** With what queries are filled up; absent: they are not. */
+  readonly queryFilling?: Filling | undefined
   /** What the model has adapters for: `retrieval.query`, …; empty: it has none. */
   readonly tasks: readonly string[]
   /** Absent: pairs are for the tokenizer to write. */

@@ -29,8 +29,9 @@ const Config = z.looseObject({
   ...activationFields,
 })
 
-const SentenceConfig = z.looseObject({ max_seq_length: Count.nullish() })
-const TokenizerConfig = z.looseObject({ model_max_length: z.number().nullish() })
+const SentenceConfig = z.looseObject({ max_seq_length: Count.nullish(), do_lower_case: z.boolean().nullish() })
+const Token = z.union([z.string(), z.looseObject({ content: z.string() })]).nullish()
+const TokenizerConfig = z.looseObject({ model_max_length: z.number().nullish(), mask_token: Token, eos_token: Token })
 const SentenceTransformersConfig = z.looseObject({
   /** `CrossEncoder`, `SparseEncoder`, …; since sentence-transformers 5. */
   model_type: z.string().nullish(),
@@ -40,6 +41,9 @@ const SentenceTransformersConfig = z.looseObject({
   /** PyLate's, of ColBERT's models. */
   query_prefix: z.string().nullish(),
   document_prefix: z.string().nullish(),
+  query_length: Count.nullish(),
+  do_query_expansion: z.boolean().nullish(),
+  attend_to_expansion_tokens: z.boolean().nullish(),
 })
 
 /** What a Hugging Face directory says about its encoder. */
@@ -51,6 +55,8 @@ export interface EncoderFiles extends Modules {
   readonly vocabularySize: number
   /** Tokens of one input at most. */
   readonly maxLength: number
+  /** Whether it reads all texts in lower case, whatever its tokenizer does. */
+  readonly lowersCase: boolean
   /** Of the attention in each layer; 12 if the directory does not say. */
   readonly attentionHeads: number
   readonly padToken: number
@@ -60,8 +66,17 @@ export interface EncoderFiles extends Modules {
   readonly activation: Activation | undefined
   readonly prompts: Readonly<Record<string, string>>
   readonly defaultPrompt: string | undefined
+  /** What queries are filled up with; undefined: nothing says that they are. */
+  readonly queryFilling: QueryFilling | undefined
   /** What there are adapters for, in the order of their ids. Source: jina-embeddings-v3. */
   readonly tasks: readonly string[]
+}
+
+/** As PyLate keeps it with ColBERT's models; the token is as the tokenizer has it. */
+export interface QueryFilling {
+  readonly length: number
+  readonly token: string
+  readonly isAttended: boolean
 }
 
 /** Positions before the first one, as RoBERTa and its kin count from behind the padding token's. */
@@ -100,6 +115,7 @@ export async function readEncoderFiles(directory: string, task: EncoderTask, ask
     isLanguageModel: isLanguageModel(config.architectures),
     vocabularySize: config.vocab_size,
     maxLength: Math.min(...lengths.map(Number)),
+    lowersCase: sentence?.do_lower_case === true,
     attentionHeads: config.num_attention_heads ?? config.n_heads ?? config.n_head ?? 12,
     padToken,
     past: pastOf(config),
@@ -107,6 +123,7 @@ export async function readEncoderFiles(directory: string, task: EncoderTask, ask
     activation: activationOf({ sentence_transformers: transformers, ...config }),
     prompts: { ...config.task_instructions, ...promptsOf(transformers) },
     defaultPrompt: transformers?.default_prompt_name ?? undefined,
+    queryFilling: behind.pooling?.length === 0 ? fillingOf(transformers, tokenizer) : undefined,
     tasks: config.lora_adaptations ?? [],
     ...behind,
   }
@@ -115,6 +132,20 @@ export async function readEncoderFiles(directory: string, task: EncoderTask, ask
 function pastOf(config: z.infer<typeof Config>): PastShape {
   const { hidden_size: width = 0, num_attention_heads: heads = 0 } = config
   return { heads: config.num_key_value_heads ?? heads ?? 0, size: config.head_dim ?? (heads ? (width ?? 0) / heads : 0) }
+}
+
+/** Without a token for masks PyLate takes the one that ends texts. */
+function fillingOf(
+  {
+    query_length: length,
+    do_query_expansion: fills,
+    attend_to_expansion_tokens: attends,
+  }: z.infer<typeof SentenceTransformersConfig> = {},
+  { mask_token, eos_token }: z.infer<typeof TokenizerConfig> = {},
+): QueryFilling | undefined {
+  const token = mask_token ?? eos_token
+  if (!length || fills === false || !token) return undefined
+  return { length, token: typeof token === 'string' ? token : token.content, isAttended: attends === true }
 }
 
 const promptsOf = ({

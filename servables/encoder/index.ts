@@ -1,18 +1,17 @@
-import { totalmem } from 'node:os'
 import { EngineError } from '../../engine/index.ts'
 import { hostMetricNames, metricsOfHost } from '../host/index.ts'
 import type { LoadContext, Servable, ServableKind } from '../servable.ts'
-import { loadTokenizer } from '../tokenizer/index.ts'
+import { loadTokenizer, lowerCasing, type Tokenizer } from '../tokenizer/index.ts'
 import { type EncoderDescription, type EncoderHost, HostedTextEncoder } from './client.ts'
-import type { EncoderTask } from './encoder.ts'
+import type { EncoderTask, Filling } from './encoder.ts'
 import { type EncoderFiles, isEmbedder, isReranker, readEncoderFiles } from './files.ts'
 import type { Answers } from './heads.ts'
 import type { EncoderInit, Lanes } from './hosted.ts'
 import { EmbeddingsOptions, RerankOptions } from './options.ts'
 import { familyOf, readPairTemplate } from './pair-template.ts'
 
-/** Routes that answer with token ids, and from them. */
-const tokens = { tokenize: 'encoders/tokenize', detokenize: 'encoders/detokenize' }
+/** Routes that all encoders have. */
+const shared = { pooling: 'pooling', tokenize: 'encoders/tokenize', detokenize: 'encoders/detokenize' }
 
 /** Models that make a vector of a text, in a directory of transformers or sentence-transformers. */
 export const embeddings: ServableKind<EmbeddingsOptions> = {
@@ -26,7 +25,7 @@ export const embeddings: ServableKind<EmbeddingsOptions> = {
     embed_sparse: 'embed_sparse',
     'v1/embed': 'v2/embed',
     'v2/embed': 'v2/embed',
-    ...tokens,
+    ...shared,
   },
   looksFor: 'modules.json of sentence-transformers, or config.json with an architecture that ends in Model or ForMaskedLM',
   metrics: [...hostMetricNames],
@@ -45,7 +44,7 @@ export const rerank: ServableKind<RerankOptions> = {
     'v2/rerank': 'rerank',
     score: 'score',
     classify: 'classify',
-    ...tokens,
+    ...shared,
   },
   looksFor:
     'config.json with an architecture that ends in ForSequenceClassification, or sentence-transformers files of a CrossEncoder',
@@ -113,10 +112,11 @@ async function loadReranker(context: LoadContext, options: RerankOptions): Promi
 }
 
 async function load(context: LoadContext, options: SharedOptions, files: EncoderFiles, own: Own): Promise<Servable> {
-  const { name, path, threads, log, progress, signal } = context
+  const { name, path, threads, memory, log, progress, signal } = context
   const { task } = own.init
   progress({ phase: 'reading', done: 0, total: 1 })
-  const tokenizer = await loadTokenizer(path)
+  const read = await loadTokenizer(path)
+  const tokenizer = files.lowersCase ? lowerCasing(read) : read
   progress({ phase: 'reading', done: 1, total: 1 })
   const lanes = lanesOf(options.inference_num_threads ?? threads)
   const init: EncoderInit = {
@@ -132,7 +132,7 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
   }
   const host: EncoderHost = await context.host.open({ name, kind: task, init, log, progress, signal })
   const { width, outputs, hasTasks, longest } = host.info
-  const wanted = options.max_length ?? longestInMemory(files, totalmem(), (message) => log('warn', message))
+  const wanted = options.max_length ?? longestInMemory(files, memory, (message) => log('warn', message))
   const maxLength = Math.min(wanted, files.maxLength, longest)
   const encoder = new HostedTextEncoder(host, {
     ...own.description,
@@ -141,6 +141,7 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
     outputs,
     truncate: options.truncate,
     vocabularySize: files.vocabularySize,
+    queryFilling: await fillingOf(files, read),
     labels: labelsFor(task, files, width),
     // Those of a file without that input have been put into its weights.
     tasks: hasTasks ? files.tasks : [],
@@ -164,6 +165,13 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
 function defaultTaskOf(tasks: readonly string[], named: string | undefined): number {
   const wanted = [named, 'text-matching'].find((task) => task !== undefined && tasks.includes(task))
   return wanted === undefined ? 0 : tasks.indexOf(wanted)
+}
+
+async function fillingOf({ queryFilling: told, file }: EncoderFiles, tokenizer: Tokenizer): Promise<Filling | undefined> {
+  if (!told) return undefined
+  const [token, ...more] = await tokenizer.encode(told.token, { addSpecialTokens: false })
+  if (token !== undefined && more.length === 0) return { ...told, token }
+  throw new EngineError('bad_model', `${file}: ${told.token}, with which queries are filled up, is no token of its tokenizer.`)
 }
 
 /** The tokens by which a language model says yes and no. */
@@ -191,15 +199,20 @@ const MOST_SCORES = 1024 ** 2
 /** Scores of all heads that a layer has in memory at once: measured, with a BERT of 12 heads at 1,024 to 4,096 tokens. */
 const COPIES_OF_SCORES = 3
 
-/** Tokens of a text whose attention half of the memory holds: heads × tokens² floats, in copies. */
+/** Bytes that the attention of one run takes: heads × scores floats, in copies. */
+export const bytesOfScores = (heads: number, scores: number): number => COPIES_OF_SCORES * 4 * heads * scores
+
+/** Tokens of a text whose attention such a memory holds. */
 export function longestInMemory(
   { file, attentionHeads, maxLength }: Pick<EncoderFiles, 'file' | 'attentionHeads' | 'maxLength'>,
   memory: number,
   warn: (message: string) => void,
 ): number {
-  const longest = Math.floor(Math.sqrt(memory / 2 / (COPIES_OF_SCORES * 4 * attentionHeads)))
+  const longest = Math.floor(Math.sqrt(memory / bytesOfScores(attentionHeads, 1)))
   if (longest >= maxLength) return maxLength
-  warn(`${file}: texts may have ${longest} of its ${maxLength} tokens, as many as half of the memory holds; set max_length.`)
+  warn(
+    `${file}: texts may have ${longest} of its ${maxLength} tokens, as many as its share of half of the memory holds; set max_length.`,
+  )
   return longest
 }
 

@@ -10,7 +10,7 @@ const sharedOptions = {
     .int()
     .min(2)
     .optional()
-    .describe("Tokens of one text at most; the model's own length if not set, or what half of the memory holds."),
+    .describe("Tokens of one text at most; the model's own length if not set, or what its share of half of the memory holds."),
   truncate: z
     .boolean()
     .default(false)

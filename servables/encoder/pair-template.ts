@@ -1,6 +1,6 @@
 import { EngineError } from '../../engine/index.ts'
 import { loadChatTemplate } from '../template/index.ts'
-import type { PairTemplate } from './encoder.ts'
+import type { PairTemplate } from '../tokenizer/index.ts'
 
 /** A family of rerankers that were made of a language model. */
 interface Family {

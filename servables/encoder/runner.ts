@@ -117,7 +117,7 @@ export class EncoderRunner {
       case 'input_ids':
         return this.#perToken(spec, ({ ids }, index) => ids[index] ?? padToken)
       case 'attention_mask':
-        return this.#perToken(spec, ({ ids }, index) => (index < ids.length ? 1 : 0))
+        return this.#perToken(spec, ({ ids, attended = ids.length }, index) => (index < attended ? 1 : 0))
       case 'token_type_ids':
         return this.#perToken(spec, ({ typeIds }, index) => typeIds?.[index] ?? 0)
       case 'position_ids':

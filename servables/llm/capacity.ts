@@ -1,5 +1,5 @@
-import { totalmem } from 'node:os'
 import { EngineError } from '../../engine/index.ts'
+import { usableMemory } from '../memory.ts'
 import type { ModelInit } from './architecture.ts'
 import { blockSize, blocksFor } from './blocks.ts'
 import type { CacheCapacity } from './cache-manager.ts'
@@ -15,7 +15,7 @@ export function cacheCapacity(
   init: Pick<ModelInit, 'rows' | 'maxLength' | 'cacheBytes' | 'prefixCacheBytes'>,
 ): CacheCapacity {
   const blockBytes = bytesPerToken * blockSize
-  const affordable = Math.floor((init.cacheBytes || machineBytes() / 2) / blockBytes)
+  const affordable = Math.floor((init.cacheBytes || usableMemory() / 2) / blockBytes)
   const wanted = Math.floor(init.prefixCacheBytes / blockBytes)
   const blocks = Math.min(affordable, init.rows * blocksFor(init.maxLength) + wanted)
   if (blocks < 1) {
@@ -23,9 +23,4 @@ export function cacheCapacity(
     throw new EngineError('bad_model', message)
   }
   return { blocks, keptBlocks: Math.min(wanted, blocks) }
-}
-
-/** What this process may use, which can be less than the machine has. */
-function machineBytes(): number {
-  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
 }

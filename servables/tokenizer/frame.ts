@@ -27,17 +27,18 @@ export function frameOf(encoding: Encoding): Frame {
 
 /** Two texts in as many pieces as their form makes necessary. */
 export function cutPair(
-  first: readonly number[],
+  whole: readonly number[],
   second: readonly number[],
   { before, between, after, types }: Frame,
-  { maxLength, overlap, maxTokens, maxPieces = Number.POSITIVE_INFINITY }: PairForm,
+  form: PairForm,
 ): readonly PairEncoding[] {
-  const body = second.slice(0, maxTokens)
-  const left = maxLength - before.ids.length - between.ids.length - after.ids.length
-  const isTooLong = first.length + body.length > left && first.length > maxLength / 2
-  const head = isTooLong ? first.slice(0, Math.floor(maxLength / 2)) : first
-  const room = Math.max(1, left - head.length)
-  return cutTokens(body, room, Math.min(overlap, room - 1), maxPieces).map((part) => ({
+  const [first, body] = [whole.slice(0, form.maxFirstTokens), second.slice(0, form.maxTokens)]
+  const left = form.maxLength - before.ids.length - between.ids.length - after.ids.length
+  const most = longestFirst(form.maxLength, left)
+  const isTooLong = first.length + body.length > left && first.length > most
+  if (isTooLong) form.onCut?.(first.length, most)
+  const head = isTooLong ? first.slice(0, most) : first
+  return cutTokens(body, left - head.length, form).map((part) => ({
     ids: [...before.ids, ...head, ...between.ids, ...part, ...after.ids],
     typeIds: [
       ...before.typeIds,
@@ -49,11 +50,24 @@ export function cutPair(
   }))
 }
 
-/** Parts of at most `length` tokens, of which each begins with the last `overlap` of the one before; of more than `most` the first. */
-function cutTokens(tokens: readonly number[], length: number, overlap: number, most: number): (readonly number[])[] {
+/**
+ * Tokens that are left of a first text that is too long: half of the length, as OVMS has it, but one of the second shall have room.
+ *
+ * @param room for both texts
+ */
+export const longestFirst = (maxLength: number, room: number): number =>
+  Math.max(1, Math.min(Math.floor(maxLength / 2), room - 1))
+
+/** Parts of as many tokens as there is room for, one at least; each begins with the last `overlap` of the one before. */
+export function cutTokens(
+  tokens: readonly number[],
+  room: number,
+  { overlap, maxPieces = Number.POSITIVE_INFINITY }: Pick<PairForm, 'overlap' | 'maxPieces'>,
+): (readonly number[])[] {
+  const length = Math.max(1, room)
   const parts = [tokens.slice(0, length)]
-  for (let end = length; end < tokens.length && parts.length < most; ) {
-    const start = end - overlap
+  for (let end = length; end < tokens.length && parts.length < maxPieces; ) {
+    const start = end - Math.min(overlap, length - 1)
     end = start + length
     parts.push(tokens.slice(start, end))
   }

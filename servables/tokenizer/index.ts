@@ -1,4 +1,5 @@
+export { lowerCasing } from './lower-case.ts'
 export { loadTokenizer } from './native.ts'
 export { haveSameTokens } from './same-tokens.ts'
 export { readTokenBytes } from './token-bytes.ts'
-export type { Tokenizer } from './tokenizer.ts'
+export type { PairTemplate, Tokenizer } from './tokenizer.ts'

@@ -9,7 +9,8 @@ import { cutPair, type Frame, frameOf } from './frame.ts'
 import { gapWriter } from './gap.ts'
 import { longestToken } from './longest-token.ts'
 import { openNative } from './open-native.ts'
-import type { PairEncoding, PairForm, TokenDecoder, Tokenizer } from './tokenizer.ts'
+import { templatedPairs } from './templated-pairs.ts'
+import type { PairEncoder, PairForm, TokenDecoder, Tokenizer } from './tokenizer.ts'
 
 const TokenizerFile = z.object({
   decoder: z.unknown(),
@@ -143,7 +144,8 @@ class HuggingFaceTokenizer implements Tokenizer {
     return frameOf(await this.#encoded(probe, null, { addSpecialTokens }))
   }
 
-  pairEncoder(form: PairForm): (first: string, second: string) => Promise<readonly PairEncoding[]> {
+  pairEncoder(form: PairForm): PairEncoder {
+    if (form.template) return templatedPairs(this, form.template, form)
     const idsOf = async (text: string) => (await this.#encoded(text, null, { addSpecialTokens: false })).getIds()
     const frame = this.#encoded(probe, probe, { addSpecialTokens: true }).then(frameOf)
     const firsts = new Map<string, Promise<readonly number[]>>()

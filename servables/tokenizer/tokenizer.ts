@@ -25,9 +25,10 @@ export interface Tokenizer {
   /**
    * Encodes pairs of texts, with the tokens that the model wants around them, in as many pieces as their form makes necessary: each
    * has the first text and a part of the second. Of a first text that leaves too little room, only the beginning is taken, half of
-   * the length. It is tokenized once, however many pairs it is in.
+   * the length at most. It is tokenized once, however many pairs it is in. Where the length has no room for a token of each text,
+   * pieces are longer.
    */
-  pairEncoder(form: PairForm): (first: string, second: string) => Promise<readonly PairEncoding[]>
+  pairEncoder(form: PairForm): PairEncoder
   /** Leaves special tokens out, unless `skipSpecialTokens` is false. Ids that the tokenizer does not know become nothing. */
   decode(tokens: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string
   /** What a token spells wherever it does not begin a text; it may be part of a character. A special token's are its name's. */
@@ -46,9 +47,27 @@ export interface PairForm {
   readonly overlap: number
   /** Tokens of a second text that are read, its first ones; absent: all. */
   readonly maxTokens?: number | undefined
+  /** Tokens of a first text that are read, its first ones; absent: all. */
+  readonly maxFirstTokens?: number | undefined
   /** Pieces that are made, the first ones; absent: all. */
   readonly maxPieces?: number | undefined
+  /** The form in which the model reads pairs; absent: that of the tokenizer. */
+  readonly template?: PairTemplate | undefined
+  /** What the form shall say that is to be looked for; absent: what it says by itself. */
+  readonly instruction?: string | undefined
+  /** Is told of each pair whose first text leaves too little room: its tokens, and those that are left. What it throws is thrown. */
+  readonly onCut?: (tokens: number, left: number) => void
 }
+
+/** How a model that was made of a language model reads a query and a document: as one text of this form. */
+export interface PairTemplate {
+  /** What stands before the second text, the first in it. Without an instruction the model's own. */
+  before(first: string, instruction?: string): string
+  /** What stands behind the second text. */
+  readonly after: string
+}
+
+export type PairEncoder = (first: string, second: string) => Promise<readonly PairEncoding[]>
 
 /** A piece of a pair of texts. */
 export interface PairEncoding {

@@ -86,6 +86,30 @@ test('a text that is too long is refused, or cut where the model or the request 
   assert.is(await lengthOf({ input, truncate_prompt_tokens: 5 }), 5)
 })
 
+test('every word for cutting and for not cutting is obeyed, whatever the model does by itself', async () => {
+  const input = 'the beginning and the end'
+  const [refusing, cutting] = [fakeEncoder(), fakeEncoder(undefined, { truncate: true })]
+  for (const words of [
+    { truncate: true },
+    { truncation: true },
+    { truncate: 'END' },
+    { truncate: true, truncate_prompt_tokens: 16 },
+  ]) {
+    await ask('embeddings', { input, ...words }, refusing)
+    assert.equal(textsOf(refusing), ['the beginning a'], JSON.stringify(words))
+  }
+  await ask('embeddings', { input, truncate: 'START' }, refusing)
+  assert.equal(textsOf(refusing), ['ginning and the end'.slice(-15)])
+  for (const words of [{ truncate: false }, { truncation: false }, { truncate: 'NONE' }]) {
+    const { code, param } = await refusalOf('embeddings', { input, ...words }, cutting)
+    assert.equal([code, param], ['context_length_exceeded', 'input'], JSON.stringify(words))
+  }
+  assert.is((await refusalOf('embed', { inputs: input, truncate: false }, cutting)).code, 'context_length_exceeded')
+  const both = await refusalOf('embeddings', { input, truncate: false, truncate_prompt_tokens: 5 })
+  assert.equal([both.code, both.param], ['invalid_value', 'truncate_prompt_tokens'])
+  for (const truncate of ['MIDDLE', 1]) assert.is((await refusalOf('embeddings', { input, truncate })).param, 'truncate')
+})
+
 test('what is wrong is named', async () => {
   const cases: readonly [object, string, string | undefined][] = [
     [{}, 'missing_required_parameter', 'input'],
@@ -251,6 +275,10 @@ test("vLLM's, Jina's and Voyage's fields for vectors of other kinds are refused,
     { embedding_type: 'base64' },
     { output_dtype: 'int8' },
     { output_dimension: 2 },
+    { activation: false },
+    { truncation_direction: 'Left' },
+    { instruction: 'find cats' },
+    { modality: 'image' },
     { late_chunking: true },
     { return_multivector: true },
   ]

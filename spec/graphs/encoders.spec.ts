@@ -13,6 +13,7 @@ const routes = [
   'v2/embed',
   'rerank',
   'score',
+  'pooling',
   'encoders/tokenize',
   'encoders/detokenize',
 ]
@@ -115,6 +116,82 @@ test('the bodies of embed_all and embed_sparse are checked as those of embed', a
     for (const inputs of [[], '', ['a', ''], 5, ['a', 5], Array(2049).fill('a')])
       assert.match((await refusalOf(route, { inputs })).param ?? '', 'inputs')
     assert.is((await refusalOf(route, {})).code, 'missing_required_parameter')
+  }
+})
+
+/** Two elements for each token, or of the text; of length 5 for each. */
+const ofBoth = () =>
+  fakeEncoder(({ ids, output }) => (output === 'tokens' ? ids.flatMap(() => [3, 4]) : [6, 8]), {
+    outputs: ['vector', 'tokens'],
+    width: 2,
+  })
+
+test("vLLM's pooling: a vector of each token, of the text, or what a classifier says, as the model is made for it", async () => {
+  const { data, object, id, usage } = await ask('pooling', { input: ['a', 'bc'] }, ofBoth())
+  assert.equal([object, id, usage], ['list', 'pool-r1', { prompt_tokens: 5, total_tokens: 5 }])
+  const unit = [0.6, 0.8].map((value) => Number(Math.fround(value).toPrecision(9)))
+  assert.equal(
+    data.map((each: { data: unknown }) => each.data),
+    [Array(2).fill(unit), Array(3).fill(unit)],
+  )
+  const dataOf = async (json: object, encoder: Encoder) => (await ask('pooling', { input: 'a', ...json }, encoder)).data[0].data
+  assert.equal(await dataOf({ use_activation: false }, ofBoth()), Array(2).fill([3, 4]))
+  assert.equal(await dataOf({ task: 'token_embed', dimensions: 1 }, ofBoth()), [[1], [1]])
+  assert.equal(await dataOf({ task: 'embed' }, ofBoth()), [6, 8])
+  assert.equal(await dataOf({ task: 'embed', dimensions: 1 }, ofBoth()), [1])
+  assert.equal(
+    await dataOf(
+      {},
+      fakeEncoder(() => [6, 8]),
+    ),
+    [6, 8],
+  )
+  const classifier = fakeEncoder(() => [0, 0], { width: 2, labels: ['no', 'yes'], activation: 'softmax' })
+  assert.equal(await dataOf({}, classifier), [0.5, 0.5])
+  assert.equal(await dataOf({ task: 'classify', use_activation: false }, classifier), [0, 0])
+  const bytes = Buffer.from(await dataOf({ encoding_format: 'base64', use_activation: false }, ofBoth()), 'base64')
+  assert.equal([...new Float32Array(new Uint8Array(bytes).buffer)], [3, 4, 3, 4])
+})
+
+test('what pooling can not do is refused with what it can', async () => {
+  const classifier = fakeEncoder(() => [0], { width: 1, labels: ['yes'] })
+  for (const [encoder, json, code, param] of [
+    [ofBoth(), { input: 'a', task: 'classify' }, 'invalid_value', 'task'],
+    [classifier, { input: 'a', task: 'embed' }, 'invalid_value', 'task'],
+    [ofBoth(), { input: 'a', task: 'score' }, 'invalid_value', 'task'],
+    [ofBoth(), { input: 'a', dimensions: 3 }, 'invalid_value', 'dimensions'],
+    [classifier, { input: 'a', dimensions: 1 }, 'unsupported_parameter', 'dimensions'],
+    [ofBoth(), { input: 'a', task: 'embed', use_activation: false }, 'unsupported_parameter', 'use_activation'],
+    [ofBoth(), { input: 'a', embed_dtype: 'float16' }, 'unsupported_parameter', 'embed_dtype'],
+    [ofBoth(), {}, 'missing_required_parameter', 'input'],
+    [ofBoth(), { input: [] }, 'invalid_value', 'input'],
+  ] as const) {
+    const refused = await refusalOf('pooling', json, encoder)
+    assert.equal([refused.code, refused.param], [code, param], JSON.stringify(json))
+  }
+  assert.match(
+    (await refusalOf('pooling', { input: 'a', task: 'classify' }, ofBoth())).message,
+    'token_embed, embed; got "classify"',
+  )
+})
+
+test("ColBERT's queries are filled up, and what fills them is seen as the model has it; documents are as they are", async () => {
+  for (const isAttended of [false, true]) {
+    const encoder = fakeEncoder(({ ids }) => ids, {
+      outputs: ['tokens'],
+      width: 1,
+      prompts: { query: 'q', document: 'd' },
+      queryFilling: { length: 6, token: 7, isAttended },
+    })
+    const answer = await ask('embed_all', { inputs: ['a', 'abcdefgh'], prompt_name: 'query' }, encoder)
+    assert.equal(answer[0], [[256], [113], [97], [7], [7], [7]])
+    assert.is(answer[1].length, 10)
+    assert.equal(
+      encoder.requests[0]!.map(({ attended }) => attended),
+      isAttended ? [undefined, undefined] : [3, 10],
+    )
+    assert.is((await ask('pooling', { input: 'a', prompt_name: 'query' }, encoder)).data[0].data.length, 6)
+    assert.is((await ask('embed_all', { inputs: 'a', prompt_name: 'document' }, encoder))[0].length, 3)
   }
 })
 

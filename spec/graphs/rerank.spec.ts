@@ -114,6 +114,66 @@ test('scores are as the model gives them where that is asked for', async () => {
   assert.equal(data[0].probs, [0, 2, -2])
 })
 
+test('by every name that asks for it', async () => {
+  for (const asked of [{ activation: false }, { raw_scores: true }, { use_activation: false, activation: true }]) {
+    const { results } = await ask('rerank', { query: 'q', documents: ['aa'], ...asked })
+    const score = await ask('score', { text_1: 'q', text_2: 'aa', ...asked })
+    const { data } = await ask('classify', { input: 'aa', ...asked }, likesA(3))
+    assert.equal([results[0].relevance_score, score.data[0].score, data[0].probs], [2, 2, [0, 2, -2]], JSON.stringify(asked))
+  }
+  const { results } = await ask('rerank', { query: 'q', documents: ['aa'], activation: true, raw_scores: false })
+  assert.is(results[0].relevance_score, sigmoid(2))
+})
+
+test('of a query and a document as many tokens are read as the request says', async () => {
+  const encoder = likesA()
+  for (const [route, json] of [
+    ['rerank', { query: 'query', documents: ['aab'] }],
+    ['score', { text_1: 'query', text_2: 'aab' }],
+  ] as const) {
+    await ask(route, { ...json, max_tokens_per_query: 3, max_tokens_per_doc: 1 }, encoder)
+    assert.is(String.fromCharCode(...encoder.requests.at(-1)![0]!.ids), 'quea')
+  }
+})
+
+const long = 'where is it?'
+
+test('a query that is too long is cut, and the answer says so', async () => {
+  const encoder = likesA()
+  const { results, meta } = await ask('rerank', { query: long, documents: ['b', 'the attic'] }, encoder)
+  assert.is(results[0].index, 1)
+  assert.equal(meta.warnings, ['query has 12 tokens, of which the first 8 were read beside longer documents.'])
+  assert.equal(
+    encoder.requests[0]!.map(({ ids }) => String.fromCharCode(...ids)),
+    ['where is it?b', 'where isthe atti', 'where ishe attic'],
+  )
+  assert.is((await ask('rerank', { query: 'q', documents: ['a'] })).meta.warnings, undefined)
+  assert.is((await ask('rerank', { query: long, documents: ['b'] })).meta.warnings, undefined)
+})
+
+test('it is refused where that is asked for, or nobody would be told; cutting can be asked for', async () => {
+  const documents = ['the attic']
+  const tooLong = ['context_length_exceeded', 'query']
+  assert.equal(await refusalOf('rerank', { query: long, documents, truncate: false }), tooLong)
+  assert.equal(await refusalOf('rerank', { query: long, documents, truncation: false }), tooLong)
+  assert.equal(await refusalOf('rerank', { query: long, texts: documents }), tooLong)
+  assert.equal(await refusalOf('score', { text_1: long, text_2: documents }), ['context_length_exceeded', 'text_1'])
+  for (const cutting of [{ truncate: true }, { truncation: true }, { truncate_prompt_tokens: -1 }, { max_tokens_per_query: 4 }]) {
+    assert.is((await ask('rerank', { query: long, texts: documents, ...cutting })).length, 1)
+    assert.is((await ask('score', { queries: long, items: documents, ...cutting })).data.length, 1)
+  }
+})
+
+test('as many tokens as leave no room for a pair are refused', async () => {
+  assert.equal(await refusalOf('rerank', { query: 'q', documents: ['ab'], truncate_prompt_tokens: 1 }), [
+    'invalid_value',
+    'truncate_prompt_tokens',
+  ])
+  assert.is((await ask('rerank', { query: 'q', documents: ['ab'], truncate_prompt_tokens: 2 })).results.length, 1)
+  const both = { truncate: false, truncate_prompt_tokens: 2 }
+  assert.equal(await refusalOf('rerank', { query: 'q', documents: ['ab'], ...both }), ['invalid_value', 'truncate_prompt_tokens'])
+})
+
 test("TEI's words get TEI's answer", async () => {
   const answer = await ask('rerank', { query: 'q', texts: ['b', 'a'], raw_scores: true, return_text: true })
   assert.equal(answer, [
@@ -155,6 +215,7 @@ test('what is wrong is named', async () => {
     [{ query: 'q', documents: [{ text: ['a'] }] }, 'missing_required_parameter', 'documents[0].text'],
     [{ query: 'q', documents: ['a'], return_embeddings: true }, 'unsupported_parameter', 'return_embeddings'],
     [{ query: 'q', documents: ['a'], top_n: 0 }, 'invalid_value', 'top_n'],
+    [{ query: 'q', documents: ['a'], top_k: 1 }, 'unsupported_parameter', 'top_k'],
     [{ query: 'q', documents: ['a'], return_documents: 'yes' }, 'invalid_type', 'return_documents'],
     [{ query: 5, documents: ['a'] }, 'invalid_type', 'query'],
     [{ query: 'q', documents: ['a'], texts: ['a'] }, 'invalid_value', 'texts'],

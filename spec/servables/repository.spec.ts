@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { EngineError } from '../../engine/index.ts'
 import { joinSides, type ModelDefinition, Repository, type ServableKind } from '../../servables/index.ts'
+import { memoryForRequests, usableMemory } from '../../servables/memory.ts'
 import { threadsPerHost } from '../../servables/threads.ts'
 
 const kindOf = (load: ServableKind['load']): ServableKind => ({
@@ -153,10 +154,10 @@ test('is healthy as long as its servables are, also those of others; while they 
   }
 })
 
-test('the cores are divided among the hosts, and servables that name a host have it together', async () => {
-  const seen: { readonly host: unknown; readonly threads: number }[] = []
-  const fake = kindOf(async ({ host, threads }) => {
-    seen.push({ host, threads })
+test('the cores are divided among the hosts, which servables have together that name one, and the memory among the servables', async () => {
+  const seen: { readonly host: unknown; readonly threads: number; readonly memory: number }[] = []
+  const fake = kindOf(async ({ host, threads, memory }) => {
+    seen.push({ host, threads, memory })
     return { sides: {}, healthy: true, dispose: async () => {} }
   })
   const shared = { ...loaded('/s'), host: 'small' }
@@ -172,6 +173,7 @@ test('the cores are divided among the hosts, and servables that name a host have
   assert.is(first?.host, second?.host)
   assert.is.not(first?.host, own?.host)
   assert.equal(new Set(seen.map(({ threads }) => threads)), new Set([threadsPerHost(availableParallelism(), 2)]))
+  for (const { memory } of seen) assert.is(memory, memoryForRequests(usableMemory(), 3))
 })
 
 test('ends all models, the last one first, also when one fails to', async () => {

@@ -17,6 +17,7 @@ const routes = {
   'v2/rerank': 'rerank',
   score: 'score',
   classify: 'classify',
+  pooling: 'pooling',
   tokenize: 'encoders/tokenize',
   detokenize: 'encoders/detokenize',
 }

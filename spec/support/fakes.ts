@@ -10,6 +10,14 @@ import type {
   Tokenizer,
   TokenLogprobs,
 } from '../../servables/index.ts'
+import { cutPair, type Frame } from '../../servables/tokenizer/frame.ts'
+import { templatedPairs } from '../../servables/tokenizer/templated-pairs.ts'
+
+const bytesOf = (text: string) => [...new TextEncoder().encode(text)]
+
+/** Pairs have no tokens around them. */
+const nothing = { ids: [], typeIds: [] }
+const frameless: Frame = { before: nothing, between: nothing, after: nothing, types: [0, 1] }
 
 /** One token for each UTF-8 byte; 256 is a special one that begins a text. */
 export const byteTokenizer: Tokenizer = {
@@ -18,24 +26,16 @@ export const byteTokenizer: Tokenizer = {
   longestToken: 1,
   async encode(text, { addSpecialTokens = true, onLength, maxLength = Number.POSITIVE_INFINITY, cut } = {}) {
     const begin = addSpecialTokens ? [256] : []
-    const bytes = [...new TextEncoder().encode(text)]
+    const bytes = bytesOf(text)
     const left = Math.min(bytes.length, maxLength - begin.length)
     const tokens = [...begin, ...(cut === 'left' ? bytes.slice(bytes.length - left) : bytes.slice(0, left))]
     onLength?.(tokens.length)
     return tokens
   },
-  pairEncoder:
-    ({ maxLength, maxTokens, maxPieces = Number.POSITIVE_INFINITY }) =>
-    async (first, second) => {
-      const whole = [...new TextEncoder().encode(first)]
-      const body = [...new TextEncoder().encode(second)].slice(0, maxTokens)
-      const head = whole.length + body.length > maxLength ? whole.slice(0, Math.floor(maxLength / 2)) : whole
-      const room = Math.max(1, maxLength - head.length)
-      return Array.from({ length: Math.min(maxPieces, Math.ceil(body.length / room) || 1) }, (_, piece) => {
-        const part = body.slice(piece * room, (piece + 1) * room)
-        return { ids: [...head, ...part], typeIds: [...head.map(() => 0), ...part.map(() => 1)] }
-      })
-    },
+  pairEncoder: (form) =>
+    form.template
+      ? templatedPairs(byteTokenizer, form.template, form)
+      : async (first, second) => cutPair(bytesOf(first), bytesOf(second), frameless, form),
   decode: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens.filter((token) => token < 256))),
   bytesOf: (token) => (token < 256 ? Uint8Array.of(token) : new TextEncoder().encode('<begin>')),
   nameOf: (token) => (token < 256 ? String.fromCharCode(token) : '<begin>'),

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Encoder, EncoderInput } from '../../../servables/encoder/encoder.ts'
+import { bytesOfScores } from '../../../servables/encoder/index.ts'
 import { directoryOf, type LoadedFamily, loadEmbedder, loadReranker, unload } from './families.ts'
 
 const patient = () => new AbortController().signal
@@ -81,6 +82,9 @@ function hostPid(): number {
 /** Linux tells how much memory a process had at most. */
 const most = (pid: number) => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 
+/** Tokens of a text whose attention takes two hundred megabytes, of a model with four heads. */
+const length = 2048
+
 if (process.platform === 'linux') {
   test('a thousand long texts from each of four clients take no more of the host than a few do', async () => {
     const { sides } = await loadEmbedder('bert-mean', { inference_num_threads: 2 })
@@ -91,6 +95,33 @@ if (process.platform === 'linux') {
     await together(sides.ENCODER, [long(1000), long(1000), long(1000), long(1000)])
     assert.ok(most(pid) - before < 100, `${before} → ${most(pid)} MB`)
     await unload()
+  })
+
+  test('texts of any number and length take of a process what the bounds of its models add up to', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'long-'))
+    await cp(directoryOf('gte-cls'), directory, { recursive: true })
+    const config = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8'))
+    await writeFile(join(directory, 'config.json'), JSON.stringify({ ...config, max_position_embeddings: length }))
+    for (const file of ['sentence_bert_config.json', 'tokenizer_config.json']) await rm(join(directory, file))
+    const models = [await loadEmbedder(directory), await loadEmbedder(directory)]
+    const encoders = models.map(({ sides }) => sides.ENCODER)
+    assert.equal(
+      encoders.map(({ maxLength }) => maxLength),
+      [length, length],
+    )
+    const texts = (tokens: number, count: number) =>
+      Array.from({ length: count }, (_, k) => ({ ids: Array(tokens).fill(5 + (k % 80)) }))
+    const ask = (tokens: number, count: number) =>
+      Promise.all(encoders.flatMap((encoder) => [1, 2].map(() => encoder.encode(texts(tokens, count), patient()))))
+    await ask(64, 100)
+    const pid = hostPid()
+    const before = most(pid)
+    await Promise.all([ask(length, 2), ask(1024, 2), ask(64, 300)])
+    const bound = (2 * bytesOfScores(config.num_attention_heads, length ** 2)) / 2 ** 20
+    assert.ok(most(pid) - before < bound + 100, `${before} → ${most(pid)} MB, bound ${bound}`)
+    assert.ok(most(pid) - before > bound / 8, `${before} → ${most(pid)} MB: too little to tell`)
+    await unload()
+    await rm(directory, { recursive: true })
   })
 }
 

@@ -16,6 +16,8 @@ interface TextsGolden {
   readonly prompted?: Readonly<Record<string, Vectors>>
   readonly sparse?: Vectors
   readonly tokens?: readonly Vectors[]
+  /** By the name of the prompt. */
+  readonly promptedTokens?: Readonly<Record<string, readonly Vectors[]>>
 }
 interface PairsGolden {
   readonly pairs: readonly (readonly [string, string])[]
@@ -63,6 +65,7 @@ const contextOf = (name: string, host: Host) => ({
   path: directoryOf(name),
   host,
   threads: 1,
+  memory: 2 ** 30,
   log: () => {},
   progress: () => {},
   signal: new AbortController().signal,

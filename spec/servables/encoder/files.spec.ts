@@ -142,6 +142,14 @@ test('prompts and the one that is usual come from the files, and the options add
   assert.is((await loadReranker('bert-rerank')).servable.hiddenSize, undefined)
 })
 
+test('texts are read in lower case where sentence-transformers would, whatever the tokenizer does', async () => {
+  const idsOf = async (directory: string) => (await loadEmbedder(directory)).sides.TOKENIZER.encode('A CAT sat')
+  const files = { 'sentence_bert_config.json': { max_seq_length: 64, do_lower_case: true } }
+  const lower = (await loadEmbedder('roberta-mean')).sides.TOKENIZER.encode('a cat sat')
+  assert.equal(await changed('roberta-mean', files, idsOf), await lower)
+  assert.not.equal(await idsOf('roberta-mean'), await lower)
+})
+
 test("PyLate's prefixes are prompts, and the usual adapter is the one for comparing, unless something else is said", async () => {
   const prefixes = { 'config_sentence_transformers.json': { query_prefix: '[Q] ', document_prefix: '[D] ' } }
   const promptsOf = async (directory: string) => (await read(directory)).prompts

@@ -77,7 +77,7 @@ for (const [name, golden] of Object.entries(families)) {
   } else {
     test(`${name}: vectors as sentence-transformers or transformers has them`, async () => {
       const family = await loadEmbedder(name)
-      const { texts, vectors, prompted = {}, sparse, tokens } = golden
+      const { texts, vectors, prompted = {}, sparse, tokens, promptedTokens = {} } = golden
       for (const found of vectors ? await embedBoth(texts, {}, family) : []) checkVectors(found, vectors!)
       for (const [prompt_name, wanted] of Object.entries(prompted)) {
         for (const found of await embedBoth(texts, { prompt_name }, family)) checkVectors(found, wanted)
@@ -96,6 +96,10 @@ for (const [name, golden] of Object.entries(families)) {
       if (tokens) {
         const found: number[][][] = await ask('embed_all', { inputs: texts }, family)
         for (const [text, rows] of found.entries()) checkVectors(rows, tokens[text]!)
+      }
+      for (const [prompt_name, wanted] of Object.entries(promptedTokens)) {
+        const found: number[][][] = await ask('embed_all', { inputs: texts, prompt_name }, family)
+        for (const [text, rows] of found.entries()) checkVectors(rows, wanted[text]!)
       }
     })
   }

@@ -40,6 +40,7 @@ const load = (path: string, options: object = {}): Promise<Servable> =>
       path,
       host: new Host({ name: 'tiny', log: () => {} }),
       threads: 1,
+      memory: 2 ** 30,
       log: () => {},
       progress: (progress) => progressed.push(progress),
       signal: new AbortController().signal,
