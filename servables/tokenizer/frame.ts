@@ -25,14 +25,14 @@ export function frameOf(encoding: Encoding): Frame {
   }
 }
 
-/** Two texts in as many pieces as their form makes necessary. */
+/** Two texts in as many pieces as their form makes necessary. Of the first there is what may be read of it: it may be in many pairs. */
 export function cutPair(
-  whole: readonly number[],
+  first: readonly number[],
   second: readonly number[],
   { before, between, after, types }: Frame,
   form: PairForm,
 ): readonly PairEncoding[] {
-  const [first, body] = [whole.slice(0, form.maxFirstTokens), second.slice(0, form.maxTokens)]
+  const body = second.slice(0, form.maxTokens)
   const left = form.maxLength - before.ids.length - between.ids.length - after.ids.length
   const most = longestFirst(form.maxLength, left)
   const isTooLong = first.length + body.length > left && first.length > most

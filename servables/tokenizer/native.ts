@@ -150,7 +150,7 @@ class HuggingFaceTokenizer implements Tokenizer {
     const frame = this.#encoded(probe, probe, { addSpecialTokens: true }).then(frameOf)
     const firsts = new Map<string, Promise<readonly number[]>>()
     return async (first, second) => {
-      const reading = firsts.get(first) ?? idsOf(first)
+      const reading = firsts.get(first) ?? idsOf(first).then((ids) => ids.slice(0, form.maxFirstTokens))
       firsts.set(first, reading)
       return cutPair(await reading, await idsOf(second), await frame, form)
     }

@@ -35,7 +35,7 @@ export const byteTokenizer: Tokenizer = {
   pairEncoder: (form) =>
     form.template
       ? templatedPairs(byteTokenizer, form.template, form)
-      : async (first, second) => cutPair(bytesOf(first), bytesOf(second), frameless, form),
+      : async (first, second) => cutPair(bytesOf(first).slice(0, form.maxFirstTokens), bytesOf(second), frameless, form),
   decode: (tokens) => new TextDecoder().decode(Uint8Array.from(tokens.filter((token) => token < 256))),
   bytesOf: (token) => (token < 256 ? Uint8Array.of(token) : new TextEncoder().encode('<begin>')),
   nameOf: (token) => (token < 256 ? String.fromCharCode(token) : '<begin>'),
