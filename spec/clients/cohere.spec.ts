@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { LiveServer } from '../cli/support.ts'
 import { refusal } from './demo.ts'
-import { servingEncoders, width } from './encoders.ts'
+import { answering, documents, nearness, query, servingEncoders, texts, width } from './encoders.ts'
 
 const test = suite('cohere-ai, and LangChain with it')
 
@@ -22,9 +22,7 @@ test.after(async () => {
   assert.is(await server.stop(), 0)
 })
 
-const [query, documents] = ['who slept', ['the miller slept', 'hello', 'a cat sat on the mat']]
 const model = 'demo-rerank'
-const texts = ['a cat sat on the mat', 'hello']
 /** v1 answers in one of two forms. */
 const isByType = <T extends { readonly responseType: string }>(
   answer: T,
@@ -34,6 +32,7 @@ test('rerank, by v1 and v2: the same results, the most relevant first', async ()
   const first = await v1.rerank({ model, query, documents, topN: 2 })
   const second = await v2.rerank({ model, query, documents, topN: 2 })
   assert.is(first.results.length, 2)
+  assert.is(first.results[0]!.index, answering)
   assert.ok(first.results[0]!.relevanceScore >= first.results[1]!.relevanceScore)
   for (const { relevanceScore } of first.results) assert.ok(relevanceScore > 0 && relevanceScore < 1)
   assert.equal(
@@ -71,6 +70,8 @@ test('embed by v1: lists of numbers, or by type', async () => {
   const answer = await v1.embed({ model: 'demo-embed', texts, inputType: 'search_document', truncate: 'START' })
   assert.not(isByType(answer))
   assert.equal(answer.texts, texts)
+  const [near, far] = nearness(answer.embeddings as number[][])
+  assert.ok(near! > far!, `${near} ${far}`)
   assert.ok(answer.meta!.billedUnits!.inputTokens! > 4)
   const typed = await v1.embed({ model: 'demo-embed', texts, inputType: 'search_document', embeddingTypes: ['float', 'int8'] })
   assert.ok(isByType(typed))
@@ -121,11 +122,9 @@ test('embed by v2: inputs in parts, fewer dimensions, cut texts', async () => {
   const [beginning] = [whole.embeddings.float![0]!.slice(0, 8)]
   const norm = Math.hypot(...beginning)
   for (const [at, value] of short.embeddings.float![0]!.entries()) assert.ok(Math.abs(value - beginning[at]! / norm) < 1e-6)
-  const cut = async (truncate: 'START' | 'END') =>
-    (await v2.embed({ ...asked, texts: [`${texts[1]} ${'mill '.repeat(50)}${texts[1]}`], maxTokens: 3, truncate })).embeddings
-      .float![0]
-  assert.equal(await cut('START'), await cut('END'))
-  assert.equal(await cut('END'), whole.embeddings.float![1])
+  const vectorOf = async (text: string, more = {}) => (await v2.embed({ ...asked, texts: [text], ...more })).embeddings.float![0]
+  const cut = (truncate: 'START' | 'END') => vectorOf(`hello ${'mill '.repeat(50)}hello`, { maxTokens: 3, truncate })
+  assert.equal([await cut('START'), await cut('END')], Array(2).fill(await vectorOf('hello')))
 })
 
 test('what is wrong is an error of the right status, whose body says what', async () => {
@@ -140,7 +139,7 @@ test('what is wrong is an error of the right status, whose body says what', asyn
       /output_dimension must be at most/,
     ],
     [
-      () => v2.embed({ model: 'demo-embed', texts: ['mill '.repeat(200)], inputType: 'search_query', truncate: 'NONE' }),
+      () => v2.embed({ model: 'demo-embed', texts: ['mill '.repeat(300)], inputType: 'search_query', truncate: 'NONE' }),
       400,
       /context length/,
     ],
@@ -160,6 +159,7 @@ test("LangChain's CohereRerank and CohereEmbeddings", async () => {
   const rerank = new CohereRerank({ model, client, topN: 2 })
   const { results } = await v1.rerank({ model, query, documents, topN: 2 })
   const best = await rerank.compressDocuments(found, query)
+  assert.is(best[0]!.pageContent, documents[answering])
   assert.equal(
     best.map(({ pageContent }) => pageContent),
     results.map(({ index }) => documents[index]),
@@ -169,9 +169,10 @@ test("LangChain's CohereRerank and CohereEmbeddings", async () => {
     results.map(({ index, relevanceScore }) => ({ index, relevanceScore })),
   )
   const embeddings = new CohereEmbeddings({ model: 'demo-embed', client, batchSize: 1, maxRetries: 0 })
-  const [first, second] = await embeddings.embedDocuments(texts)
-  assert.equal([first!.length, second!.length], [width, width])
-  assert.equal((await embeddings.embedQuery(texts[1]!)).length, width)
+  const vectors = await embeddings.embedDocuments(texts.slice(1))
+  const [near, far] = nearness([await embeddings.embedQuery(texts[0]!), ...vectors])
+  assert.ok(near! > far!, `${near} ${far}`)
+  assert.is(vectors[0]!.length, width)
 })
 
 test.run()

@@ -3,9 +3,9 @@ import OpenAI from 'openai'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type LiveServer, post } from '../cli/support.ts'
-import { servingEncoders, width } from './encoders.ts'
+import { answering, documents, nearness, query, servingEncoders, texts, width } from './encoders.ts'
 
-const test = suite('embeddings and rerank, by tiny models with random weights')
+const test = suite('embeddings and rerank, by the demo models')
 
 const model = 'demo-embed'
 let server: Pick<LiveServer, 'url' | 'stop'>
@@ -33,10 +33,11 @@ async function ask<T = Body>(route: string, json: object): Promise<{ readonly st
 }
 
 test("OpenAI's client gets vectors of length 1, as base64 by itself and as numbers when asked", async () => {
-  const input = ['a cat sat on the mat', 'hello']
-  const { data, usage } = await openai.embeddings.create({ model, input })
-  const numbers = await openai.embeddings.create({ model, input, encoding_format: 'float' })
-  assert.is(data.length, 2)
+  const { data, usage } = await openai.embeddings.create({ model, input: texts })
+  const numbers = await openai.embeddings.create({ model, input: texts, encoding_format: 'float' })
+  assert.is(data.length, 3)
+  const [near, far] = nearness(data.map(({ embedding }) => embedding))
+  assert.ok(near! > far!, `${near} ${far}`)
   assert.ok(usage.prompt_tokens > 4)
   for (const [index, { embedding }] of data.entries()) {
     assert.is(embedding.length, width)
@@ -56,7 +57,6 @@ test("OpenAI's client gets as many dimensions as it asks for, at length 1 again"
 })
 
 test("a text's token ids have the text's vector", async () => {
-  const texts = ['a cat sat on the mat', 'hello']
   const ids = await Promise.all(texts.map(async (text) => [...(await ask('v3/tokenize', { model, text })).body.tokens]))
   const [byText, byIds] = await Promise.all([texts, ids].map((input) => openai.embeddings.create({ model, input, user: 'u' })))
   assert.equal(byIds!.data, byText!.data)
@@ -69,14 +69,15 @@ test("a text's token ids have the text's vector", async () => {
 test("LangChain's OpenAIEmbeddings, in batches, under /v1", async () => {
   const configuration = { baseURL: `${server.url}/v1` }
   const settings = { model, apiKey: 'unused', configuration, batchSize: 2, maxRetries: 0 }
-  const texts = ['a cat sat on the mat', 'hello', 'the miller slept']
   const vectors = await new OpenAIEmbeddings(settings).embedDocuments(texts)
   assert.equal(
     vectors.map(({ length }) => length),
     [width, width, width],
   )
-  const query = await new OpenAIEmbeddings(settings).embedQuery(texts[2]!)
-  assert.ok(vectors[2]!.every((value, at) => Math.abs(value - query[at]!) < 1e-5))
+  const asked = await new OpenAIEmbeddings(settings).embedQuery(texts[1]!)
+  assert.ok(vectors[1]!.every((value, at) => Math.abs(value - asked[at]!) < 1e-5))
+  const [self, other] = nearness([asked, vectors[0]!, vectors[2]!])
+  assert.ok(self! > other!, `${self} ${other}`)
   assert.is((await new OpenAIEmbeddings({ ...settings, dimensions: 8 }).embedQuery('hello')).length, 8)
 })
 
@@ -92,7 +93,7 @@ test('a text has the same vector in company as alone, to 1e-5', async () => {
 })
 
 test("a mistake is the client's, and named", async () => {
-  const refused = await openai.embeddings.create({ model, input: 'a', dimensions: 33 }).catch((error: unknown) => error)
+  const refused = await openai.embeddings.create({ model, input: 'a', dimensions: width + 1 }).catch((error: unknown) => error)
   assert.instance(refused, OpenAI.BadRequestError)
   assert.is((refused as InstanceType<typeof OpenAI.BadRequestError>).param, 'dimensions')
   const other = await ask('v3/embeddings', { model: 'demo-rerank', input: 'a' })
@@ -101,30 +102,31 @@ test("a mistake is the client's, and named", async () => {
 })
 
 test('documents are ranked on all paths that clients build', async () => {
-  const json = { model: 'demo-rerank', query: 'who slept', documents: ['the miller slept', 'hello', 'a cat'], top_n: 2 }
+  const json = { model: 'demo-rerank', query, documents, top_n: 2 }
   const paths = ['v3/rerank', 'v1/rerank', 'v2/rerank', 'v3/v1/rerank', 'v3/v2/rerank']
   const [first, ...others] = await Promise.all(paths.map((route) => ask(route, json)))
   assert.is(first!.body.results.length, 2)
+  assert.is(first!.body.results[0]!.index, answering)
   assert.ok(first!.body.results[0]!.relevance_score >= first!.body.results[1]!.relevance_score)
   for (const { body } of others) assert.equal(body.results, first!.body.results)
 })
 
 test("Jina's body: documents as texts or objects, returned when asked for", async () => {
-  const documents = ['the miller slept', { text: 'hello' }, 'a cat']
-  const asked = { model: 'demo-rerank', query: 'who slept', documents, return_documents: true }
+  const mixed = documents.map((text, index) => (index === 2 ? { text } : text))
+  const asked = { model: 'demo-rerank', query, documents: mixed, return_documents: true }
   const { status, body } = await ask('v1/rerank', asked)
   assert.is(status, 200)
   for (const { index, document } of body.results) {
-    assert.equal(document, typeof documents[index] === 'string' ? { text: documents[index] } : documents[index])
+    assert.equal(document, { text: documents[index] })
   }
+  assert.is(body.results[0]!.index, answering)
 })
 
 test("TEI's bodies get TEI's answers", async () => {
-  const texts = ['the miller slept', 'hello', 'a cat']
-  const asked = { model: 'demo-rerank', query: 'who slept' }
-  const { body } = await ask('v3/rerank', { ...asked, documents: texts, return_documents: true })
-  const tei = await ask('v3/rerank', { ...asked, texts, return_text: true })
-  const expected = body.results.map(({ index, relevance_score }) => ({ index, score: relevance_score, text: texts[index] }))
+  const asked = { model: 'demo-rerank', query }
+  const { body } = await ask('v3/rerank', { ...asked, documents, return_documents: true })
+  const tei = await ask('v3/rerank', { ...asked, texts: documents, return_text: true })
+  const expected = body.results.map(({ index, relevance_score }) => ({ index, score: relevance_score, text: documents[index] }))
   assert.equal(tei.body, expected)
   const { data } = await openai.embeddings.create({ model, input: texts, encoding_format: 'float' })
   const vectors = await ask('v3/embed', { model, inputs: texts, truncate: true, normalize: true })
@@ -135,7 +137,7 @@ test("TEI's bodies get TEI's answers", async () => {
 })
 
 test("vLLM's score is rerank's relevance, and its raw scores are logits", async () => {
-  const [text_1, text_2] = ['who slept', ['the miller slept', 'hello']]
+  const [text_1, text_2] = [query, documents]
   const { body } = await ask('v1/score', { model: 'demo-rerank', text_1, text_2 })
   const ranked = (await ask('v1/rerank', { model: 'demo-rerank', query: text_1, documents: text_2 })).body.results
   for (const { index, relevance_score } of ranked) assert.is(body.data[index]!.score, relevance_score)
@@ -146,8 +148,8 @@ test("vLLM's score is rerank's relevance, and its raw scores are logits", async 
 })
 
 test('score, classify and the other words for vectors are answered', async () => {
-  const score = await ask('v1/score', { model: 'demo-rerank', text_1: 'who slept', text_2: ['the miller slept'] })
-  assert.is(score.body.data.length, 1)
+  const score = await ask('v1/score', { model: 'demo-rerank', text_1: query, text_2: documents.slice(1) })
+  assert.ok(score.body.data[0]!.score > score.body.data[1]!.score)
   const { body } = await ask('v1/classify', { model: 'classifier', input: 'hello' })
   assert.is(body.data[0]!.num_classes, 3)
   const { data } = await openai.embeddings.create({ model, input: 'hello', encoding_format: 'float' })

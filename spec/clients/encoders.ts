@@ -1,19 +1,32 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compiled, type LiveServer, root, serving } from '../cli/support.ts'
 
-/** Models of all kinds, by the names that the default configuration has for its own; these have random weights, but for chat. */
+/** The demo models, as the default configuration has them, and one with several labels, whose weights are random. */
 const models = {
   'demo-chat': 'models/demo-chat',
-  'demo-embed': 'spec/fixtures/encoders/bert-mean',
-  'demo-rerank': 'spec/fixtures/encoders/bert-rerank',
+  'demo-embed': 'models/demo-embed',
+  'demo-rerank': 'models/demo-rerank',
   classifier: 'spec/fixtures/encoders/roberta-classify',
 }
 
 /** Elements of `demo-embed`'s vectors. */
-export const width = 32
+export const width: number = JSON.parse(readFileSync(join(root, 'models/demo-embed/config.json'), 'utf8')).hidden_size
+
+/** A question, and texts of which one answers it. */
+export const query = 'What is the capital of France?'
+export const documents = ['Berlin is in Germany.', 'Paris is the capital of France.', 'Cats are animals.']
+export const answering = 1
+
+/** A text, one that means nearly the same, and one that does not. */
+export const texts = ['How do I reset my password?', 'I forgot my login credentials', 'The recipe needs two eggs']
+
+/** How near the second of three vectors of length 1 is to the first, and the third. */
+export function nearness([first = [], ...others]: readonly (readonly number[])[]): number[] {
+  return others.map((other) => other.reduce((sum, value, at) => sum + value * first[at]!, 0))
+}
 
 /** A live server of these models; `stop` ends it, and gives its exit code. */
 export async function servingEncoders(

@@ -28,8 +28,11 @@ TOO_LONG = "a long story " * 4000
 
 EMBED_MODEL = "demo-embed"
 RERANK_MODEL = "demo-rerank"
-QUERY = "who slept"
-DOCUMENTS = ["the miller slept", "hello", "a cat sat on the mat"]
+# A question, and texts of which the second answers it.
+QUERY = "What is the capital of France?"
+DOCUMENTS = ["Berlin is in Germany.", "Paris is the capital of France.", "Cats are animals."]
+# A text, one that means nearly the same, and one that does not.
+TEXTS = ["How do I reset my password?", "I forgot my login credentials", "The recipe needs two eggs"]
 
 
 def run(make, checks):
@@ -48,6 +51,11 @@ def run(make, checks):
 
 def length_of(vector):
     return math.sqrt(sum(value * value for value in vector))
+
+
+def nearest(vector, others):
+    """The index of the nearest of others, all of length 1."""
+    return max(range(len(others)), key=lambda index: sum(a * b for a, b in zip(vector, others[index], strict=True)))
 
 
 def raises(error_type, call, *arguments, **named):

@@ -7,7 +7,7 @@ import struct
 import cohere
 from cohere.errors import BadRequestError, NotFoundError
 
-from checks import DOCUMENTS, EMBED_MODEL, QUERY, RERANK_MODEL, length_of, raises, run
+from checks import DOCUMENTS, EMBED_MODEL, QUERY, RERANK_MODEL, length_of, nearest, raises, run
 
 
 class Clients:
@@ -30,6 +30,7 @@ def scores(answer):
 def rerank_by_v1_and_v2(clients):
     first, second = clients.v1.rerank(**RERANK), clients.v2.rerank(**RERANK)
     assert scores(first) == scores(second) and sorted(index for index, _ in scores(first)) == [0, 1, 2]
+    assert first.results[0].index == 1
     relevances = [relevance for _, relevance in scores(first)]
     assert relevances == sorted(relevances, reverse=True) and all(0 < relevance < 1 for relevance in relevances)
     assert (first.meta.api_version.version, second.meta.api_version.version) == ("1", "2")
@@ -61,6 +62,8 @@ def embed_by_v1(clients):
     answer = clients.v1.embed(texts=DOCUMENTS, **EMBED)
     assert answer.response_type == "embeddings_floats" and answer.texts == DOCUMENTS
     assert [len(vector) for vector in answer.embeddings] == [len(answer.embeddings[0])] * 3
+    [asked] = clients.v1.embed(texts=[QUERY], model=EMBED_MODEL, input_type="search_query").embeddings
+    assert nearest(asked, answer.embeddings) == 1
     typed = clients.v1.embed(texts=DOCUMENTS, **EMBED, embedding_types=["float", "int8"])
     assert typed.response_type == "embeddings_by_type" and typed.embeddings.float_ == answer.embeddings
     assert all(-128 <= value <= 127 for vector in typed.embeddings.int8 for value in vector)

@@ -25,6 +25,7 @@ from checks import (
     WEATHER_ANSWER,
     WEATHERS,
     length_of,
+    nearest,
     raises,
     run,
 )
@@ -146,6 +147,7 @@ def embeddings(chat):
     vectors = OpenAIEmbeddings(**settings, chunk_size=2).embed_documents(DOCUMENTS)
     assert len(vectors) == 3 and all(abs(length_of(vector) - 1) < 1e-5 for vector in vectors)
     query = OpenAIEmbeddings(**settings).embed_query(DOCUMENTS[1])
+    assert nearest(OpenAIEmbeddings(**settings).embed_query(QUERY), vectors) == 1
     assert all(abs(a - b) < 1e-5 for a, b in zip(query, vectors[1], strict=True))
     assert len(OpenAIEmbeddings(**settings, dimensions=8).embed_query("hello")) == 8
     assert len(asyncio.run(OpenAIEmbeddings(**settings).aembed_documents(DOCUMENTS))) == 3
@@ -157,6 +159,7 @@ def cohere_rerank_and_embeddings(chat):
     documents = [Document(text, metadata={"at": index}) for index, text in enumerate(DOCUMENTS)]
     best = rerank.compress_documents(documents, QUERY)
     scores = [document.metadata["relevance_score"] for document in best]
+    assert best[0].metadata["at"] == 1
     assert len(best) == 2 and scores == sorted(scores, reverse=True)
     assert [each["index"] for each in rerank.rerank(DOCUMENTS, QUERY)] == [document.metadata["at"] for document in best]
     assert len(rerank.rerank([{"title": "T", "text": text} for text in DOCUMENTS], QUERY, rank_fields=["text"], top_n=None)) == 3

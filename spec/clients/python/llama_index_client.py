@@ -11,7 +11,7 @@ from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from llama_index.llms.openai_like import OpenAILike
 from pydantic import BaseModel
 
-from checks import DOCUMENTS, EMBED_MODEL, MODEL, PERSON, SUNNY, TEST, TOO_LONG, WEATHER, WEATHER_ANSWER, WEATHERS, length_of, raises, run
+from checks import DOCUMENTS, EMBED_MODEL, MODEL, PERSON, QUERY, SUNNY, TEST, TOO_LONG, WEATHER, WEATHER_ANSWER, WEATHERS, length_of, nearest, raises, run
 
 
 def get_weather(city: str) -> str:
@@ -114,6 +114,7 @@ def embeddings(like):
     assert len(vectors) == 3 and all(abs(length_of(vector) - 1) < 1e-5 for vector in vectors)
     query = embedding.get_query_embedding(DOCUMENTS[2])
     assert all(abs(a - b) < 1e-5 for a, b in zip(query, vectors[2], strict=True))
+    assert nearest(embedding.get_query_embedding(QUERY), vectors) == 1
     assert len(asyncio.run(embedding.aget_text_embedding_batch(DOCUMENTS))) == 3
 
 

@@ -7,7 +7,7 @@ import re
 import openai
 from pydantic import BaseModel
 
-from checks import DOCUMENTS, EMBED_MODEL, MODEL, PERSON, SAY, SUNNY, TEST, TOO_LONG, WEATHER, WEATHER_ANSWER, WEATHER_FUNCTION, WEATHER_TOOL, WEATHERS, length_of, raises, run
+from checks import EMBED_MODEL, MODEL, PERSON, SAY, SUNNY, TEST, TEXTS, TOO_LONG, WEATHER, WEATHER_ANSWER, WEATHER_FUNCTION, WEATHER_TOOL, WEATHERS, length_of, nearest, raises, run
 
 
 class Person(BaseModel):
@@ -169,22 +169,24 @@ def too_long(client):
 
 
 def embeddings_as_base64_by_default_and_as_numbers(client):
-    answer = client.embeddings.create(model=EMBED_MODEL, input=DOCUMENTS)
-    numbers = client.embeddings.create(model=EMBED_MODEL, input=DOCUMENTS, encoding_format="float")
+    answer = client.embeddings.create(model=EMBED_MODEL, input=TEXTS)
+    numbers = client.embeddings.create(model=EMBED_MODEL, input=TEXTS, encoding_format="float")
     assert answer.object == "list" and answer.model == EMBED_MODEL
     assert answer.usage.prompt_tokens == answer.usage.total_tokens > 6
     assert [each.index for each in answer.data] == [0, 1, 2]
     for packed, listed in zip(answer.data, numbers.data):
         assert all(abs(a - b) < 1e-8 for a, b in zip(packed.embedding, listed.embedding, strict=True))
         assert abs(length_of(packed.embedding) - 1) < 1e-5
+    first, *others = (each.embedding for each in answer.data)
+    assert nearest(first, others) == 0
 
 
 def embeddings_of_token_ids_and_in_fewer_dimensions(client):
-    tokens = [client.post("/tokenize", body={"model": EMBED_MODEL, "text": text}, cast_to=dict)["tokens"] for text in DOCUMENTS]
+    tokens = [client.post("/tokenize", body={"model": EMBED_MODEL, "text": text}, cast_to=dict)["tokens"] for text in TEXTS]
     by_ids = client.embeddings.create(model=EMBED_MODEL, input=tokens)
-    assert by_ids.data == client.embeddings.create(model=EMBED_MODEL, input=DOCUMENTS).data
+    assert by_ids.data == client.embeddings.create(model=EMBED_MODEL, input=TEXTS).data
     assert len(client.embeddings.create(model=EMBED_MODEL, input=tokens[0], user="u").data) == 1
-    short = client.embeddings.create(model=EMBED_MODEL, input=DOCUMENTS[0], dimensions=8).data[0].embedding
+    short = client.embeddings.create(model=EMBED_MODEL, input=TEXTS[0], dimensions=8).data[0].embedding
     assert len(short) == 8 and abs(length_of(short) - 1) < 1e-5
 
 
