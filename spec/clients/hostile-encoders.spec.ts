@@ -51,11 +51,12 @@ const bodies: readonly (readonly [string, string, string, number])[] = [
     200,
   ],
   [
-    'a long document in pieces of a token',
+    'a long document, of which a token is read',
     'rerank',
-    ranking(`"documents":["${long(mebibyte)}"],"truncate_prompt_tokens":1`),
+    ranking(`"documents":["${long(mebibyte)}"],"truncate_prompt_tokens":6`),
     200,
   ],
+  ['no room for a pair', 'rerank', ranking('"documents":["x"],"truncate_prompt_tokens":1'), 400],
   ['a long document in a few pieces', 'rerank', ranking(`"documents":["${long(mebibyte)}"],"max_chunks_per_doc":3`), 200],
   ['a long document in all its pieces', 'rerank', ranking(`"documents":["${long(mebibyte)}"]`), 200],
   [

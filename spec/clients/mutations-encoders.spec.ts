@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { liveRuns } from '../../engine/index.ts'
+import { askMutated, askValid } from '../support/ask-mutated.ts'
 import { encoderDoor } from '../support/encoder-door.ts'
 import { CohereError, refusalOf } from '../support/graph-door.ts'
-import { mutated, type ValidRequest } from '../support/mutated.ts'
+import type { ValidRequest } from '../support/mutated.ts'
 
 const test = suite('mutated requests to encoders and rerankers')
 
@@ -29,42 +29,26 @@ const valid: readonly ValidRequest[] = [
   ['rerank', { query: 'q', documents: ['a', { text: 'b', title: 'B' }], top_n: 1, return_documents: true }],
   ['v1/rerank', { query: 'q', documents: [{ x: 'b', title: 'B' }], rank_fields: ['title', 'x'], max_chunks_per_doc: 2 }],
   ['v2/rerank', { query: 'q', documents: ['a', 'b'], max_tokens_per_doc: 2, truncate_prompt_tokens: 9, use_activation: false }],
-  ['rerank', { query: 'q', texts: ['a', 'b'], raw_scores: true, return_text: true, truncate: true }],
+  ['rerank', { query: 'q', texts: ['a', 'b'], raw_scores: true, return_text: true, truncate: true, max_tokens_per_query: 2 }],
   ['score', { text_1: 'q', text_2: ['a', 'b'], use_activation: true }],
   ['score', { queries: ['q', 'r'], items: ['a', 'b'], truncate_prompt_tokens: -1 }],
   ['score', { data_1: ['q'], data_2: 'a' }],
   ['classify', { input: ['Hi', [1, 2]], use_activation: false, ...cutting }],
+  ['pooling', { input: ['Hi', [1, 2]], task: 'classify', encoding_format: 'base64', use_activation: false, ...cutting }],
+  ['pooling', { input: 'Hi', prompt_name: 'query', truncate: true, encoding_format: 'float' }],
   ['tokenize', { text: ['a', 'b'], max_length: 5, pad_to_max_length: true, padding_side: 'left', add_special_tokens: false }],
   ['tokenize', { prompt: 'Hi', return_token_strs: true }],
   ['detokenize', { tokens: [72, 105] }],
 ]
 
-test('the requests are answered as they are', async () => {
-  for (const [route, request] of valid) {
-    const response = await ask(route, { model: 'fake', ...(request as object) })
-    assert.is(response.status, 200, `${route}: ${await response.text()}`)
-  }
-})
+test('the requests are answered as they are', () => askValid(valid, ask))
 
-test('however they are changed, they are answered or refused, in the shape of their API', async () => {
-  const counts = { answered: 0, refused: 0 }
-  await fc.assert(
-    fc.asyncProperty(mutated(valid), async ({ route, body }) => {
-      const response = await ask(route, { model: 'fake', ...(body as object) })
-      if (response.status === 200) {
-        counts.answered++
-        assert.not.match(await response.text(), 'null,null')
-        return
-      }
-      counts.refused++
-      assert.ok(response.status >= 400 && response.status < 500, `${response.status} ${JSON.stringify(body)}`)
-      const { type } = /^v[12]\//.test(route) ? CohereError.parse(await response.json()).error : await refusalOf(response)
-      assert.is(type, 'invalid_request_error')
-    }),
-    { numRuns: 1000 },
-  )
-  assert.ok(counts.answered > 50 && counts.refused > 50, JSON.stringify(counts))
-})
+test('however they are changed, they are answered or refused, in the shape of their API', () =>
+  askMutated(valid, ask, {
+    answer: (_, text) => assert.not.match(text, 'null,null'),
+    readRefusal: async (route, response) =>
+      /^v[12]\//.test(route) ? CohereError.parse(await response.json()).error : refusalOf(response),
+  }))
 
 test('no run is left over', () => {
   assert.is(liveRuns(), before)

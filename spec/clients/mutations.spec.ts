@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ZodType } from 'zod'
@@ -7,9 +6,10 @@ import { ChatCompletion, ChatCompletionChunk } from '../../calculators/openai/ch
 import { TextCompletion, TextCompletionChunk } from '../../calculators/openai/completion-schemas.ts'
 import { ResponseObject, ResponseStreamEvent } from '../../calculators/openai/response-schemas.ts'
 import { liveRuns } from '../../engine/index.ts'
+import { askMutated, askValid } from '../support/ask-mutated.ts'
 import { fakeLlm } from '../support/fakes.ts'
 import { AnthropicError, refusalOf } from '../support/graph-door.ts'
-import { mutated, type ValidRequest } from '../support/mutated.ts'
+import type { ValidRequest } from '../support/mutated.ts'
 import { textDoor } from '../support/text-door.ts'
 
 const test = suite('mutated requests')
@@ -157,35 +157,14 @@ const answers: Readonly<Record<string, { readonly whole: ZodType; readonly event
   messages: { whole: MessageObject, event: MessageStreamEvent },
 }
 
-test('the requests are answered as they are', async () => {
-  for (const [route, request] of valid) {
-    const response = await ask(route, { model: 'fake', ...(request as object) })
-    assert.is(response.status, 200, `${route}: ${response.status === 200 ? '' : await response.text()}`)
-    await response.text()
-  }
-})
+test('the requests are answered as they are', () => askValid(valid, ask))
 
-test('however they are changed, they are answered or refused, in the shape of their API', async () => {
-  const counts = { answered: 0, refused: 0 }
-  await fc.assert(
-    fc.asyncProperty(mutated(valid), async ({ route, body }) => {
-      const response = await ask(route, { model: 'fake', ...(body as object) })
-      if (response.status === 200) {
-        counts.answered++
-        checkAnswer(route, await response.text())
-        return
-      }
-      counts.refused++
-      assert.ok(response.status >= 400 && response.status < 500, `${response.status} ${JSON.stringify(body)}`)
-      const { type } = route.startsWith('messages')
-        ? AnthropicError.parse(await response.json()).error
-        : await refusalOf(response)
-      assert.is(type, 'invalid_request_error')
-    }),
-    { numRuns: 1000 },
-  )
-  assert.ok(counts.answered > 50 && counts.refused > 50, JSON.stringify(counts))
-})
+test('however they are changed, they are answered or refused, in the shape of their API', () =>
+  askMutated(valid, ask, {
+    answer: checkAnswer,
+    readRefusal: async (route, response) =>
+      route.startsWith('messages') ? AnthropicError.parse(await response.json()).error : refusalOf(response),
+  }))
 
 test('no run is left over', () => {
   assert.is(liveRuns(), before)

@@ -3,7 +3,7 @@ import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
 import { median } from '../llm/figures.ts'
 import { load } from './load.ts'
 import { BareRuns, benchModel, infinityEmb, ours, type Program, transformersJs } from './programs.ts'
-import { printRatios } from './tables.ts'
+import { inRounds, printRatios } from './tables.ts'
 import { sentence } from './texts.ts'
 
 const rounds = 3
@@ -44,19 +44,14 @@ export async function embeddings(): Promise<void> {
 }
 
 async function throughput(programs: readonly Program[], bare: BareRuns, rows: readonly (readonly number[])[]): Promise<void> {
-  const rates = new Map<string, number[]>()
-  const note = (name: string, rate: number) => {
-    console.error(`${name}: ${rate.toFixed(0)} sentences/s`)
-    rates.set(name, [...(rates.get(name) ?? []), rate])
-  }
   const way = await bare.best(rows, [8, 16, 32, 64])
   console.error(`ONNX Runtime's best: ${way.runs} runs of ${way.rows.length} rows, ${way.threads} threads each`)
   for (const program of programs) await rateOf(program, warmUp)
-  for (let round = 0; round < rounds; round++) {
-    note('ONNX Runtime', (await bare.figures({ ...way, milliseconds: span })).rowsPerSecond)
-    for (const program of programs) note(program.name, await rateOf(program))
-    note('ovms-ts, base64', await rateOf(programs[0]!, span, { encoding_format: 'base64' }))
-  }
+  const rates = await inRounds(rounds, 'sentences/s', {
+    'ONNX Runtime': async () => (await bare.figures({ ...way, milliseconds: span })).rowsPerSecond,
+    ...Object.fromEntries(programs.map((program) => [program.name, () => rateOf(program)])),
+    'ovms-ts, base64': () => rateOf(programs[0]!, span, { encoding_format: 'base64' }),
+  })
   printRatios(`${clients} clients of one sentence`, 'sentences/s', rates, limits)
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { loadTokenizer } from '../../../servables/tokenizer/index.ts'
 import { load } from './load.ts'
 import { BareRuns, benchModel, infinityEmb, ours, type Program } from './programs.ts'
-import { printRatios } from './tables.ts'
+import { inRounds, printRatios } from './tables.ts'
 import { sentence } from './texts.ts'
 
 const rounds = 2
@@ -51,17 +51,12 @@ export async function rerank(): Promise<void> {
 }
 
 async function throughput(programs: readonly Program[], bare: BareRuns, rows: readonly (readonly number[])[]): Promise<void> {
-  const rates = new Map<string, number[]>()
-  const note = (name: string, rate: number) => {
-    console.error(`${name}: ${rate.toFixed(1)} pairs/s`)
-    rates.set(name, [...(rates.get(name) ?? []), rate])
-  }
   const way = await bare.best(rows, [4, 8])
   for (const program of programs) await rateOf(program, warmUp)
-  for (let round = 0; round < rounds; round++) {
-    note('ONNX Runtime', (await bare.figures({ ...way, milliseconds: span })).rowsPerSecond)
-    for (const program of programs) note(program.name, await rateOf(program, span))
-  }
+  const rates = await inRounds(rounds, 'pairs/s', {
+    'ONNX Runtime': async () => (await bare.figures({ ...way, milliseconds: span })).rowsPerSecond,
+    ...Object.fromEntries(programs.map((program) => [program.name, () => rateOf(program, span)])),
+  })
   printRatios(`${clients} clients of ${documents} documents`, 'pairs/s', rates, {
     'ONNX Runtime': '≥ 0.75',
   })

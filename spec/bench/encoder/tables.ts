@@ -1,5 +1,22 @@
 import { median } from '../llm/figures.ts'
 
+/** What each measures, one after the other, so many times; noted as it comes. */
+export async function inRounds(
+  rounds: number,
+  unit: string,
+  measures: Readonly<Record<string, () => Promise<number>>>,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const rates = new Map<string, number[]>(Object.keys(measures).map((name) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, measure] of Object.entries(measures)) {
+      const rate = await measure()
+      console.error(`${name}: ${rate.toFixed(1)} ${unit}`)
+      rates.get(name)!.push(rate)
+    }
+  }
+  return rates
+}
+
 /** A table in Markdown of the rates of all rounds, by who was measured: medians, and those of ours to each in the same round. */
 export function printRatios(
   title: string,
