@@ -7,19 +7,22 @@ export const maxInputs = 2048
 
 const tokenIds = z.preprocess(upToFirstFault, z.array(z.int().min(0)).min(1))
 
+/** A list that begins with a number is meant as token ids, and what is wrong with it is told so. */
+const unlessTokens = (value: unknown) => (Array.isArray(value) && typeof value[0] === 'number' ? undefined : value)
+
+const severalInputs = z.preprocess(
+  unlessTokens,
+  z
+    .array(z.union([z.string().min(1), tokenIds], { error: 'must be a string or a list of token ids' }))
+    .min(1)
+    .max(maxInputs),
+)
+
 /** A text, token ids, or a list of both: what requests have as `input` or `inputs`. */
 export const inputs = z
-  .union(
-    [
-      z.string().min(1),
-      z
-        .array(z.union([z.string().min(1), tokenIds], { error: 'must be a string or a list of token ids' }))
-        .min(1)
-        .max(maxInputs),
-      tokenIds,
-    ],
-    { error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty' },
-  )
+  .union([z.string().min(1), severalInputs, tokenIds], {
+    error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty',
+  })
   .describe("Refused beyond the model's length, unless it is cut, and with ids that the model has no tokens for.")
 
 type Inputs = z.infer<typeof inputs>

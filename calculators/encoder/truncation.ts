@@ -23,9 +23,7 @@ export const truncatePromptTokens = z
 export const textFields = {
   truncate_prompt_tokens: truncatePromptTokens.describe('Refused beside a `truncate` that says that none is cut.').optional(),
   truncation_side: z.enum(['left', 'right']).optional(),
-  truncate: z
-    .union([z.boolean(), z.enum(['NONE', 'START', 'END'])], { error: 'must be true, false, "NONE", "START" or "END"' })
-    .optional(),
+  truncate: z.literal(['NONE', 'START', 'END', true, false]).optional(),
   truncation: z.boolean().optional(),
   add_special_tokens: z.boolean().optional(),
 }

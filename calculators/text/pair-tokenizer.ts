@@ -43,7 +43,7 @@ export const PairTokenizerCalculator = calculator(
       const warnings = new Set<string>()
       const onCut = (tokens: number, left: number) => {
         if (!cutsFirst) throw tooLong(tokens, maxLength, fields)
-        warnings.add(`${fields[0]} has ${tokens} tokens, of which the first ${left} were read beside longer ${fields[1]}.`)
+        warnings.add(`${fields[0]} has ${tokens} tokens; where ${fields[1]} did not fit beside it, its first ${left} were read.`)
       }
       // One more than may be, so that it shows.
       const maxPieces = maxChunks ?? ENCODER.maxChunks + 1
@@ -99,6 +99,6 @@ function checkRoom(
 ): void {
   const longest = pieces.reduce((longest, { ids }) => Math.max(longest, ids.length), 0)
   if (longest <= most) return
-  const message = `${most} tokens have no room for ${first}, ${second} and what the model wants around them; ${longest} have.`
+  const message = `${most} tokens are too few: ${first}, ${second} and what the model wants around them take at least ${longest}.`
   throw new EngineError('invalid_value', message, maxLength === undefined ? {} : { param: 'truncate_prompt_tokens' })
 }

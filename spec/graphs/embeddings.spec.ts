@@ -119,6 +119,10 @@ test('what is wrong is named', async () => {
     [{ input: [[]] }, 'invalid_value', 'input[0]'],
     [{ input: 5 }, 'invalid_type', 'input'],
     [{ input: ['a', 5] }, 'invalid_type', 'input[1]'],
+    [{ input: [5, 'a'] }, 'invalid_type', 'input[1]'],
+    [{ input: [1, [5]] }, 'invalid_type', 'input[1]'],
+    [{ input: [1.5] }, 'invalid_type', 'input[0]'],
+    [{ input: [[[1]]] }, 'invalid_type', 'input[0][0]'],
     [{ input: Array(2049).fill('a') }, 'invalid_value', 'input'],
     [{ input: [[1, 400]] }, 'invalid_value', 'input[1]'],
     [{ input: [-1] }, 'invalid_value', 'input[0]'],
@@ -131,6 +135,11 @@ test('what is wrong is named', async () => {
     const refused = await refusalOf('embeddings', json)
     assert.equal([refused.code, refused.param], [code, param], JSON.stringify(json).slice(0, 80))
   }
+})
+
+test('a list that begins with a number is taken for token ids', async () => {
+  assert.is((await refusalOf('embeddings', { input: [1.5] })).message, 'input[0] must be an integer; got 1.5.')
+  assert.is((await refusalOf('embeddings', { input: [5, 'a'] })).message, 'input[1] must be an integer; got "a".')
 })
 
 test('of a list that is too long it is said how long', async () => {

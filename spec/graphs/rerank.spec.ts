@@ -142,7 +142,7 @@ test('a query that is too long is cut, and the answer says so', async () => {
   const encoder = likesA()
   const { results, meta } = await ask('rerank', { query: long, documents: ['b', 'the attic'] }, encoder)
   assert.is(results[0].index, 1)
-  assert.equal(meta.warnings, ['query has 12 tokens, of which the first 8 were read beside longer documents.'])
+  assert.equal(meta.warnings, ['query has 12 tokens; where documents did not fit beside it, its first 8 were read.'])
   assert.equal(
     encoder.requests[0]!.map(({ ids }) => String.fromCharCode(...ids)),
     ['where is it?b', 'where isthe atti', 'where ishe attic'],
