@@ -52,7 +52,7 @@ const document = z.union([z.string(), z.record(z.string(), z.unknown())], { erro
 
 const RerankBody = z
   .object({
-    query: z.string().min(1),
+    query: z.string().min(1).describe('Refused if it leaves too little room for documents and is not to be cut.'),
     documents: z
       .array(document)
       .min(1)

@@ -1,4 +1,5 @@
 import { EngineError } from '../../engine/index.ts'
+import type { Unsupported } from '../openai/index.ts'
 
 /** The first elements, at the length 1: what Matryoshka embeddings are trained for. Source: OpenAI's guide to embeddings. */
 export const shorten = (vector: Float32Array, dimensions: number) => atUnitLength(vector.subarray(0, dimensions))
@@ -52,7 +53,7 @@ export const toBase64 = ({ buffer, byteOffset, byteLength }: Float32Array) =>
   Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 
 /** vLLM's fields for elements of other types: there are none. */
-export const floatsAlone = {
+export const floatsAlone: Unsupported = {
   embed_dtype: { why: 'Elements are float32.', neutral: ['float32'] },
   endianness: { why: 'Elements are little-endian.', neutral: ['little', 'native'] },
 }

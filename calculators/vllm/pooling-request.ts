@@ -12,7 +12,7 @@ import {
   useOf,
   withPrompt,
 } from '../encoder/index.ts'
-import { checkRequest, toldRequest, type Unsupported } from '../openai/index.ts'
+import { checkRequest, toldRequest } from '../openai/index.ts'
 import type { HttpPayload, PoolingTask } from '../packets.ts'
 import { Encoder, Index, Output, Payload, PoolingRequest, Prompts, TokenizerOptions } from '../packets.ts'
 
@@ -80,10 +80,8 @@ const PoolingBody = z.object({
   ...textFields,
 })
 
-const unsupported: Unsupported = floatsAlone
-
-const ToldPooling = toldRequest(PoolingBody, { input: 'The food was delicious' }, unsupported)
+const ToldPooling = toldRequest(PoolingBody, { input: 'The food was delicious' }, floatsAlone)
 
 /** The checked fields of a pooling request's JSON; what is wrong is thrown, with its `param`. */
 export const checkPoolingRequest = (json: unknown, ignored?: HttpPayload['ignored']) =>
-  checkRequest(PoolingBody, json, unsupported, ignored)
+  checkRequest(PoolingBody, json, floatsAlone, ignored)

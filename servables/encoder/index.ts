@@ -117,6 +117,7 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
   progress({ phase: 'reading', done: 0, total: 1 })
   const read = await loadTokenizer(path)
   const tokenizer = files.lowersCase ? lowerCasing(read) : read
+  const queryFilling = await fillingOf(files, read)
   progress({ phase: 'reading', done: 1, total: 1 })
   const lanes = lanesOf(options.inference_num_threads ?? threads)
   const init: EncoderInit = {
@@ -141,7 +142,7 @@ async function load(context: LoadContext, options: SharedOptions, files: Encoder
     outputs,
     truncate: options.truncate,
     vocabularySize: files.vocabularySize,
-    queryFilling: await fillingOf(files, read),
+    queryFilling: queryFilling && { ...queryFilling, length: Math.min(queryFilling.length, maxLength) },
     labels: labelsFor(task, files, width),
     // Those of a file without that input have been put into its weights.
     tasks: hasTasks ? files.tasks : [],

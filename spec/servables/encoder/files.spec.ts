@@ -142,6 +142,30 @@ test('prompts and the one that is usual come from the files, and the options add
   assert.is((await loadReranker('bert-rerank')).servable.hiddenSize, undefined)
 })
 
+test("ColBERT's queries are filled up where PyLate's files say so, with masks, or with what ends texts", async () => {
+  const fillingOf = async (directory: string, options = {}) => (await loadEmbedder(directory, options)).sides.ENCODER.queryFilling
+  const masks = { length: 16, token: 4, isAttended: false }
+  assert.equal(await fillingOf('colbert'), masks)
+  assert.equal(await fillingOf('colbert', { max_length: 8 }), { ...masks, length: 8 })
+  const told = { query_prefix: '[Q] ', query_length: 16 }
+  const changes: readonly (readonly [object, unknown])[] = [
+    [{ query_length: null }, undefined],
+    [{ do_query_expansion: false }, undefined],
+    [{ attend_to_expansion_tokens: true }, { ...masks, isAttended: true }],
+  ]
+  for (const [change, wanted] of changes) {
+    const files = { 'config_sentence_transformers.json': { ...told, ...change } }
+    assert.equal(await changed('colbert', files, (directory) => fillingOf(directory)), wanted)
+  }
+  const endless = { 'tokenizer_config.json': { eos_token: '[SEP]' } }
+  assert.equal(await changed('colbert', endless, (directory) => fillingOf(directory)), { ...masks, token: 3 })
+  assert.match(
+    await faultOf(changed('colbert', { 'tokenizer_config.json': { mask_token: 'two words' } }, fillingOf)),
+    'two words',
+  )
+  assert.is(await fillingOf('bert-mean'), undefined)
+})
+
 test('texts are read in lower case where sentence-transformers would, whatever the tokenizer does', async () => {
   const idsOf = async (directory: string) => (await loadEmbedder(directory)).sides.TOKENIZER.encode('A CAT sat')
   const files = { 'sentence_bert_config.json': { max_seq_length: 64, do_lower_case: true } }
