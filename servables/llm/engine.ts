@@ -21,6 +21,7 @@ import {
   type SchedulerLimits,
   type SchedulerStats,
 } from './scheduler.ts'
+import { likeliest } from './select.ts'
 import { noToken, Sequence, type SequenceCommand } from './sequence.ts'
 
 /**
@@ -168,7 +169,7 @@ export class LlmEngine {
 
   async #run(run: Run): Promise<readonly Outcome[]> {
     const logits = await this.#compute(run)
-    if (logits !== undefined && run.kind === 'prefill') await readPrompt(run, logits)
+    if (logits !== undefined && run.kind === 'prefill') await this.#readPrompt(run, logits)
     return logits === undefined ? this.#scheduler.update(run, []) : this.#pick(run, logits)
   }
 
@@ -184,6 +185,21 @@ export class LlmEngine {
       const error = new EngineError('internal', `The model could not be run: ${reason}`, { cause })
       for (const sequence of run.kind === 'prefill' ? [run.sequence] : run.sequences) this.#fail(sequence, error)
       return undefined
+    }
+  }
+
+  /** Keeps the logprobs of a prompt's tokens, where they are asked for. Each is work for a millisecond, so messages get their turn. */
+  async #readPrompt({ sequence, from, to }: PrefillRun, logits: Logits): Promise<void> {
+    const { promptTable, promptLogprobs, promptLength, tokens } = sequence
+    if (promptLogprobs === undefined) return
+    for (let position = from; position < Math.min(to, promptLength - 1) && !sequence.ended; position++) {
+      const packed = packLogprobs(logits(sequence, position), tokens[position + 1]!, promptLogprobs)
+      promptTable[position] = packed
+      if (Number.isNaN(packed[1])) {
+        this.#corrupted++
+        this.#fail(sequence, notNumbers(position + 1))
+      }
+      if (position % 16 === 15) await setImmediate()
     }
   }
 
@@ -229,6 +245,8 @@ export class LlmEngine {
     const { adjustments, sampling, logprobs, logprobTokens } = sequence
     const mask = this.#matchers.get(sequence.id)?.masks[guess]
     const isChanged = adjustments !== undefined || mask !== undefined
+    // What a request changes may cover a NaN.
+    if (isChanged && likeliest(logits, maxima) === undefined) return { sequence, token: undefined }
     const own = isChanged && logprobs !== undefined ? logits.slice() : logits
     if (adjustments !== undefined) adjustLogits(logits, adjustments, sequence, this.#counts)
     if (mask !== undefined) applyMask(logits, mask)
@@ -240,7 +258,7 @@ export class LlmEngine {
 
   #tell(outcomes: readonly Outcome[]): void {
     const broken = outcomes.filter(({ finish }) => finish === 'broken')
-    for (const { sequence } of broken) this.#listener.fail(sequence.id, notNumbers(sequence))
+    for (const { sequence } of broken) this.#listener.fail(sequence.id, notNumbers(sequence.tokens.length))
     this.#corrupted += broken.length
     const events = outcomes.flatMap((outcome): [number, SequenceEvent][] => {
       const { sequence, token = -1, finish, logprobs, answers } = outcome
@@ -299,17 +317,6 @@ function eventsOf({ tokens, logprobs, finish }: FoundAnswer, prompt: TokenEvent[
   return tokens.map((token, place) => [token, place === tokens.length - 1 ? finish : undefined, logprobs[place], isTold(place)])
 }
 
-/** Keeps the logprobs of a prompt's tokens, where they are asked for. Each is work for a millisecond, so messages get their turn. */
-async function readPrompt({ sequence, from, to }: PrefillRun, logits: Logits): Promise<void> {
-  const { promptTable, promptLogprobs, promptLength, tokens } = sequence
-  if (promptLogprobs === undefined) return
-  for (let position = from; position < Math.min(to, promptLength - 1); position++) {
-    promptTable[position] = packLogprobs(logits(sequence, position), tokens[position + 1]!, promptLogprobs)
-    if (position % 16 === 15) await setImmediate()
-    if (sequence.ended) return
-  }
-}
-
 const noGuesses: GuessStats = { drafts: 0, draftTokens: 0, acceptedTokens: 0 }
 
 /** Whether a request's masks leave no token. */
@@ -317,6 +324,7 @@ function isEmpty(logits: Float32Array): boolean {
   return logits.every((logit) => logit === Number.NEGATIVE_INFINITY)
 }
 
-function notNumbers(sequence: Sequence): EngineError {
-  return new EngineError('internal', `The model gave no usable logits (NaN or infinite) at token ${sequence.tokens.length}.`)
+/** @param length of the text whose next token the logits are of */
+function notNumbers(length: number): EngineError {
+  return new EngineError('internal', `The model gave no usable logits (NaN or infinite) at token ${length}.`)
 }

@@ -2,7 +2,7 @@
  * The id of the highest logit, the lowest such id; undefined when one is NaN or none is finite. Eight at a time are first only
  * compared: few of them are higher than all before, and a vocabulary is read in half of the time.
  *
- * @param maxima the highest logit of each of some stretches of equal length: saves reading the others. A NaN is found if it is one
+ * @param maxima the highest logit of each of some stretches of equal length, NaN where one of them is: saves reading the others
  */
 export function likeliest(logits: Float32Array, maxima?: Float32Array): number | undefined {
   if (maxima !== undefined) return likeliestBy(logits, maxima)

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { fingerprintOf } from './fingerprint.ts'
 
 /** Raised whenever a rewrite writes other files than before. */
-export const REWRITE_VERSION = 2
+export const REWRITE_VERSION = 3
 
 const Fingerprints = z.record(z.string(), z.object({ size: z.number(), modified: z.number(), sha256: z.string() }))
 

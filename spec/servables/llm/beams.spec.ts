@@ -148,9 +148,9 @@ test('where a request allows few tokens, there are as many answers as can be, an
   assert.equal(none, [empty, empty, empty, empty])
 })
 
-test('a search in which one beam has no numbers fails, and no other; a run that fails ends it once', async () => {
+test('a search in which one beam has a logit that is no number fails, and no other; a run that fails ends it once', async () => {
   const good = Float32Array.from({ length: 8 }, (_, token) => -token)
-  const bad = new Float32Array(8).fill(NaN)
+  const bad = Float32Array.from(good, (logit, token) => (token === 5 ? NaN : logit))
   const failed: (readonly [id: number, code: string])[] = []
   const answered: number[] = []
   let breaks = false

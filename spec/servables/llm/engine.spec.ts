@@ -4,7 +4,7 @@ import { LlmEngine, type SequenceEvent, type TokenEvent } from '../../../servabl
 import { Pasts } from '../../../servables/llm/pasts.ts'
 import type { Runner } from '../../../servables/llm/runner.ts'
 import type { Sampling } from '../../../servables/llm/sampler.ts'
-import type { SequenceCommand } from '../../../servables/llm/sequence.ts'
+import type { Sequence, SequenceCommand } from '../../../servables/llm/sequence.ts'
 import { command, goldenOf, greedy, type OpenModel, openTiny, promptOf } from './tiny-models.ts'
 
 /** An engine in this process, and what it has answered. */
@@ -158,15 +158,20 @@ test('a run that fails ends its own sequences, and the engine goes on', async ()
   await answers.dispose()
 })
 
-test('logits that are not numbers end their sequence with an error, and no other', async () => {
+/** Tokens of three sequences, of whose second some logits are bad, and who fails. */
+const withBad = async (
+  bad: readonly number[],
+  isBad: (sequence: Sequence, position?: number) => boolean,
+  more: Partial<SequenceCommand> = {},
+) => {
   const good = new Float32Array(8).fill(1)
-  const bad = new Float32Array(8).fill(NaN)
   const runner: Runner = {
     vocabularySize: 8,
     givesAllLogits: true,
     lanes: 0,
     rewinds: false,
-    run: async () => (sequence) => (sequence.id === 2 && sequence.tokens.length === 5 ? bad : good),
+    run: async () => (sequence, position) =>
+      sequence.id === 2 && isBad(sequence, position) ? Float32Array.from(bad) : good.slice(),
     capacity: { blocks: 100, keptBlocks: 0 },
     memory: new Pasts(),
     dispose: () => {},
@@ -184,14 +189,36 @@ test('logits that are not numbers end their sequence with an error, and no other
       fail: (id, error) => failed.push([id, error.code]),
     },
   )
-  for (const id of [1, 2, 3]) engine.add(id, command([5, 6, 7], 6))
+  for (const id of [1, 2, 3]) engine.add(id, { ...command([5, 6, 7], 6), ...more })
   await engine.idle()
-  assert.equal(failed, [[2, 'internal']])
-  assert.equal([...tokens].sort(), [
-    [1, 6],
-    [2, 2],
-    [3, 6],
-  ])
+  return { tokens: [1, 2, 3].map((id) => tokens.get(id) ?? 0), failed, corrupted: engine.stats.corrupted }
+}
+
+const oneNaN = [1, 1, 1, NaN, 1, 1, 1, 1]
+const draws: Sampling = { ...greedy, temperature: 1 }
+
+test('logits that are not numbers, all or one, end their sequence with an error, and no other', async () => {
+  const asked: readonly Partial<SequenceCommand>[] = [
+    {},
+    { sampling: draws, logprobs: 2 },
+    { sampling: { ...draws, topK: 2, topP: 0.5 } },
+    // Rules under which that one does not count.
+    { adjustments: { allowedTokens: [1, 2] } },
+    { adjustments: { badWords: [[3]] }, sampling: draws },
+  ]
+  for (const more of asked) {
+    for (const bad of [new Array(8).fill(NaN), oneNaN]) {
+      const found = await withBad(bad, ({ tokens }) => tokens.length === 5, more)
+      assert.equal(found, { tokens: [6, 2, 6], failed: [[2, 'internal']], corrupted: 1 }, JSON.stringify(more))
+    }
+  }
+})
+
+test("a prompt's logits that are no numbers are found where they are asked for", async () => {
+  const isBad = (_: Sequence, position?: number) => position === 1
+  const ended = { tokens: [6, 0, 6], failed: [[2, 'internal']], corrupted: 1 }
+  assert.equal(await withBad(oneNaN, isBad, { promptLogprobs: 1 }), ended)
+  assert.equal(await withBad(oneNaN, isBad), { tokens: [6, 6, 6], failed: [], corrupted: 0 })
 })
 
 test.run()

@@ -83,6 +83,20 @@ test('logits that are not numbers are no choice, whoever asks', () => {
   }
 })
 
+test('one NaN among good logits leaves no choice, wherever it stands', () => {
+  const sampler = new Sampler(200)
+  const filtered: Sampling = { ...plain, topK: 5, topP: 0.5, minP: 0.1 }
+  for (let place = 0; place < 200; place++) {
+    const logits = Float32Array.from({ length: 200 }, (_, id) => 10 - id / 10)
+    logits[place] = NaN
+    const maxima = Float32Array.from({ length: 50 }, (_, at) => Math.max(...logits.subarray(4 * at, 4 * at + 4)))
+    for (const sampling of [greedy, plain, filtered]) {
+      assert.is(sampler.pick(logits, sampling, 0), undefined, `at ${place}`)
+      assert.is(sampler.pick(logits, sampling, 0, maxima), undefined, `at ${place}, with maxima`)
+    }
+  }
+})
+
 test('a draw depends on seed, choice and position alone', () => {
   const logits = new Float32Array(1000)
   const used = new Sampler(1000)

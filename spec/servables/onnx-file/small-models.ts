@@ -66,14 +66,14 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
 }
 
 /** What ONNX Runtime computes of a graph. */
-export const run = (graph: Graph, inputs: Readonly<Record<string, Tensor>>): Promise<TypedArray> =>
+export const run = (graph: Graph, inputs: Readonly<Record<string, Tensor>>, output = 'y'): Promise<TypedArray> =>
   inFolder(async (folder) => {
     await writeModel({ graph, files: new ExternalFiles(join(folder, 'small.onnx')), locations: [] }, folder)
     const session = await OnnxSession.open(join(folder, 'model.onnx'), { threads: 1 })
     try {
-      const { y } = await session.runAllocating(inputs, ['y'])
-      const values = y!.data.slice()
-      y!.dispose()
+      const { [output]: computed } = await session.runAllocating(inputs, [output])
+      const values = computed!.data.slice()
+      computed!.dispose()
       return values
     } finally {
       await session.dispose()
