@@ -13,6 +13,8 @@ const MAP_FAILED = 2n ** 64n - 1n
 const own = process.platform === 'darwin' ? { flags: 0x1042, drop: 5 } : { flags: 0x4022, drop: 4 }
 /** Of pages that may show at several addresses, on Linux: MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, and MADV_REMOVE. */
 const shared = { flags: 0x4021, drop: 9 }
+/** MADV_NOHUGEPAGE, on Linux: rows are touched here and there, and where huge pages are always on, each place would take 2 MB. */
+const SMALL_PAGES = 15
 /** MREMAP_MAYMOVE | MREMAP_FIXED. */
 const TO_ADDRESS = 3
 
@@ -90,6 +92,7 @@ export class Memory {
     if (address === MAP_FAILED) {
       throw new EngineError('internal', `the operating system refuses ${bytes} bytes of address space; see ulimit -v`)
     }
+    if (process.platform === 'linux') pager.madvise(address, bytes, SMALL_PAGES)
     const memory = new Memory(bytes, address, undefined, drop)
     mappings.register(memory, { address, bytes })
     return memory

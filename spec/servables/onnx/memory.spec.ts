@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EngineError } from '../../../engine/index.ts'
@@ -16,6 +17,18 @@ test('reserving takes addresses only, and nothing of V8', () => {
   assert.ok(after.rss - before.rss < 32 * MIB)
   assert.ok(after.external - before.external < 32 * MIB)
   memory.dispose()
+})
+
+test('touched places take small pages, however the operating system is set', () => {
+  if (process.platform !== 'linux') return
+  for (const memory of [Memory.reserve(64 * MIB), Memory.reserveShared(64 * MIB)]) {
+    const regions = readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
+    const spans = ([from = '', to = '']: readonly string[]) =>
+      BigInt(`0x${from}`) <= memory.address && memory.address < BigInt(`0x${to}`)
+    const own = regions.find((region) => spans(region.split(/[- ]/, 2)))
+    assert.match(own!, /^VmFlags:.* nh /m)
+    memory.dispose()
+  }
 })
 
 test('views of the same place show the same elements', () => {
