@@ -64,8 +64,14 @@ const Messages = z
   .max(limits.messages)
   .describe("Refused beyond the model's length, and where its template refuses the conversation.")
 
+/**
+ * Names of functions: letters and length of MCP's names of tools, which vLLM and OVMS take. OpenAI's have no dots. Whatever the format
+ * of a model's calls, it can say them.
+ */
+export const functionName = z.string().regex(/^[a-zA-Z0-9_.-]{1,128}$/, { error: 'must be 1 to 128 letters, digits or "_.-"' })
+
 const describedFunction = z.looseObject({
-  name: z.string().min(1),
+  name: functionName,
   description: z.string().nullish(),
   parameters: z.record(z.string(), z.unknown()).nullish(),
   strict: z.boolean().nullish(),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { limits } from './messages.ts'
+import { functionName, limits } from './messages.ts'
 import type { ChatTools } from './tool-choice.ts'
 
 const functionTool = z.looseObject({
   type: z.literal('function', { error: 'must be "function": this server has no tools of its own' }),
-  name: z.string().min(1),
+  name: functionName,
   description: z.string().nullish(),
   parameters: z.record(z.string(), z.unknown()).nullish(),
   strict: z.boolean().nullish(),

@@ -231,6 +231,10 @@ const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = 
   [{ tools: [{ function: { name: 'f' } }] }, 'missing_required_parameter', 'tools[0].type'],
   [{ tools: [{ type: 'browser' }] }, 'invalid_value', 'tools[0].type'],
   [{ tools: [{ type: 'function', function: {} }] }, 'missing_required_parameter', 'tools[0].function.name'],
+  ...['', 'a b', 'a/b', 'é', 'a\n', 'a'.repeat(129)].flatMap((name): typeof bad => [
+    [{ tools: [{ type: 'function', function: { name } }] }, 'invalid_value', 'tools[0].function.name'],
+    [{ functions: [{ name }] }, 'invalid_value', 'functions[0].name'],
+  ]),
   [{ tools: [{ type: 'function', function: { name: 'f', parameters: [] } }] }, 'invalid_type', 'tools[0].function.parameters'],
   [{ tools: [weather], tool_choice: 'always' }, 'invalid_value', 'tool_choice'],
   [{ tools: [weather], tool_choice: 5 }, 'invalid_type', 'tool_choice'],
