@@ -30,7 +30,7 @@ function isPrefilled({ messages }: PromptFields): boolean {
 
 /** How long the request lets an answer think, where the model is known to. */
 export const thinkingBudget = ({ thinking }: PromptFields): Pick<AnswerWish, 'thinking'> =>
-  thinking?.type === 'enabled' && thinking.budget_tokens ? { thinking: { tokens: thinking.budget_tokens } } : {}
+  thinking?.type === 'enabled' ? { thinking: { tokens: thinking.budget_tokens } } : {}
 
 /** What the answer's text has to look like. */
 export function toTextForm({ output_config }: PromptFields): TextForm | undefined {

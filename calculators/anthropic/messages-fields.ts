@@ -1,31 +1,45 @@
 import { z } from 'zod'
 import { conversationFields, limits } from '../openai/index.ts'
 
-const text = z.looseObject({ type: z.literal('text'), text: z.string() })
+/** Blocks that only other models read. */
+const unread: readonly unknown[] = ['image', 'document']
+
+const whyUnread = (type: unknown) =>
+  unread.includes(type) ? `must be "text", as this model does not support ${type} input` : undefined
+
+const text = z.looseObject({ type: z.literal('text', { error: ({ input }) => whyUnread(input) }), text: z.string() })
 const texts = z.union([z.string(), z.array(text).max(limits.parts)], { error: 'must be a string or a list of text blocks' })
 
 /** A piece of a message: text, as this server's language models have no other. */
-const block = z.discriminatedUnion('type', [
-  text,
-  z.looseObject({ type: z.literal('thinking'), thinking: z.string() }),
-  z.looseObject({ type: z.literal('redacted_thinking') }),
-  z.looseObject({
-    type: z.literal('tool_use'),
-    id: z.string().min(1),
-    name: z.string().min(1),
-    input: z.record(z.string(), z.unknown()),
-  }),
-  z.looseObject({ type: z.literal('tool_result'), tool_use_id: z.string().min(1), content: texts.nullish() }),
-])
+const block = z.discriminatedUnion(
+  'type',
+  [
+    text,
+    z.looseObject({ type: z.literal('thinking'), thinking: z.string() }),
+    z.looseObject({ type: z.literal('redacted_thinking') }),
+    z.looseObject({
+      type: z.literal('tool_use'),
+      id: z.string().min(1),
+      name: z.string().min(1),
+      input: z.record(z.string(), z.unknown()),
+    }),
+    z.looseObject({ type: z.literal('tool_result'), tool_use_id: z.string().min(1), content: texts.nullish() }),
+  ],
+  { error: ({ input }) => whyUnread(Object(input).type) },
+)
 export type Block = z.infer<typeof block>
 
 const tool = z.looseObject({
   type: z.literal('custom', { error: 'must be "custom" or left out: this server has no tools of its own' }).nullish(),
-  name: z.string().min(1),
+  name: z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/, { error: 'must be 1 to 128 letters, digits or "_-"' }),
   description: z.string().nullish(),
   input_schema: z.record(z.string(), z.unknown()),
   strict: z.boolean().nullish(),
 })
+
+/** Tokens that Anthropic's models think for at least. */
+const leastBudget = 1024
+const display = z.enum(['summarized', 'omitted']).nullish()
 
 const parallel = { disable_parallel_tool_use: z.boolean().nullish() }
 
@@ -53,11 +67,11 @@ export const promptFields = {
     .describe('Refused without `tools`, and if none of them has its name.')
     .optional(),
   thinking: z
-    .looseObject({
-      type: z.enum(['enabled', 'disabled', 'adaptive', 'between_tools']),
-      display: z.enum(['summarized', 'omitted']).nullish(),
-      budget_tokens: z.int().min(1).max(4_294_967_295).nullish(),
-    })
+    .discriminatedUnion('type', [
+      z.looseObject({ type: z.literal('enabled'), budget_tokens: z.int().min(leastBudget).max(4_294_967_295), display }),
+      z.looseObject({ type: z.enum(['disabled', 'adaptive', 'between_tools']), display }),
+    ])
+    .describe('Refused with a budget that is not below `max_tokens`.')
     .optional(),
   output_config: z
     .looseObject({
@@ -79,4 +93,14 @@ export function choiceIsOfTools({ tools = [], tool_choice: choice }: PromptField
     const message = 'must be one of the "tools"'
     context.addIssue({ code: 'custom', path: ['tool_choice', 'name'], message, input: choice.name })
   }
+}
+
+/** Thinking is a part of the answer. For `superRefine` of a request's schema. */
+export function budgetLeavesRoom(
+  { thinking, max_tokens: most }: PromptFields & { readonly max_tokens: number },
+  context: z.core.$RefinementCtx,
+): void {
+  if (thinking?.type !== 'enabled' || thinking.budget_tokens < most) return
+  const message = `must be less than max_tokens, which is ${most}`
+  context.addIssue({ code: 'custom', path: ['thinking', 'budget_tokens'], message, input: thinking.budget_tokens })
 }

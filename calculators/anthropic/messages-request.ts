@@ -12,7 +12,7 @@ import {
 } from '../openai/index.ts'
 import { AnswerWish, Conversation, Llm, MessagesRequest, Payload, SamplingParams, TokenizerOptions } from '../packets.ts'
 import { thinkingBudget, thinks, toChatTools, toTemplateConversation, toTextForm } from './conversation.ts'
-import { choiceIsOfTools, promptFields } from './messages-fields.ts'
+import { budgetLeavesRoom, choiceIsOfTools, promptFields } from './messages-fields.ts'
 
 /**
  * Checks the body of a messages request, and says which field is wrong and how; then gives what the conversation is, how tokens
@@ -75,6 +75,7 @@ const MessagesBody = z
     service_tier: z.enum(['auto', 'standard_only']).optional(),
   })
   .superRefine(choiceIsOfTools)
+  .superRefine(budgetLeavesRoom)
 
 const unsupportedMessagesFields: Unsupported = {
   container: { why: 'This server runs no code.' },

@@ -132,8 +132,19 @@ test('a model thinks when the request enables it', async () => {
   const thinkingOf = async (json: object) => (await conversationOf(json)).variables.enable_thinking
   assert.is(await thinkingOf({}), false)
   assert.is(await thinkingOf({ thinking: { type: 'disabled' } }), false)
-  assert.is(await thinkingOf({ thinking: { type: 'enabled', budget_tokens: 1024 } }), true)
+  assert.is(await thinkingOf({ max_tokens: 1025, thinking: { type: 'enabled', budget_tokens: 1024 } }), true)
   assert.is(await thinkingOf({ thinking: { type: 'adaptive' } }), true)
+})
+
+test('what a model does not read is named', async () => {
+  const words = (content: unknown) =>
+    ask({ ...hello, messages: [{ role: 'user', content }] }).then(String, (error: EngineError) => error.message)
+  const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: '' } }
+  assert.match(await words([image]), /messages\[0\]\.content\[0\]\.type must be "text", as this model does not support image/)
+  assert.match(await words([{ type: 'document' }]), /does not support document input/)
+  const result = { type: 'tool_result', tool_use_id: 'a', content: [image] }
+  assert.match(await words([result]), /content\[0\]\.content\[0\]\.type must be "text", as this model does not support image/)
+  assert.match(await words([{ type: 'search_result' }]), /one of "text", .*; got "search_result"/)
 })
 
 test('tools that must not be used are not shown', async () => {
@@ -189,7 +200,16 @@ test('what can not be done is refused, with the field', async () => {
     [{ ...hello, tool_choice: { type: 'any' } }, 'invalid_value', 'tool_choice'],
     [{ ...hello, tool_choice: { type: 'tool', name: 'f' } }, 'invalid_value', 'tool_choice.name'],
     [{ ...hello, tool_choice: { type: 'x' } }, 'invalid_value', 'tool_choice.type'],
+    [{ ...hello, tools: [{ name: 'a.b', input_schema: {} }] }, 'invalid_value', 'tools[0].name'],
+    [{ ...hello, tools: [{ name: 'a'.repeat(129), input_schema: {} }] }, 'invalid_value', 'tools[0].name'],
     [{ ...hello, thinking: { type: 'x' } }, 'invalid_value', 'thinking.type'],
+    [{ ...hello, thinking: { type: 'enabled' } }, 'missing_required_parameter', 'thinking.budget_tokens'],
+    [{ ...hello, thinking: { type: 'enabled', budget_tokens: 1023 } }, 'invalid_value', 'thinking.budget_tokens'],
+    [
+      { ...hello, max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 2000 } },
+      'invalid_value',
+      'thinking.budget_tokens',
+    ],
     [{ ...hello, container: 'c' }, 'unsupported_parameter', 'container'],
     [said('x'.repeat(5000)), 'context_length_exceeded', 'messages'],
   ]

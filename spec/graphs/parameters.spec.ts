@@ -63,7 +63,7 @@ test('thinking_token_budget reaches the model with what ends its reasoning; a mo
   assert.equal(await asked({ thinking_token_budget: -1 }), [200, undefined])
   const amid = { messages: [user, { role: 'assistant', content: '<think>Well' }], continue_final_message: true }
   assert.equal(await asked({ ...amid, thinking_token_budget: 5 }), [200, { ...limit(5), begins: [] }])
-  const enabled = { thinking: { type: 'enabled', budget_tokens: 1024 } }
+  const enabled = { max_tokens: 1025, thinking: { type: 'enabled', budget_tokens: 1024 } }
   assert.equal(await asked(enabled, { ANSWER_FORMAT: thinking }, 'messages'), [200, limit(1024)])
   assert.equal((await asked(enabled, {}, 'messages'))[0], 200)
   const refused = await textDoor().ask('chat/completions', { model: 'fake', messages: [user], thinking_token_budget: 5 })
