@@ -17,6 +17,8 @@ import {
 } from '../grammar/index.ts'
 import type { AnswerWish, FunctionTool } from './answer-format.ts'
 import { CallGrammar } from './call-grammar.ts'
+import { begunHeader } from './harmony.ts'
+import { harmonyAnswer, harmonyCall, harmonyFinal, harmonyThoughts } from './harmony-grammar.ts'
 import { argumentsSchema, calledTools, isForced, isHeld } from './held-tools.ts'
 import { reasoningAt } from './parser.ts'
 import type { ReasoningFormat } from './reasoning-formats.ts'
@@ -58,7 +60,8 @@ export function answerGrammar(writing: Writing, wish: AnswerWish, prompt: string
   const calls =
     format && called.length > 0 ? new CallGrammar(format, called, held, wish.parallelToolCalls, rules, json) : undefined
   if (reasoning?.harmony || format?.harmony) {
-    rules.define(root, harmonyAnswer(rules, reasoning, isForced(wish) ? undefined : (form?.() ?? anyText), calls))
+    const header = begunHeader(prompt, wish.begun)
+    rules.define(root, harmonyAnswer(rules, reasoning, header, isForced(wish) ? undefined : (form?.() ?? anyText), calls))
   } else {
     const thoughts = reasoning === undefined ? [] : [reasoningBefore(reasoning, rules, prompt, wish.begun)]
     rules.define(
@@ -85,15 +88,20 @@ function withOwnGrammar(
     return { type: 'ebnf', text: rules.toString() }
   }
   const isHarmony = reasoning?.harmony || format?.harmony
+  const header = begunHeader(prompt, wish.begun)
   const before = (rules: Rules) =>
-    isHarmony ? harmonyThoughts(rules, reasoning) : reasoning ? reasoningBefore(reasoning, rules, prompt, wish.begun) : empty
+    isHarmony
+      ? harmonyThoughts(rules, reasoning, header)
+      : reasoning
+        ? reasoningBefore(reasoning, rules, prompt, wish.begun)
+        : empty
   const { begin, end } = frameOf(reasoning)
   const frame = (mark: Expression) => (mark === empty ? [] : [ebnf(() => mark)])
   // Nothing stands behind tags among free text: the compiler would refuse it.
-  const answer: GrammarSpec = { type: 'sequence', of: [...frame(isHarmony ? harmonyFinal : begin), text, ...frame(end)] }
+  const answer: GrammarSpec = { type: 'sequence', of: [...frame(isHarmony ? harmonyFinal(header) : begin), text, ...frame(end)] }
   const calls = (rules: Rules) => {
     const calls = new CallGrammar(format!, called, held, wish.parallelToolCalls, rules, new JsonText(rules))
-    return isHarmony ? calls.one : calls.all
+    return isHarmony ? harmonyCall(header, calls) : calls.all
   }
   const body: GrammarSpec = called.length > 0 ? { type: 'alternatives', of: [answer, ebnf(calls)] } : answer
   return { type: 'sequence', of: [ebnf(before), body] }
@@ -128,25 +136,6 @@ function reasoningBefore(reasoning: ReasoningFormat, rules: Rules, prompt: strin
   const thoughts = rules.add('reasoning', { type: 'prose', tags: [], ends: reasoning.end, goesOn: false })
   if (state !== 'open') return sequence(thoughts, gap)
   return optional(choice(...reasoning.begin.map((begin) => text(begin))), thoughts, gap)
-}
-
-/** gpt-oss: messages with channels, of which the prompt has begun the first. It ends behind a call, or the answer proper. */
-function harmonyAnswer(
-  rules: Rules,
-  reasoning: ReasoningFormat | undefined,
-  final: Expression | undefined,
-  calls: CallGrammar | undefined,
-): Expression {
-  const answer = final && sequence(harmonyFinal, final)
-  return sequence(harmonyThoughts(rules, reasoning), answer && calls ? choice(answer, calls.one) : (answer ?? calls!.one))
-}
-
-const harmonyFinal = text('<|channel|>final<|message|>')
-
-function harmonyThoughts(rules: Rules, reasoning: ReasoningFormat | undefined): Expression {
-  if (reasoning === undefined) return empty
-  const thoughts = rules.add('reasoning', { type: 'prose', tags: [], ends: ['<|end|>'], goesOn: false })
-  return optional(text('<|channel|>analysis<|message|>'), thoughts, text('<|start|>assistant'))
 }
 
 /** @throws EngineError naming the keyword that cannot be enforced */

@@ -1,7 +1,8 @@
 import type { AnswerParser, AnswerWish } from './answer-format.ts'
 import type { CallSyntax } from './call-syntax.ts'
 import { CallReader } from './calls.ts'
-import { readHarmony } from './harmony.ts'
+import { begunHeader, readHarmony } from './harmony.ts'
+import { isForced } from './held-tools.ts'
 import { PartWriter } from './part-writer.ts'
 import type { ReasoningFormat } from './reasoning-formats.ts'
 import { type Reading, Stops, TextReader } from './text-reader.ts'
@@ -38,7 +39,7 @@ export class FormatParser implements AnswerParser {
   readonly #content = (text: string) => this.#writer.text('content', text)
 
   constructor(syntax: AnswerSyntax, wish: AnswerWish, prompt: string) {
-    this.#writer = new PartWriter(wish.parallelToolCalls)
+    this.#writer = new PartWriter(wish.parallelToolCalls, !isForced(wish))
     this.#reading = this.#read(syntax, wish, prompt)
   }
 
@@ -63,7 +64,7 @@ export class FormatParser implements AnswerParser {
     const wantsCalls = calls !== undefined && wish.tools.length > 0 && wish.toolChoice !== 'none'
     if (reasoning?.format.harmony || calls?.format.harmony) {
       const wants = { reasoning: reasoning !== undefined, calls: wantsCalls }
-      return yield* readHarmony(this.#reader, this.#writer, prompt, wants)
+      return yield* readHarmony(this.#reader, this.#writer, begunHeader(prompt, wish.begun), wants)
     }
     if (reasoning) yield* this.#readReasoning(reasoning, reasoningAt(reasoning.format, prompt, wish.begun))
     if (wantsCalls) return yield* new CallReader(this.#reader, this.#writer, calls, wish.tools).read()

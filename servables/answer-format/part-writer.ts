@@ -6,6 +6,7 @@ import type { AnswerPart } from './answer-format.ts'
  */
 export class PartWriter {
   readonly #parallel: boolean
+  readonly #hasContent: boolean
   #parts: AnswerPart[] = []
   #calls = 0
   /** Of a run of text: what kind it is, whether white space at its beginning counts, and white space that may be its end. */
@@ -13,12 +14,17 @@ export class PartWriter {
   #begun = true
   #space = ''
 
-  /** @param parallel whether there may be more than one call; of more the first is kept */
-  constructor(parallel: boolean) {
+  /**
+   * @param parallel whether there may be more than one call; of more the first is kept
+   * @param hasContent whether content is kept; where an answer is nothing but calls, it is what the text's end has left of one
+   */
+  constructor(parallel: boolean, hasContent: boolean) {
     this.#parallel = parallel
+    this.#hasContent = hasContent
   }
 
   text(kind: 'content' | 'reasoning', text: string): void {
+    if (kind === 'content' && !this.#hasContent) return
     if (kind !== this.#kind) this.break(kind)
     const shown = this.#begun ? text : text.trimStart()
     if (shown === '') return

@@ -131,6 +131,35 @@ test('a call that is required is made, with arguments by the schema; so is the o
   assert.is(typeof JSON.parse(text).hour, 'number')
 })
 
+/** What the chunks of an answer add up to. */
+async function streamed(asked: OpenAI.ChatCompletionCreateParamsNonStreaming) {
+  let content = ''
+  let finish: string | null = null
+  const calls: { name: string; arguments: string }[] = []
+  for await (const { choices } of await client.chat.completions.create({ ...asked, stream: true })) {
+    content += choices[0]?.delta.content ?? ''
+    finish = choices[0]?.finish_reason ?? finish
+    for (const { function: called } of choices[0]?.delta.tool_calls ?? []) {
+      if (called?.name) calls.push({ name: called.name, arguments: '' })
+      calls.at(-1)!.arguments += called?.arguments ?? ''
+    }
+  }
+  return { content, calls, finish }
+}
+
+test('a call that has to be made and is cut shows no markers, whole and streamed', async () => {
+  for (const tool_choice of ['required', { type: 'function', function: { name: 'get_weather' } }] as const) {
+    for (const max_tokens of [1, 2, 3, 4, 6, 8, 12]) {
+      const asked = { ...base, max_tokens, tools: [weather, time], tool_choice, seed: 1 }
+      const [whole] = (await client.chat.completions.create(asked)).choices
+      const { content, calls, finish } = await streamed(asked)
+      assert.equal([whole!.message.content ?? '', content], ['', ''])
+      assert.equal([whole!.finish_reason, finish], ['length', 'length'])
+      assert.equal(whole!.message.tool_calls?.map((call) => call.type === 'function' && call.function) ?? [], calls)
+    }
+  }
+})
+
 test('a call of a strict function is valid once it has begun; what is text stays free', async () => {
   const strict = { ...weather, function: { ...weather.function, strict: true } }
   for (const seed of [1, 2, 3]) {

@@ -219,6 +219,47 @@ test('gpt-oss: analysis, then the final channel or a call', async () => {
   assert.ok(await takes(format, auto, call))
 })
 
+test('gpt-oss: an answer goes on with the message that the prompt has begun', async () => {
+  const format = joinFormats(toolFormat('gptoss'), reasoningFormat('gptoss'))
+  const call = '<|channel|>commentary to=functions.now <|constrain|>json<|message|>{}'
+  const begun = '<|start|>assistant<|channel|>final<|message|>'
+  const well = '<|start|>assistant<|channel|>final<|message|>Well: '
+  const amid = '<|start|>assistant<|channel|>analysis<|message|>Hm'
+  const tag: GrammarSpec = { type: 'grammar', text: 'root ::= "yes" | "no"' }
+  for (const text of [yes, tag]) {
+    const auto = wish({ toolChoice: 'auto', text })
+    const alone = wish({ toolChoice: 'auto', text, tools: [] })
+    for (const [asked, written, prompt, isTaken] of [
+      [auto, 'yes', begun, true],
+      [auto, '<|channel|>final<|message|>yes', begun, false],
+      [auto, `<|end|><|start|>assistant${call}`, begun, true],
+      [{ ...auto, begun: 'Well: ' }, 'no', well, true],
+      [{ ...alone, begun: 'Well: ' }, 'no', well, true],
+      [{ ...alone, begun: 'Well: ' }, `<|end|><|start|>assistant${call}`, well, false],
+      // A template of another family.
+      [{ ...alone, begun: 'Well: ' }, 'no', '<|im_start|>assistant\nWell: ', true],
+      [auto, '.<|end|><|start|>assistant<|channel|>final<|message|>yes', amid, true],
+      [auto, 'yes', amid, false],
+      [wish({ text }), `<|end|><|start|>assistant${call}`, begun, true],
+      [wish({ text }), call, begun, false],
+    ] as const)
+      assert.is(await takes(format, asked, written, prompt), isTaken, `${text.type}: ${prompt} + ${written}`)
+  }
+})
+
+test('functions of all the names that requests may have are called by them', async () => {
+  const names = ['a.b-C_1', '-', '1.', 'functions.f', `${'long_'.repeat(25)}end`]
+  for (const row of toolFormats) {
+    const format = joinFormats(row, undefined)
+    for (const name of names) {
+      const asked = wish({ tools: [{ name }], toolChoice: { name } })
+      const [text] = await walks(format, { ...asked, parallelToolCalls: false }, '', [3])
+      const calls = read(format, asked, text!).calls.map((call) => [call.name, JSON.parse(call.arguments)])
+      assert.equal(calls, [[name, {}]], `${row.names[0]}: ${text}`)
+    }
+  }
+})
+
 test('markers may be tokens of their own', async () => {
   const hermes = joinFormats(toolFormat('hermes3'), undefined)
   const marked = layOut(

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ToolChoice } from '../../../servables/answer-format/answer-format.ts'
 import { reasoningFormats } from '../../../servables/answer-format/reasoning-formats.ts'
 import { toolFormats } from '../../../servables/answer-format/tool-formats.ts'
 import { type Formats, read, wish } from './reading.ts'
@@ -20,6 +21,10 @@ const sameHoweverCut = (formats: Formats, text: string, cuts: readonly number[])
   assert.equal(read(formats, cut(text, cuts)), unary, JSON.stringify(text))
   assert.equal(read(formats, text.split('')), unary, JSON.stringify(text))
 }
+
+const wishes = fc
+  .record({ parallelToolCalls: fc.boolean(), toolChoice: fc.constantFrom<ToolChoice>('auto', 'required', { name: 'now' }) })
+  .map(wish)
 
 const reasonings = [undefined, ...reasoningFormats.map(({ names }) => names[0])]
 
@@ -90,8 +95,8 @@ for (const { names } of toolFormats) {
     const mixture = fc.array(fc.constantFrom(...fragments), { maxLength: 12 }).map((pieces) => pieces.join(''))
     const cutOff = fc.tuple(mixture, fc.nat(20)).map(([text, less]) => text.slice(0, text.length - less))
     fc.assert(
-      fc.property(cutOff, places, fc.constantFrom(...reasonings), fc.boolean(), (text, cuts, reasoning, parallelToolCalls) => {
-        sameHoweverCut({ tools, reasoning, wish: wish({ parallelToolCalls }) }, text, cuts)
+      fc.property(cutOff, places, fc.constantFrom(...reasonings), wishes, (text, cuts, reasoning, wish) => {
+        sameHoweverCut({ tools, reasoning, wish }, text, cuts)
       }),
       { numRuns: 300 },
     )

@@ -90,6 +90,9 @@ test("gpt-oss's channels: analysis is reasoning, the rest is content", () => {
   )
   assert.equal(says({ reasoning: 'gptoss', prompt: '<|start|>assistant<|channel|>analysis<|message|>' }, 'Hm.<|end|>'), ['? Hm.'])
   assert.equal(says({ reasoning: 'gptoss' }, 'Four.'), ['Four.'])
+  const begun = 'Send it to=functions.now <|channel|>analysis'
+  const continued = { prompt: `<|start|>assistant<|channel|>final<|message|>${begun}`, wish: wish({ begun }) }
+  assert.equal(says({ tools: 'gptoss', reasoning: 'gptoss', ...continued }, ' Four.'), [' Four.'])
   assert.equal(says({ reasoning: 'gptoss' }, '<|channel|>fin'), [])
 })
 

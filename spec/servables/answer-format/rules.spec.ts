@@ -42,6 +42,25 @@ test('without tools, or where none is to be called, nothing is taken for a call'
   assert.equal(says({ tools: 'gptoss', wish: wish({ toolChoice: 'none' }) }, text), ['{}'])
 })
 
+test('an answer that is to be calls alone shows no markers that its end has cut off', () => {
+  const forced = wish({ toolChoice: 'required' })
+  const [call = '', ...more] = [
+    '<tool_call>\n{"name": "get_weather"',
+    ', "arguments": {"city"',
+    ': "Berlin"}}\n</tool_call>\n<tool',
+  ]
+  for (let end = 0; end < call.length; end++)
+    assert.equal(says({ tools: 'hermes3', wish: forced }, call.slice(0, end)), [], call.slice(0, end))
+  assert.equal(says({ tools: 'hermes3', wish: forced }, call), [['get_weather', '']])
+  assert.equal(says({ tools: 'hermes3', wish: forced }, call + more[0]), [['get_weather', '{"city"']])
+  assert.equal(says({ tools: 'hermes3', wish: forced }, call + more.join('')), [['get_weather', { city: 'Berlin' }]])
+  assert.equal(says({ tools: 'hermes3', reasoning: 'qwen3', wish: forced }, '<think>Hm.</think>\n<tool_'), ['? Hm.'])
+  for (const { tools, text } of samples) {
+    for (let end = 0; end <= text.length; end++)
+      assert.ok(read({ tools, wish: forced }, [text.slice(0, end)]).every(({ type }) => type !== 'content'))
+  }
+})
+
 test('without parallel calls the first one is the only one; text stays', () => {
   assert.equal(says({ tools: 'hermes3', wish: wish({ parallelToolCalls: false }) }, `A\n${berlin}\nB\n${now}\nC`), [
     'A',
