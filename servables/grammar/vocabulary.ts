@@ -33,3 +33,9 @@ export function layOut(pieces: readonly Uint8Array[], size: number, stopTokens: 
 export function piecesOf({ bytes, ends }: Vocabulary): Uint8Array[] {
   return Array.from(ends, (end, id) => bytes.subarray(id === 0 ? 0 : ends[id - 1], end))
 }
+
+/** What a token spells, each byte as a character: nothing, where it has no bytes. */
+export function speller({ bytes, ends }: Vocabulary): (token: number) => string {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return (token) => all.toString('latin1', token === 0 ? 0 : ends[token - 1], ends[token])
+}

@@ -1,3 +1,5 @@
+import { endOfThinking, type ThinkingBudget } from './thinking.ts'
+
 /** What a request changes of the logits before tokens are filtered and drawn. What is absent changes nothing. */
 export interface Adjustments {
   /** Added to the logits of these tokens. */
@@ -18,15 +20,6 @@ export interface Adjustments {
   readonly allowedTokens?: readonly number[] | undefined
   /** Tokens of an answer before one can end it. */
   readonly minTokens?: number | undefined
-}
-
-/** How long an answer may reason, and how that shows in its tokens. */
-export interface ThinkingBudget {
-  readonly tokens: number
-  /** What begins reasoning; empty: the prompt has begun it. */
-  readonly begins: readonly (readonly number[])[]
-  /** What ends it; the first is how it is ended. Not empty, nor are they. */
-  readonly ends: readonly (readonly number[])[]
 }
 
 /** The text that logits continue. */
@@ -100,27 +93,6 @@ function maskRepetition(logits: Float32Array, tokens: readonly number[], size: n
     while (same < size - 1 && tokens[start + same] === tokens[last + same]) same++
     if (same === size - 1) logits[tokens[start + same]!] = Number.NEGATIVE_INFINITY
   }
-}
-
-/** The token that has to come next, where reasoning has taken its budget; undefined: any. */
-function endOfThinking({ tokens: budget, begins, ends }: ThinkingBudget, tokens: readonly number[], promptLength: number) {
-  if (tokens.length - promptLength < budget) return undefined
-  const begun = begins.length === 0 ? promptLength : firstBehind(begins, tokens, promptLength)
-  if (begun === undefined) return undefined
-  const next = ends[0]![tokens.length - begun - budget]
-  return next === undefined || firstBehind(ends, tokens, begun) !== undefined ? undefined : next
-}
-
-/** Where the first of these sequences ends in the tokens from `from` on. */
-function firstBehind(wanted: readonly (readonly number[])[], tokens: readonly number[], from: number): number | undefined {
-  for (let at = from; at < tokens.length; at++) {
-    for (const sequence of wanted) {
-      let same = 0
-      while (same < sequence.length && tokens[at + same] === sequence[same]) same++
-      if (same === sequence.length) return at + same
-    }
-  }
-  return undefined
 }
 
 function force(logits: Float32Array, token: number): void {

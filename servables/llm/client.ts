@@ -5,7 +5,7 @@ import { checkGrammar, checkText, type GrammarSpec } from '../grammar/index.ts'
 import type { Tenant } from '../host/index.ts'
 import type { Metric } from '../metric.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
-import type { Adjustments, ThinkingBudget } from './adjustments.ts'
+import type { Adjustments } from './adjustments.ts'
 import { Answer, Generation } from './answer.ts'
 import { spellBadWords } from './bad-words.ts'
 import { blockSize } from './blocks.ts'
@@ -16,6 +16,7 @@ import type { Llm, SamplingParams, Steps } from './llm.ts'
 import { metricsOf } from './metrics.ts'
 import type { ModelFiles } from './model-files.ts'
 import type { SequenceCommand } from './sequence.ts'
+import type { Mark, ThinkingBudget } from './thinking.ts'
 
 export type LlmHost = Tenant<SequenceCommand, SequenceEvent, SequenceMessage, ModelInfo, EngineStats>
 
@@ -294,8 +295,13 @@ async function spellThinking(
   { tokens, begins, ends }: NonNullable<SamplingParams['thinking']>,
   tokenizer: Pick<Tokenizer, 'encode'>,
 ): Promise<ThinkingBudget> {
-  const spell = (texts: readonly string[]) =>
-    Promise.all(texts.map((text) => tokenizer.encode(text, { addSpecialTokens: false })))
+  const spell = (texts: readonly string[]): Promise<Mark[]> =>
+    Promise.all(
+      texts.map(async (text) => ({
+        text: Buffer.from(text).toString('latin1'),
+        tokens: await tokenizer.encode(text, { addSpecialTokens: false }),
+      })),
+    )
   return { tokens, begins: await spell(begins), ends: await spell(ends) }
 }
 

@@ -1,5 +1,5 @@
 import { EngineError } from '../../engine/index.ts'
-import { GrammarService, type GrammarSpec } from '../grammar/index.ts'
+import { GrammarService, type GrammarSpec, speller } from '../grammar/index.ts'
 import type { Channel, Hosted, HostedKind } from '../host/index.ts'
 import type { OnnxSession } from '../onnx/index.ts'
 import type { ModelInit } from './architecture.ts'
@@ -37,7 +37,8 @@ export const hosted: HostedKind<ModelInit, SequenceCommand, SequenceEvent, Seque
       channel.progress({ phase: 'warming up', done: 1, total: 1 })
       const engine = new LlmEngine(runner, init, new Outbox(channel, init.streamInterval), guesser)
       const grammars = asked.vocabulary && new GrammarService(asked.vocabulary)
-      return new HostedLlm(session, runner, engine, guesser, grammars, channel, init.rows)
+      const textOf = asked.vocabulary && speller(asked.vocabulary)
+      return new HostedLlm(session, runner, engine, guesser, grammars, textOf, channel, init.rows)
     } catch (error) {
       await session.dispose()
       throw error
@@ -52,6 +53,7 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, E
   readonly #engine: LlmEngine
   readonly #guesser: Guesser | undefined
   readonly #grammars: GrammarService | undefined
+  readonly #textOf: ((token: number) => string) | undefined
   readonly #channel: Channel<SequenceEvent>
   /** Jobs whose grammar is being compiled. */
   readonly #compiling = new Set<number>()
@@ -63,6 +65,7 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, E
     engine: LlmEngine,
     guesser: Guesser | undefined,
     grammars: GrammarService | undefined,
+    textOf: ((token: number) => string) | undefined,
     channel: Channel<SequenceEvent>,
     rows: number,
   ) {
@@ -73,10 +76,12 @@ class HostedLlm implements Hosted<SequenceCommand, SequenceMessage, ModelInfo, E
     this.#engine = engine
     this.#guesser = guesser
     this.#grammars = grammars
+    this.#textOf = textOf
     this.#channel = channel
   }
 
-  submit(job: number, command: SequenceCommand): void {
+  submit(job: number, asked: SequenceCommand): void {
+    const command = withSpelling(asked, this.#textOf)
     if (command.grammar === undefined) this.#engine.add(job, command)
     else this.#follow(job, command, command.grammar)
   }
@@ -137,4 +142,10 @@ const named = (cause: unknown, param = 'response_format'): EngineError | undefin
 function unknownVocabulary(): EngineError {
   const message = "Answers of this model cannot be held to a grammar: its tokenizer's tokens have no bytes of their own."
   return new EngineError('unsupported_parameter', message)
+}
+
+/** The same; what ends reasoning is then looked for in the text, whose tokens may be others. */
+function withSpelling(command: SequenceCommand, textOf: ((token: number) => string) | undefined): SequenceCommand {
+  const { thinking } = command.adjustments ?? {}
+  return thinking ? { ...command, adjustments: { ...command.adjustments, thinking: { ...thinking, textOf } } } : command
 }

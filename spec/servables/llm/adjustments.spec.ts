@@ -78,15 +78,43 @@ test('a bad word that began in the prompt is not ended in the answer', () => {
   assert.equal(adjusted([0, 0, 0], { badWords: [[1, 2]] }, [1, 0]), [0, 0, 0])
 })
 
+/** A text around reasoning, of tokens that spell their own numbers. */
+const mark = (...tokens: number[]) => ({ text: tokens.join(''), tokens })
+
 test('reasoning that has come to its length is ended, token by token, and what is behind it is free', () => {
-  const next = (answer: readonly number[], begins: readonly (readonly number[])[], tokens = 2) => {
-    const found = adjusted([0, 0, 0, 0, 0], { thinking: { tokens, begins, ends: [[3, 4], [2]] } }, [1, 1, 1], answer)
+  const next = (answer: readonly number[], begins: readonly number[][], tokens = 2) => {
+    const thinking = { tokens, begins: begins.map((each) => mark(...each)), ends: [mark(3, 4), mark(2)] }
+    const found = adjusted([0, 0, 0, 0, 0], { thinking }, [1, 1, 1], answer)
     return found.filter((logit) => logit > -Infinity).length === 1 ? found.findIndex((logit) => logit > -Infinity) : undefined
   }
   assert.equal([next([], []), next([0], []), next([0, 0], []), next([0, 0, 3], [])], [undefined, undefined, 3, 4])
   assert.equal([next([0, 0, 3, 4], []), next([0, 0, 3, 4, 0, 0], []), next([2, 0, 0], [])], [undefined, undefined, undefined])
   assert.equal([next([0, 0, 0], [[1]]), next([0, 1, 0], [[1]]), next([0, 1, 0, 0], [[1]])], [undefined, undefined, 3])
   assert.is(next([], [], 0), 3)
+})
+
+test('the texts around reasoning may be written with other tokens', () => {
+  const pieces = ['word', '<', '/', 't>', '</', ' <', 't>\n', '.</', '>', 't']
+  const spelled = (text: string, ...tokens: number[]) => ({ text, tokens })
+  const thinking = {
+    tokens: 5,
+    begins: [spelled('<t>', 1, 3)],
+    ends: [spelled('</t>', 4, 3)],
+    textOf: (token: number) => pieces[token]!,
+  }
+  /** The token that has to come; undefined: any. */
+  const forced = (...answer: number[]) => {
+    const left = adjusted(Array(10).fill(0), { thinking }, [0], answer).flatMap((logit, token) => (logit === 0 ? [token] : []))
+    return left.length === 1 ? left[0] : undefined
+  }
+  const reasoning = [0, 0, 0, 0, 0]
+  assert.is(forced(5, 6, ...reasoning), 4)
+  assert.is(forced(5, 9, 8, ...reasoning, 4), 3)
+  assert.is(forced(5, 6, ...reasoning, 4, 3), undefined)
+  assert.is(forced(5, 6, 0, 0, 7, 6, 0), undefined, 'the model has ended it')
+  assert.is(forced(5, 6, 0, 1, 2, 9, 8), undefined, 'with the last of the tokens that it may take')
+  assert.is(forced(5, 6, 0, 1, 2, 9, 0), 4)
+  assert.is(forced(...reasoning, ...reasoning), undefined, 'it has not begun any')
 })
 
 test('once the answer is long enough, its end may come', () => {

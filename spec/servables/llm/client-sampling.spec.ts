@@ -91,6 +91,10 @@ test('no n-gram comes twice, reasoning is ended in time, and an answer that repe
   const [end] = await tokenizer.encode('<|im_end|>', { addSpecialTokens: false })
   const thinking = { tokens: 4, begins: [], ends: ['<|im_end|>'] }
   assert.is((await tokensOf({ thinking, minTokens: 24, logitBias: [[end!, -100]] })).indexOf(end!), 4)
+  const several = await tokenizer.encode('</think>', { addSpecialTokens: false })
+  assert.ok(several.length > 1)
+  const ended = await tokensOf({ thinking: { ...thinking, ends: ['</think>'] } })
+  assert.equal(ended.slice(4, 4 + several.length), several)
   const repetition = { minSize: 1, maxSize: 3, count: 5 }
   const steps = await stepsOf(promptOf(12, 5), { logitBias: [[77, 100]], repetition })
   assert.equal(
