@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { HttpPayload } from '../../calculators/index.ts'
 import { EngineError } from '../../engine/index.ts'
-import { parseJson } from './json.ts'
+import { parseJson, parseLongJson } from './json.ts'
 
 type Body = AsyncIterable<Uint8Array>
 
@@ -33,7 +33,7 @@ export async function readPayload(
     throw new EngineError('unsupported_media_type', message)
   }
   const bytes = await readBytes(request, incoming ?? request.body, maxBytes)
-  const json = parseObject(bytes)
+  const json = await parseObject(bytes)
   // Its fields are checked next: a megabyte takes milliseconds each time, and other requests have their turn between.
   if (bytes.byteLength > large) await setImmediate()
   return { ...common, json, form: undefined, model: modelOf(json.model) }
@@ -77,8 +77,9 @@ async function readBytes({ headers }: Request, body: Body | null, maxBytes: numb
   return Buffer.concat(chunks, size)
 }
 
-function parseObject(bytes: Buffer): Readonly<Record<string, unknown>> {
-  const json = parseJson(decode(bytes))
+async function parseObject(bytes: Buffer): Promise<Readonly<Record<string, unknown>>> {
+  const text = decode(bytes)
+  const json = bytes.byteLength > large ? await parseLongJson(text) : parseJson(text)
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>
   const what = Array.isArray(json) ? 'an array' : json === null ? 'null' : `a ${typeof json}`
   throw new EngineError('invalid_type', `The body must be a JSON object, not ${what}.`)

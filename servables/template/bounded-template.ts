@@ -64,8 +64,9 @@ function sizeOf(value: unknown, limit = small): number {
   if (typeof value === 'string') return value.length + 1
   if (typeof value !== 'object' || value === null) return 1
   let size = 1
-  for (const [key, each] of Object.entries(value)) {
-    size += key.length + sizeOf(each, limit - size)
+  const isList = Array.isArray(value)
+  for (const each of isList ? value : Object.entries(value).flat()) {
+    size += sizeOf(each, limit - size)
     if (size > limit) break
   }
   return size

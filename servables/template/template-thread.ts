@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { EngineError } from '../../engine/index.ts'
 import { launchThread } from '../launch-thread.ts'
@@ -10,6 +11,12 @@ export type Rendered =
   | { readonly refused: string; readonly param: string | undefined }
 
 type Text = Extract<Rendered, { text: string }>
+
+/** What the thread is given: a conversation, before which the first of its messages have come, if there are many. */
+export type Question = Conversation | { readonly earlier: Conversation['messages'] }
+
+/** Messages that are copied to the thread at once: a fraction of a millisecond. */
+const together = 512
 
 /** Conversations that may wait for the thread. */
 const mostWaiting = 64
@@ -57,8 +64,9 @@ export class TemplateThread {
   async #ask(conversation: Conversation): Promise<Text> {
     this.#worker ??= this.#launch()
     const worker = await this.#worker
-    worker.postMessage(conversation)
-    const rendered = await this.#reply(worker)
+    const reply = this.#reply(worker)
+    await tell(worker, conversation)
+    const rendered = await reply
     if (rendered === 'late' || rendered === 'ended') {
       this.#worker = undefined
       await worker.terminate()
@@ -95,4 +103,15 @@ export class TemplateThread {
     worker.removeAllListeners('message').removeAllListeners('exit').unref()
     return worker
   }
+}
+
+/** Copies a conversation to the thread; amid a long one other requests have their turn. */
+async function tell(worker: Worker, conversation: Conversation): Promise<void> {
+  const post = (question: Question) => worker.postMessage(question)
+  let { messages } = conversation
+  for (; messages.length > together; messages = messages.slice(together)) {
+    post({ earlier: messages.slice(0, together) })
+    await setImmediate()
+  }
+  post({ ...conversation, messages })
 }

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { EngineError } from '../../engine/index.ts'
-import type { Conversation } from './chat-template.ts'
+import type { Conversation, TemplateMessage } from './chat-template.ts'
 import { parseTemplate } from './jinja.ts'
-import type { Rendered } from './template-thread.ts'
+import type { Question, Rendered } from './template-thread.ts'
 
 /** Runs in a thread of its own: renders one conversation after the other. */
 const render = parseTemplate(workerData)
@@ -17,5 +17,15 @@ function answer(conversation: Conversation): Rendered {
   }
 }
 
-parentPort?.on('message', (conversation: Conversation) => parentPort?.postMessage(answer(conversation)))
+let earlier: readonly TemplateMessage[] = []
+
+parentPort?.on('message', (question: Question) => {
+  if ('earlier' in question) {
+    earlier = [...earlier, ...question.earlier]
+    return
+  }
+  const conversation = { ...question, messages: [...earlier, ...question.messages] }
+  earlier = []
+  parentPort?.postMessage(answer(conversation))
+})
 parentPort?.postMessage('ready')

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseJson } from '../../../cli/http/json.ts'
+import { parseJson, parseLongJson } from '../../../cli/http/json.ts'
 import { EngineError } from '../../../engine/index.ts'
 
 const fault = (text: string): EngineError => {
@@ -95,6 +95,34 @@ test('reads what JSON.parse reads, and names an offset within whatever it refuse
     }),
     { numRuns: 2000 },
   )
+})
+
+test('reads a long text in parts, and finds the same in it, or the same fault', async () => {
+  const lists = fc.array(
+    fc.tuple(fc.constantFrom('a', 'b', '__proto__', '1'), fc.array(fc.json({ maxDepth: 2 }), { maxLength: 9 })),
+  )
+  const texts = fc
+    .tuple(lists, fc.nat(), fc.constantFrom('', '', ',', ']', '}', '[', '{', '"', ' ', ':', ',,'), fc.nat(3))
+    .map(([members, at, put, gone]) => {
+      const json = `{${members.map(([key, elements]) => `"${key}":[${elements.join()}]`).join()}}`
+      const place = at % json.length
+      return json.slice(0, place) + put + json.slice(put === '' ? place : place + gone)
+    })
+  const outcome = async (parse: () => unknown) => {
+    try {
+      return JSON.stringify(await parse())
+    } catch (error) {
+      return String(error)
+    }
+  }
+  await fc.assert(
+    fc.asyncProperty(texts, fc.integer({ min: 1, max: 20 }), async (text, part) => {
+      assert.is(await outcome(() => parseLongJson(text, part)), await outcome(() => parseJson(text)))
+    }),
+    { numRuns: 2000 },
+  )
+  assert.equal(await parseLongJson('{"a":[1,2,3,4,5]}', 2), { a: [1, 2, 3, 4, 5] })
+  assert.is(await outcome(() => parseLongJson('{"a":[1,    ,3]}', 2)), await outcome(() => parseJson('{"a":[1,    ,3]}')))
 })
 
 test('of a key that comes twice the last counts', () => {
