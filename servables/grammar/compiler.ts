@@ -59,7 +59,7 @@ export class Compiler {
   }
 
   #compileAs(spec: GrammarSpec): Promise<CompiledGrammar> {
-    const source = toSource(spec, 'it', undefined, checkEnds)
+    const source = toSource(spec, 'it', undefined, checkRules)
     return typeof source === 'string' ? this.#compileText(source) : this.#compiler.compileStructuralTag(source)
   }
 
@@ -80,9 +80,11 @@ export class Compiler {
   }
 }
 
-/** The compiler takes rules that never end, and then allows no token, or none behind some. */
-function checkEnds(ebnf: string): void {
-  const endless = readRules(ebnf)?.endless
+/** The compiler takes rules that never end, and then allows no token, or none behind some; and those that it takes minutes over. */
+function checkRules(ebnf: string): void {
+  const rules = readRules(ebnf)
+  if (rules?.excess !== undefined) throw new Error(rules.excess)
+  const endless = rules?.endless
   if (endless !== undefined)
     throw new Error(`its rule ${endless.slice(0, 64)} needs itself or \`[]\`, so that no text could be whole`)
 }

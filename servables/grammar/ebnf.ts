@@ -1,4 +1,5 @@
 import { complement, intersection, lastCodePoint, type Range } from './characters.ts'
+import { nestingCost } from './nesting.ts'
 import { utf8Sequences } from './utf8.ts'
 
 /** What a text has to look like: what xgrammar's EBNF can say, before it is written down. */
@@ -31,6 +32,11 @@ export const choice = (...of: readonly Expression[]): Expression => (of.length =
 export const repeat = (of: Expression, min = 0, max = Number.POSITIVE_INFINITY): Expression => ({ type: 'repeat', of, min, max })
 export const optional = (...of: readonly Expression[]): Expression => repeat(sequence(...of), 0, 1)
 export const empty: Expression = sequence()
+
+/** Beyond, no grammar is compiled within its time. */
+const mostCost = 2 ** 21
+const excess =
+  'its repetitions of more than 128 times, above all those within each other, take too long to compile; lower their bounds, or leave upper bounds out'
 
 /** The named rules of one grammar. Those that recur, and those that are large and stand in several places, are worth a name. */
 export class Rules {
@@ -72,6 +78,15 @@ export class Rules {
   /** Whether there is a rule `root`, and all rules that are needed. */
   get isWhole(): boolean {
     return [...this.#rules.values()].flatMap(rulesIn).every((name) => this.#rules.has(name)) && this.#rules.has('root')
+  }
+
+  /**
+   * Whether it is too much to compile, as repetitions within each other cost what they multiply to.
+   *
+   * @returns what is to be done; undefined: it is not
+   */
+  get excess(): string | undefined {
+    return nestingCost((name) => this.#rules.get(name) ?? empty) > mostCost ? excess : undefined
   }
 
   /** The grammar as xgrammar reads it. It begins at the rule `root`. */

@@ -1,8 +1,8 @@
-import { choice, type Expression, empty, Rules, repeat, sequence, text } from './ebnf.ts'
+import { characters, choice, type Expression, empty, Rules, repeat, sequence, text } from './ebnf.ts'
 
 /** What xgrammar's EBNF is made of; the quantifiers last. */
 const token =
-  /\s+|#.*|(?<name>[\p{L}_][\p{L}\d_.-]*)(?<defined>\s*::=)?|(?<terminal>"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\])|(?<mark>[()|])|(?<count>[*?+]|\{\s*(?<least>\d+)[\s\d,]*\})/uy
+  /\s+|#.*|(?<name>[\p{L}_][\p{L}\d_.-]*)(?<defined>\s*::=)?|(?<terminal>"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\])|(?<mark>[()|])|(?<count>[*?+]|\{\s*(?<least>\d+)\s*(?<more>,?)\s*(?<most>\d*)\s*\})/uy
 
 const deepest = 200
 
@@ -12,13 +12,28 @@ interface Group {
   last: Expression[]
 }
 
-const terminal = (written: string): Expression => (written === '[]' ? choice() : text(written === '""' ? '' : 'a'))
+/** Any of as many, of a class of more than one character. */
+const one = characters([0x61, 0x61])
+const many = characters([0x20, 0x7e])
+
+function terminal(written: string): Expression {
+  if (written === '[]') return choice()
+  if (written.startsWith('"')) return text(written === '""' ? '' : 'a')
+  return written.length === 3 ? one : many
+}
+
+/** How often at least and at most. */
+function timesOf({ count, least, more, most }: Readonly<Record<string, string | undefined>>): readonly [number, number] {
+  if (least === undefined) return [count === '+' ? 1 : 0, count === '?' ? 1 : Number.POSITIVE_INFINITY]
+  return [Number(least), most ? Number(most) : more ? Number.POSITIVE_INFINITY : Number(least)]
+}
 
 const whole = ({ alternatives, last }: Group): Expression => choice(...alternatives, sequence(...last))
 
 /**
- * The rules of a client's EBNF, as far as what they need of each other goes: every terminal is some text, but for `[]`, which no character is in. Undefined where it has
- * what is not told here, such as look-ahead and macros: then the compiler alone knows it.
+ * The rules of a client's EBNF, as far as what they need of each other and how often goes: every terminal is some text or one
+ * character, but for `[]`, which none is in. Undefined where it has what is not told here, such as look-ahead and macros: then the
+ * compiler alone knows it.
  */
 export function readRules(ebnf: string): Rules | undefined {
   const rules = new Rules()
@@ -50,8 +65,7 @@ export function readRules(ebnf: string): Rules | undefined {
       groups.pop()
       groups.at(-1)?.last.push(whole(group))
     } else if (found.count) {
-      const least = found.count === '+' ? 1 : Number(found.least ?? 0)
-      group.last.push(repeat(group.last.pop() ?? empty, least))
+      group.last.push(repeat(group.last.pop() ?? empty, ...timesOf(found)))
     }
     if (groups.length > deepest) return undefined
   }

@@ -7,6 +7,7 @@ import { arrayExpression } from './schema-arrays.ts'
 import { type Frame, objectExpression } from './schema-objects.ts'
 import { isRecord, type Located, type Part, type Reader, typesOf, unsupported, valuesOf } from './schema-parts.ts'
 import { numberExpression, stringExpression } from './schema-scalars.ts'
+import { refused } from './spec.ts'
 
 /** Schemas that are read for one grammar, at most: a schema within several others is read once for each. */
 const maxSchemas = 4000
@@ -20,12 +21,13 @@ const maxDepth = 128
  *
  * @param at where the schema stands in the request: what a refusal names
  * @throws EngineError `unsupported_parameter` naming a keyword that cannot be enforced, `invalid_value` when no answer would be
- *   valid, or none would have an end
+ *   valid, or none would have an end, or it is too much to compile
  */
 export function schemaGrammar(schema: unknown, at: string): string {
   const rules = new Rules()
   const root = rules.newName('root')
   rules.define(root, schemaExpression(schema, at, rules, new JsonText(rules)))
+  if (rules.excess !== undefined) throw refused(rules.excess, at)
   if (!rules.isEndless) return rules.toString()
   throw new EngineError('invalid_value', `${at} refers to itself so that no value has an end. Correct it.`, { param: at })
 }

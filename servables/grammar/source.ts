@@ -5,7 +5,7 @@ import type { JsonText } from './json-text.ts'
 import { regexExpression } from './regex.ts'
 import { schemaExpression, schemaGrammar } from './schema.ts'
 import { isRecord, unsupported } from './schema-parts.ts'
-import type { GrammarSpec, PartSpec } from './spec.ts'
+import { type GrammarSpec, type PartSpec, refused } from './spec.ts'
 
 /** What is to be done with each schema, or each EBNF that a client has written, before it is used. */
 type Checking<T = unknown> = (value: T, at: string) => void
@@ -39,7 +39,7 @@ export function toSource(
     case 'regex':
       return regexGrammar(spec.pattern, at)
     case 'choice':
-      return grammarOf((rules) => rules.add('root', choice(...spec.options.map((option) => text(option)))))
+      return choiceGrammar(spec.options)
     case 'ebnf':
       return spec.text
     case 'grammar':
@@ -72,17 +72,20 @@ export function specExpression(spec: PartSpec, at: string, rules: Rules, json: J
 }
 
 function regexGrammar(pattern: string, at: string): string {
+  const rules = new Rules()
   try {
-    return grammarOf((rules) => rules.add('root', regexExpression(pattern)))
+    rules.add('root', regexExpression(pattern))
   } catch (cause) {
     const message = `${at} cannot be enforced: ${cause instanceof Error ? cause.message : cause}.`
     throw new EngineError('invalid_value', message, { param: at })
   }
+  if (rules.excess !== undefined) throw refused(rules.excess, at)
+  return rules.toString()
 }
 
-function grammarOf(write: (rules: Rules) => void): string {
+function choiceGrammar(options: readonly string[]): string {
   const rules = new Rules()
-  write(rules)
+  rules.add('root', choice(...options.map((option) => text(option))))
   return rules.toString()
 }
 

@@ -48,9 +48,12 @@ for (const { kind, path, flags } of models) {
   test('every operation, by examples, at random and one after the other', () =>
     findFailure('--phases', 'examples,fuzzing,stateful', '--max-examples', '4'))
 
-  // Ten thousand cases. The other prefixes have the same graphs, but for TEI's embed.
-  test('the bounds of each field, on every operation under one prefix and at the door', () =>
-    findFailure('--phases', 'coverage', '--include-path-regex', '^/(v1/|v3/embed$|v2/health|health|metrics|docs|redoc)'))
+  // Ten thousand cases each. A run asks, and then waits: two of them take as long as one.
+  test('the bounds of each field, on every operation', async () => {
+    await Promise.all(
+      ['--include', '--exclude'].map((which) => findFailure('--phases', 'coverage', `${which}-path-regex`, '^/v3/')),
+    )
+  })
 
   test.run()
 }

@@ -32,6 +32,33 @@ test('numbers and characters that no answer can hold are refused, wherever they 
   assert.equal(refusal({ type: 'json_schema', schema: { const: '😀', title: 'né' } }), ['accepted', undefined])
 })
 
+test('counts within counts that would take the compiler minutes are refused, with what to do', () => {
+  const list = (items: object, maxItems = 1000) => ({ type: 'array', items, maxItems })
+  const regex = (pattern: string) => refusal({ type: 'regex', pattern })
+  const schema = (schema: object) => refusal({ type: 'json_schema', schema })
+  for (const pattern of ['((a{1,1000}){1,1000}){1,1000}', '((a{200};){200}:){200}', '(\\w{1,1000} ){1,1000}'])
+    assert.equal(regex(pattern), ['invalid_value', 'at'], pattern)
+  for (const each of [
+    list({ type: 'string', maxLength: 1000 }),
+    list({ type: 'object', properties: { a: { type: 'string', minLength: 200 }, b: { type: 'string', maxLength: 200 } } }),
+    list(list(list({ type: 'string', pattern: '^[ab]{1,200}$' }))),
+    list({ type: 'string', pattern: '^(x{1,1000}y){1,1000}$' }),
+    { $ref: '#/$defs/list', $defs: { list: list({ $ref: '#/$defs/text' }), text: { type: 'string', maxLength: 500 } } },
+  ])
+    assert.equal(schema(each), ['invalid_value', 'at'], JSON.stringify(each))
+  const said = () => checkGrammar({ type: 'regex', pattern: '((a{1,1000}){1,1000}){1,1000}' }, 'guided_regex')
+  assert.throws(said, /guided_regex cannot be used: .* lower their bounds, or leave upper ones out/)
+})
+
+test('counts that the compiler takes seconds over, and what recurs within itself, are taken', () => {
+  const list = (items: object, maxItems = 1000) => ({ type: 'array', items, maxItems })
+  const tree = { type: 'object', properties: { children: list({ $ref: '#' }), name: { type: 'string', maxLength: 100 } } }
+  for (const pattern of ['[a-z]{1,100000}', '((a{1,100}){1,100}){1,100}', '(a{1,1000};){1,1000}', '([0-9]{1,200};){1,200}'])
+    assert.equal(refusal({ type: 'regex', pattern }), ['accepted', undefined], pattern)
+  for (const schema of [tree, list({ type: 'string', maxLength: 100 }), list(list(list({ type: 'string' })))])
+    assert.equal(refusal({ type: 'json_schema', schema }), ['accepted', undefined], JSON.stringify(schema))
+})
+
 test('oneOf may have as many branches as can be compared with each other in good time', () => {
   const kind = (_: unknown, index: number) => ({
     type: 'object',

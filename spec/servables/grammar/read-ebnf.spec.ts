@@ -35,4 +35,15 @@ test('what it cannot read is left to the compiler', () => {
   assert.is(readRules(`root ::= ${'('.repeat(10_000)}"a"${')'.repeat(10_000)}`), undefined)
 })
 
+test('reads how often what comes may come', () => {
+  for (const [ebnf, isTooMuch] of [
+    ['root ::= (("a"{1,1000} ";"){1,1000} ":"){1,1000}', true],
+    ['root ::= b{200}\nb ::= c{ 200 , }\nc ::= [a-z]{1,200}', true],
+    ['root ::= b{200}\nb ::= c{ 100 , }\nc ::= [a-z]+', false],
+    ['root ::= (("a"{1,100} ";"){1,100} ":"){1,100}', false],
+    ['root ::= "a"{1,100000}', false],
+  ] as const)
+    assert.is(readRules(ebnf)?.excess !== undefined, isTooMuch, ebnf)
+})
+
 test.run()
