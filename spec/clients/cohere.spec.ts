@@ -66,6 +66,14 @@ test('rerank by v2: of long documents the beginning', async () => {
   assert.equal(results, short.results)
 })
 
+test('a query that is too long is cut, and the client is warned', async () => {
+  const { results, meta } = await v2.rerank({ model, query: `${query} ${'mill '.repeat(300)}`, documents })
+  assert.is(results.length, 3)
+  assert.is(meta?.warnings?.length, 1)
+  assert.match(meta!.warnings![0]!, /^query has 3\d\d tokens; .* its first 128 were read\.$/)
+  assert.is((await v2.rerank({ model, query, documents })).meta?.warnings, undefined)
+})
+
 test('embed by v1: lists of numbers, or by type', async () => {
   const answer = await v1.embed({ model: 'demo-embed', texts, inputType: 'search_document', truncate: 'START' })
   assert.not(isByType(answer))
