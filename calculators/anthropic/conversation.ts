@@ -58,13 +58,16 @@ export function toChatTools({ tools, tool_choice: choice }: PromptFields): ChatT
 
 /** What was said and done; text that one role says without a break is one message, whoever cut it into blocks and messages. */
 export function toTurns({ system, messages }: Pick<PromptFields, 'system' | 'messages'>): Turn[] {
-  const said = messages.flatMap(({ role, content }) => blocksOf(content).flatMap((block) => toTurn(role, block)))
   const turns: Turn[] = system === undefined ? [] : [{ type: 'message', role: 'system', text: join(system) }]
-  for (const turn of said) {
+  const add = (turn: Turn): void => {
     const last = turns.at(-1)
     const continues = turn.type === 'message' && last?.type === 'message' && last.role === turn.role
     if (continues) turns[turns.length - 1] = { ...last, text: `${last.text}\n${turn.text}` }
     else turns.push(turn)
+  }
+  for (const { role, content } of messages) {
+    if (typeof content === 'string') add({ type: 'message', role, text: content })
+    else for (const block of content) for (const turn of toTurn(role, block)) add(turn)
   }
   return turns
 }

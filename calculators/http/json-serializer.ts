@@ -6,6 +6,8 @@ import { ApiObject, Body } from '../packets.ts'
 const many = 256 * 1024
 /** Elements of a list that are written at once: a thousand vectors would take the thread for a tenth of a second. */
 const few = 32
+/** Numbers, of which a thousand take it for a tenth of a millisecond. */
+const someNumbers = 4096
 
 /**
  * Writes each object as a JSON body, at the object's time. Between the parts of a long list other requests have their turn.
@@ -45,8 +47,9 @@ async function toJson(value: unknown): Promise<string> {
 
 async function listToJson(list: readonly unknown[]): Promise<string> {
   const parts: string[] = []
-  for (let from = 0; from < list.length; from += few) {
-    parts.push(JSON.stringify(list.slice(from, from + few)).slice(1, -1))
+  const together = typeof list[0] === 'number' ? someNumbers : few
+  for (let from = 0; from < list.length; from += together) {
+    parts.push(JSON.stringify(list.slice(from, from + together)).slice(1, -1))
     await setImmediate()
   }
   return `[${parts.join(',')}]`

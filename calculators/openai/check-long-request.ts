@@ -27,7 +27,10 @@ export function longRequestCheck<T>(schema: ZodObject & ZodType<T>, field: strin
       checked.push(...part.data)
       await setImmediate()
     }
-    return checkRequest(rest, { ...body, [field]: checked }, unsupported, ignored)
+    const whole = checkRequest(rest, { ...body, [field]: checked }, unsupported, ignored)
+    // It is read next, all of it.
+    await setImmediate()
+    return whole
   }
 }
 
