@@ -34,7 +34,7 @@ export async function openRewritten(
   context: Pick<LoadContext, 'log' | 'progress'>,
 ): Promise<{ session: OnnxSession; init: ModelInit }> {
   const { file, precision, names, slidingWindow, longRotation, threads } = init
-  const rewrites = { precision, lastLogits: true, logits: names.logits, slidingWindow, longRotation }
+  const rewrites = { precision, lastLogits: true, sharedWeights: true, logits: names.logits, slidingWindow, longRotation }
   const session = await openOnnxRewritten(file, rewrites, sessionOptions(threads), context)
   return { session, init: { ...init, file: session.file } }
 }

@@ -37,10 +37,15 @@ export class Constant {
     return bytesOf(this.type, this.size)
   }
 
+  /** Its bytes, if they are in the ONNX file itself. */
+  get inline(): Uint8Array | undefined {
+    return externalDataOf(this.#proto) === undefined ? inlineBytes(this.#proto, this.type) : undefined
+  }
+
   /** Its bytes `from … to` as ONNX's raw_data has them, by default all: a view if they are in the file, else read from the other file. */
   async bytes(from = 0, to = this.byteLength): Promise<Uint8Array> {
     const external = externalDataOf(this.#proto)
-    const whole = external === undefined ? inlineBytes(this.#proto, this.type) : undefined
+    const whole = this.inline
     const found = whole === undefined ? external!.length : whole.length
     if (found !== this.byteLength) {
       throw new EngineError(

@@ -1,3 +1,4 @@
+import { EngineError } from '../../engine/index.ts'
 import { Constant, type ExternalFiles } from './constants.ts'
 import { type DataType, dataTypeOf, dataTypes } from './data-types.ts'
 import type {
@@ -60,10 +61,14 @@ export class Graph {
     return this.output(value) !== undefined
   }
 
+  initializer(value: string): TensorProto | undefined {
+    return this.#index().initializers.get(value)
+  }
+
   /** A value that is an initializer, or made by a Constant node, of a type with raw bytes. */
   constant(value: string): Constant | undefined {
     const node = this.producerOf(value)
-    const proto = this.#index().initializers.get(value) ?? (node?.opType === 'Constant' ? attribute(node, 'value')?.t : undefined)
+    const proto = this.initializer(value) ?? (node?.opType === 'Constant' ? attribute(node, 'value')?.t : undefined)
     const type = proto && dataTypeOf(proto.dataType)
     return type === undefined ? undefined : new Constant(proto!, type, this.#files)
   }
@@ -108,6 +113,13 @@ export class Graph {
     const proto: TensorProto = { dims: [...shape], dataType: dataTypes[type].code, name: constant, rawData: bytes }
     this.#change().initializer = [...this.model.graph.initializer, proto]
     return constant
+  }
+
+  /** An initializer of the same bytes as another one, in another shape. */
+  addShaped(name: string, shape: readonly number[], of: string): void {
+    const proto = this.initializer(of)
+    if (proto === undefined) throw new EngineError('internal', `the graph has no initializer ${of}`)
+    this.#change().initializer = [...this.model.graph.initializer, { ...proto, name, dims: [...shape] }]
   }
 
   /** Constants whose bytes are computed when the model is written. Their names must be fresh. */

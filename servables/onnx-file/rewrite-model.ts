@@ -4,10 +4,10 @@ import { EngineError } from '../../engine/index.ts'
 import { exactWeightType } from './exact-weight-type.ts'
 import { MODEL_FILE, type OpenModel, readModel, type WrittenFile, writeModel } from './model-file.ts'
 import { type Entry, type Fingerprints, keyOf, REWRITE_VERSION, RewriteCache } from './rewrite-cache.ts'
-import { lastLogits, longRotation, perTokenInt8, type Rewrite, slidingWindow } from './rewrites/index.ts'
+import { lastLogits, longRotation, perTokenInt8, type Rewrite, sharedWeights, slidingWindow } from './rewrites/index.ts'
 
 /** The rewrites by name, in the order in which they are made. */
-export type RewriteName = 'sliding_window' | 'long_rotation' | 'last_logits' | 'per_token_int8'
+export type RewriteName = 'sliding_window' | 'long_rotation' | 'last_logits' | 'shared_weights' | 'per_token_int8'
 
 export interface RewriteOptions {
   /** `int8`: weights and activations of 8 bits, a scale for each row; see `perTokenInt8`. `keep`: as the file has them. */
@@ -20,6 +20,8 @@ export interface RewriteOptions {
   readonly slidingWindow?: number | undefined
   /** Whether positions are rotated for long texts throughout; see `longRotation`. */
   readonly longRotation?: boolean
+  /** Whether weights in another shape are the same bytes; see `sharedWeights`. */
+  readonly sharedWeights?: boolean
   /** Called before the work begins, of which there is none when the result is known; it holds up everything else for long. */
   readonly rewriting?: () => void
 }
@@ -62,6 +64,7 @@ async function rewritesFor({ precision, logits = 'logits', ...wanted }: RewriteO
   if (size !== undefined) rewrites.push({ name: 'sliding_window', options: String(size), rewrite: slidingWindow(size) })
   if (wanted.longRotation) rewrites.push({ name: 'long_rotation', options: '', rewrite: longRotation })
   if (wanted.lastLogits) rewrites.push({ name: 'last_logits', options: logits, rewrite: lastLogits(logits) })
+  if (wanted.sharedWeights) rewrites.push({ name: 'shared_weights', options: '', rewrite: sharedWeights })
   if (precision === 'keep') return rewrites
   const type = await exactWeightType()
   return [...rewrites, { name: 'per_token_int8', options: type, rewrite: (graph) => perTokenInt8(graph, type) }]

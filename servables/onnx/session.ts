@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { EngineError } from '../../engine/index.ts'
+import { dropFilePages } from './file-pages.ts'
 import { NativeCall } from './native-call.ts'
 import { allocator, check, environment, type Handle, made, ort } from './runtime.ts'
 import { Tensor } from './tensor.ts'
@@ -87,6 +88,7 @@ export class OnnxSession {
     } finally {
       ort.ReleaseSessionOptions(native)
     }
+    dropFilePages(file)
     try {
       return new OnnxSession(file, session[0]!)
     } catch (error) {
