@@ -1,5 +1,5 @@
 import { EngineError, formatFault } from '../engine/index.ts'
-import { kinds, Repository, settleHeap } from '../servables/index.ts'
+import { kinds, Repository, SettledHeap } from '../servables/index.ts'
 import { corsOf, readApiKey } from './access.ts'
 import { announcement } from './announcement.ts'
 import { type Configuration, configurationError, type Selection } from './configuration/index.ts'
@@ -25,7 +25,7 @@ export async function serve(selection: Selection, flags: ServerFlags & LogFlags,
   const configuration = await readChecked(selection, log)
   const server = await start(configuration, flags, log)
   await server.loaded
-  settleHeap()
+  new SettledHeap().settle()
   if (!server.stop.aborted) process.stdout.write(announcement(server.url, configuration, server.repository))
   await server.ended
 }

@@ -7,7 +7,7 @@ export type {
 export type { Distribution } from './distribution.ts'
 export type { Encoder } from './encoder/encoder.ts'
 export type { GrammarSpec } from './grammar/index.ts'
-export { settleHeap } from './heap.ts'
+export { SettledHeap } from './heap.ts'
 export { kinds } from './kinds.ts'
 export type { FinishReason, Llm, SamplingParams, Step, Steps, TokenLogprobs } from './llm/llm.ts'
 export type { Metric } from './metric.ts'

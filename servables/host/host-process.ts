@@ -15,7 +15,7 @@ const LOADING_PATIENCE = 12
 /** '.ts' where this runs from source, '.js' from a build. */
 const extension = extname(import.meta.filename)
 /** In MB. What a step of a model allocates is little, and dies young: with V8's 16 MB, hosts grow for thousands of requests. */
-const SEMI_SPACE = 8
+const SEMI_SPACE = 4
 const execArgv = [
   `--min-semi-space-size=${SEMI_SPACE}`,
   `--max-semi-space-size=${SEMI_SPACE}`,

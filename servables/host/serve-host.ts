@@ -1,5 +1,5 @@
 import { EngineError } from '../../engine/index.ts'
-import { settleHeap } from '../heap.ts'
+import { SettledHeap } from '../heap.ts'
 import type { Channel, Hosted } from './hosted-kind.ts'
 import type { Kinds } from './kinds.ts'
 import { type Events, type FromHost, type ToHost, toPlainError } from './protocol.ts'
@@ -21,13 +21,14 @@ export const serveHost = (kinds: Kinds): void => {
   const models = new Map<number, Model>()
   const openings = new Map<number, Promise<void>>()
   const pulse = new Pulse(performance.now(), processorTime())
+  const heap = new SettledHeap()
   let isEnding = false
 
   const open = async (tenant: number, kind: string, init: unknown): Promise<void> => {
     try {
       const model = await load(kinds, kind, init, channelOf(tenant))
       models.set(tenant, model)
-      settleHeap()
+      heap.settle()
       send({ type: 'opened', tenant, info: model.info })
     } catch (error) {
       send({ type: 'refused', tenant, error: toPlainError(error, 'bad_model') })
