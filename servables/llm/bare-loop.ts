@@ -1,7 +1,8 @@
+import { resolve } from 'node:path'
 import type { z } from 'zod'
 import type { Matcher } from '../grammar/index.ts'
 import type { Adjustments } from './adjustments.ts'
-import { type Listener, LlmEngine } from './engine.ts'
+import { type EngineStats, type Listener, LlmEngine } from './engine.ts'
 import { readModelFiles } from './model-files.ts'
 import { openGuesser } from './open-guesser.ts'
 import { openRewritten, openRunner } from './open-runner.ts'
@@ -11,6 +12,7 @@ import { Sequence, type SequenceCommand } from './sequence.ts'
 /** The step loop of a host process, without the process. */
 export interface BareLoop {
   readonly vocabularySize: number
+  readonly stats: EngineStats
   /** Answers a prompt greedily, with so many tokens, beside whatever else is being answered; each token is told. */
   answer(
     prompt: readonly number[],
@@ -27,7 +29,9 @@ export interface BareLoop {
 /** Opens a model's step loop in this process: what serving costs beside the model is measured against it. */
 export async function openBareLoop(directory: string, options: z.input<typeof TextGenerationOptions>): Promise<BareLoop> {
   const parsed = TextGenerationOptions.parse(options)
-  const asked = modelInit(await readModelFiles(directory, parsed.model_file), parsed)
+  const { model_file, draft_models_path: drafting } = parsed
+  const draft = drafting === undefined ? undefined : await readModelFiles(resolve(directory, drafting))
+  const asked = modelInit(await readModelFiles(directory, model_file), parsed, { draft })
   const silent = { log: () => {}, progress: () => {} }
   const { session, init } = await openRewritten(asked, silent)
   const runner = await openRunner(session, init, () => {})
@@ -53,6 +57,9 @@ export async function openBareLoop(directory: string, options: z.input<typeof Te
   let added = 0
   return {
     vocabularySize: runner.vocabularySize,
+    get stats() {
+      return engine.stats
+    },
     answer(prompt, newTokens, told, adjustments, matcher) {
       return new Promise((end) => {
         answers.set(++added, { told, left: newTokens, end })

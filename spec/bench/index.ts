@@ -34,6 +34,7 @@ const longer: Record<string, () => Promise<void>> = {
   rerank,
   // Imported late: it loads ONNX Runtime from source, and one process can have it only once.
   guessing: async () => (await import('./guessing.ts')).guessing(model),
+  drafting: async () => (await import('./drafting.ts')).drafting(model),
   rewriting: async () => (await import('./rewriting.ts')).rewriting(join(model, 'model.onnx')),
 }
 
