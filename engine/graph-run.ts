@@ -15,6 +15,9 @@ import { type BoundedQueue, Throttle } from './throttle.ts'
 import type { Timestamp } from './timestamp.ts'
 import type { TraceEvent } from './trace.ts'
 
+/** What ends work that nobody waits for any longer. One for all runs: it is no failure, and most runs need it. */
+const hasEnded = new EngineError('cancelled', 'The run has ended.')
+
 let live = 0
 let count = 0
 
@@ -266,7 +269,7 @@ export class GraphRun implements Run, NodeHost, OutputHost, IdleHost {
   }
 
   private reason(): EngineError {
-    return this.failure ?? new EngineError('cancelled', 'The run has ended.')
+    return this.failure ?? hasEnded
   }
 
   /** Nothing that is sent from here on matters: readers learn of it, what is at work is aborted, and all nodes close. */

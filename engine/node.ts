@@ -1,6 +1,7 @@
 import type { Ports, Process } from './calculator.ts'
 import { STOP } from './calculator.ts'
 import { openContext } from './context.ts'
+import { EngineError } from './errors.ts'
 import { missingSideError, nodeFailure, type Phase } from './failure.ts'
 import { InputQueue, NodeInputs } from './inputs.ts'
 import type { NodeLayout } from './layout.ts'
@@ -261,19 +262,17 @@ export class NodeRun {
 
   private failed(phase: Phase, thrown: unknown, firing: Firing | undefined): void {
     const { host, layout } = this
-    const error = nodeFailure(layout.plan, phase, thrown)
+    if (phase !== 'process') this.state = 'closed'
     // A call that ends because the run has ended does what it should.
-    if (!host.isOver || error.code !== 'cancelled')
+    if (!host.isOver || !(thrown instanceof EngineError && thrown.code === 'cancelled')) {
+      const error = nodeFailure(layout.plan, phase, thrown)
       host.trace?.({ node: layout.plan.name, kind: 'fail', time: performance.now(), message: error.message })
-    if (phase === 'process') {
       host.fail(error)
+    }
+    if (phase === 'process') {
       this.ended(firing)
       this.shutDown()
-    } else {
-      this.state = 'closed'
-      host.fail(error)
-      host.closed()
-    }
+    } else host.closed()
   }
 
   private tell(phase: Phase, began: number, timestamp: Timestamp): void {

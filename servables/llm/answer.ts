@@ -161,6 +161,11 @@ export class Generation {
     this.#left = left
   }
 
+  /** Whether all its answers have ended. */
+  get isOver(): boolean {
+    return this.#answers.size === 0
+  }
+
   join(answer: Answer): void {
     this.#answers.add(answer)
   }

@@ -97,7 +97,7 @@ export class LanguageModel implements Llm {
     if (signal.aborted) throw cancelled()
     const generation = this.#begin(commands, params)
     const abort = () => {
-      generation.fail(cancelled())
+      if (!generation.isOver) generation.fail(cancelled())
       generation.end()
     }
     signal.addEventListener('abort', abort)
