@@ -10,7 +10,7 @@ import { type ApiKey, requireKey } from './api-key.ts'
 import { docsFiles } from './docs/index.ts'
 import { asEngineError, errorResponse, errorShapeOf } from './errors.ts'
 import { readPayload } from './payload.ts'
-import { respond } from './respond.ts'
+import { type AnswerBody, respond } from './respond.ts'
 
 /** What the door is told about each request, for its log; filled as the request goes on. */
 interface DoorVariables {
@@ -23,10 +23,17 @@ interface DoorVariables {
   ended: Promise<EngineError | undefined>
   error: EngineError
 }
+/** What whoever listens has of a request; nothing in `app.request()`. */
+export interface DoorBindings {
+  /** Node's request, where there is a connection. */
+  readonly incoming?: { readonly httpVersion: string } & AsyncIterable<Uint8Array>
+  /** Set where there is a connection: the body of the answer, which is to be written to it, as the response has none then. */
+  body?: AnswerBody
+}
+
 export interface DoorEnv {
   readonly Variables: DoorVariables
-  /** Node's request, when there is a connection: not in `app.request()`. */
-  readonly Bindings: { readonly incoming?: { readonly httpVersion: string } & AsyncIterable<Uint8Array> }
+  readonly Bindings: DoorBindings
 }
 type DoorContext = Context<DoorEnv>
 
@@ -151,6 +158,11 @@ export function createApp(options: DoorOptions): Hono<DoorEnv> {
       keepAliveMs: options.keepAliveMs,
       takesChunks: c.env?.incoming?.httpVersion !== '1.0',
       started: (run: Run) => options.started?.(run, endpoint.model),
+      take:
+        c.env?.incoming &&
+        ((body: AnswerBody) => {
+          c.env.body = body
+        }),
     }
     const ignored = (fields: readonly string[]) =>
       log.debug({ request_id: requestId, route, fields }, 'unknown fields are ignored')

@@ -5,9 +5,9 @@ import type { Duplex } from 'node:stream'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { EngineError, type ErrorCode } from '../../engine/index.ts'
+import type { DoorBindings } from './app.ts'
 import { asEngineError, errorResponse } from './errors.ts'
-import { outflowOf } from './outflow.ts'
-import { wholeOf } from './respond.ts'
+import { Outflow } from './outflow.ts'
 
 export interface Listening {
   /** `http://127.0.0.1:8000` */
@@ -28,15 +28,17 @@ export interface ListenOptions {
 
 const seconds = 1000
 
-type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>
+type Bindings = HttpBindings & DoorBindings
+type Fetch = (request: Request, env: Bindings) => Response | Promise<Response>
 
 /** Listens on a port. */
 export async function listen(fetch: Fetch, { host, port, onError }: ListenOptions): Promise<Listening> {
   // A client of HTTP/1.0 need not say whom it calls.
-  const listener = getRequestListener(
-    async (request, env) => send(await fetch(request, env as HttpBindings), env as HttpBindings),
-    { overrideGlobalObjects: false, hostname: 'localhost', errorHandler: notRead },
-  )
+  const listener = getRequestListener(async (request, env) => send(await fetch(request, env as Bindings), env as Bindings), {
+    overrideGlobalObjects: false,
+    hostname: 'localhost',
+    errorHandler: notRead,
+  })
   const server = createServer({
     headersTimeout: 10 * seconds,
     requestTimeout: 60 * seconds,
@@ -86,12 +88,12 @@ export async function listen(fetch: Fetch, { host, port, onError }: ListenOption
 }
 
 /** Writes the answers of graphs itself: reading them from streams of the web takes longer than writing them. */
-function send(response: Response, { outgoing }: HttpBindings): Response {
-  const [whole, outflow] = [wholeOf(response.body), outflowOf(response.body)]
-  if (whole === undefined && outflow === undefined) return response
+function send(response: Response, { outgoing, body }: Bindings): Response {
+  // A failure after the body was there has one of its own.
+  if (body === undefined || response.body) return response
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
-  if (whole === undefined) void outflow?.writeTo(outgoing)
-  else outgoing.end(whole)
+  if (body instanceof Outflow) void body.writeTo(outgoing)
+  else outgoing.end(body)
   return RESPONSE_ALREADY_SENT
 }
 

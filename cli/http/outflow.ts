@@ -21,11 +21,6 @@ export interface OutflowOptions {
 /** Characters of events that are written at once, at most. */
 const mostText = 16 * 1024
 
-const outflows = new WeakMap<ReadableStream, Outflow>()
-
-/** What a response's body is a stream of, if it is one of ours. */
-export const outflowOf = (body: ReadableStream | null): Outflow | undefined => (body === null ? undefined : outflows.get(body))
-
 /** An answer of open length on its way to the client: its pieces as they come, no faster than the client takes them. */
 export class Outflow {
   /** Settles when the last piece was taken or given up; with the error, if one came. */
@@ -56,7 +51,7 @@ export class Outflow {
   stream(): ReadableStream<Uint8Array> {
     let stall: NodeJS.Timeout | undefined
     let isKeptAlive = false
-    const body = new ReadableStream<Uint8Array>(
+    return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
           clearTimeout(stall)
@@ -74,8 +69,6 @@ export class Outflow {
       },
       { highWaterMark: 0 },
     )
-    outflows.set(body, this)
-    return body
   }
 
   /** Straight to Node's response, whose head is written: a stream of the web would cost more than the rest of a token's way. */

@@ -18,7 +18,12 @@ export interface RespondOptions {
   readonly takesChunks?: boolean
   /** Told once a run is started, so that a server that shuts down can wait for it or end it. */
   started(run: Run): void
+  /** Takes a body, to write it to the connection itself; absent: the response has it, as a stream of the web. */
+  readonly take?: ((body: AnswerBody) => void) | undefined
 }
+
+/** A body that is there as a whole, or comes in pieces. */
+export type AnswerBody = Buffer | Outflow
 
 export interface Answer {
   readonly response: Response
@@ -68,30 +73,30 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   const streaming = contentType.startsWith(eventStream)
   if (streaming) headers.set('cache-control', 'no-cache')
   const second = streaming ? undefined : await rest.next()
-  if (second?.done) return whole(first.value.value, headers)
+  if (second?.done) return whole(first.value.value, headers, options)
   // Says that the length is open: the server then writes each piece as it comes.
   if (options.takesChunks ?? true) headers.set('transfer-encoding', 'chunked')
   const ready = second ? [first.value.value, second.value.value] : [first.value.value]
   const last = streaming ? eventOf(payload, end) : undefined
   const outflow = new Outflow(rest, run, { ready, last, stallMs: options.stallMs, keepAliveMs: streaming ? keepAliveMs : 0 })
-  return { response: new Response(outflow.stream(), { status: status ?? 200, headers }), ended: outflow.ended }
+  return { response: respondWith(outflow, { status: status ?? 200, headers }, options), ended: outflow.ended }
 }
 
 /** A graph that ends well and has nothing to say. */
 const nothing = (): Answer => ({ response: new Response(null, { status: 204 }), ended: Promise.resolve(undefined) })
 
-function whole({ data, status }: HttpBody, headers: Headers): Answer {
-  const bytes = Buffer.from(data)
-  headers.set('content-length', String(bytes.byteLength))
-  const response = new Response(bytes, { status: status ?? 200, headers })
-  if (response.body) wholes.set(response.body, bytes)
-  return { response, ended: Promise.resolve(undefined) }
+function whole({ data, status }: HttpBody, headers: Headers, options: RespondOptions): Answer {
+  const body = Buffer.from(data)
+  headers.set('content-length', String(body.byteLength))
+  return { response: respondWith(body, { status: status ?? 200, headers }, options), ended: Promise.resolve(undefined) }
 }
 
-const wholes = new WeakMap<ReadableStream, Buffer>()
-
-/** What a response's body is a stream of, if it was there as a whole. */
-export const wholeOf = (body: ReadableStream | null): Buffer | undefined => (body === null ? undefined : wholes.get(body))
+function respondWith(body: AnswerBody, init: ResponseInit, { take }: RespondOptions): Response {
+  if (!take) return new Response(body instanceof Outflow ? body.stream() : body, init)
+  const response = new Response(null, init)
+  take(body)
+  return response
+}
 
 const eventOf =
   ({ route, requestId }: HttpPayload, end: HttpBody['end']) =>
