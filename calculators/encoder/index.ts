@@ -1,5 +1,5 @@
 export { EncoderUsage, listHeading } from './answer-schemas.ts'
-export { inputs, maxInputs, toInputs, withPrompt } from './inputs.ts'
+export { inputs, maxInputs, withPrompt } from './inputs.ts'
 export { pairFields, toPairing } from './pairing.ts'
 export { bestOfEach } from './pieces.ts'
 export { activate, relevance, scoreOf } from './probabilities.ts'

@@ -16,7 +16,8 @@ import {
 } from './generation-fields.ts'
 import { toldRequest } from './request-schema.ts'
 import { toTextForm } from './structured-output.ts'
-import { checkVocabulary, upToFirstFault } from './vocabulary.ts'
+import { textsOrTokens, toList } from './texts-or-tokens.ts'
+import { checkVocabulary } from './vocabulary.ts'
 
 /** OpenAI's default length of an answer. */
 const defaultMaxTokens = 16
@@ -49,7 +50,7 @@ export const CompletionRequestCalculator = calculator(
     process({ PAYLOAD }) {
       const fields = checkCompletionRequest(PAYLOAD.value.json, PAYLOAD.value.ignored)
       const { suffix, echo = false, logprobs } = fields
-      const prompts = toPrompts(fields.prompt)
+      const prompts = toList(fields.prompt)
       checkPrompts(prompts, fields.prompt, LLM.vocabularySize)
       const params = toSamplingParams(fields, fields.max_tokens, LLM, 'prompt', defaultMaxTokens)
       outputs.REQUEST.send({
@@ -72,20 +73,12 @@ export const CompletionRequestCalculator = calculator(
   }),
 )
 
-const tokenIds = z.preprocess(upToFirstFault, z.array(z.int().min(0)).min(1))
-
-const oneOfMany = z.union([z.string().min(1), tokenIds], { error: 'must be a string or a list of token ids' })
-
 const { thinking_token_budget: _, ...completionFields } = generationFields
 
 const CompletionBody = z
   .object({
     ...completionFields,
-    prompt: z
-      .union([z.string().min(1), z.array(oneOfMany).min(1).max(maxPrompts), tokenIds], {
-        error: 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty',
-      })
-      .describe("Refused beyond the model's length, and with ids that it has no tokens for."),
+    prompt: textsOrTokens(maxPrompts).describe("Refused beyond the model's length, and with ids that it has no tokens for."),
     max_tokens: z.int().min(0).max(4_294_967_295).describe('Refused at 0 without `echo`.').optional(),
     echo: z.boolean().optional(),
     suffix: z.string().describe('Refused beside `echo`, with token ids, and by models that fill no gaps.').optional(),
@@ -111,7 +104,7 @@ const CompletionBody = z
     if (!suffix) return
     const fault = (message: string) => context.addIssue({ code: 'custom', path: ['suffix'], message, input: suffix })
     if (echo) fault('is not available with "echo": true')
-    if (toPrompts(prompt).some((each) => typeof each !== 'string')) fault('is for prompts that are text')
+    if (toList(prompt).some((each) => typeof each !== 'string')) fault('is for prompts that are text')
   })
 
 const unsupportedCompletionFields: Unsupported = {
@@ -126,14 +119,6 @@ export const checkCompletionRequest = (json: unknown, ignored?: HttpPayload['ign
   checkRequest(CompletionBody, json, unsupportedCompletionFields, ignored)
 
 type Prompt = z.infer<typeof CompletionBody>['prompt']
-
-/** The spellings of a prompt as a list, of texts and of token ids. */
-export function toPrompts(prompt: Prompt): readonly CompletionPrompt[] {
-  if (typeof prompt === 'string') return [prompt]
-  return isTokens(prompt) ? [prompt] : prompt
-}
-
-const isTokens = (prompt: Exclude<Prompt, string>): prompt is number[] => typeof prompt[0] === 'number'
 
 function checkPrompts(prompts: readonly CompletionPrompt[], given: Prompt, vocabularySize: number): void {
   for (const [index, prompt] of prompts.entries()) {

@@ -3,7 +3,8 @@ import { calculator, optional } from '../../engine/index.ts'
 import { Encoder, Llm, Payload, Tokens } from '../packets.ts'
 import { checkRequest } from './check-request.ts'
 import { toldRequest } from './request-schema.ts'
-import { checkVocabulary, upToFirstFault } from './vocabulary.ts'
+import { tokenIds } from './texts-or-tokens.ts'
+import { checkVocabulary } from './vocabulary.ts'
 
 /**
  * Checks the body of a detokenize request, and gives its token ids, at the payload's time. Ids that are not the model's are
@@ -33,7 +34,7 @@ export const DetokenizeRequestCalculator = calculator(
 )
 
 const DetokenizeBody = z.object({
-  tokens: z.preprocess(upToFirstFault, z.array(z.int().min(0))).describe('Refused with ids that the model has no tokens for.'),
+  tokens: tokenIds(0).describe('Refused with ids that the model has no tokens for.'),
 })
 
 const ToldDetokenize = toldRequest(DetokenizeBody, { tokens: [1, 2, 3] })

@@ -6,7 +6,6 @@ import {
   inputs,
   inputTypes,
   textFields,
-  toInputs,
   toTokenizerOptions,
   useOf,
   withPrompt,
@@ -15,6 +14,7 @@ import type { HttpPayload } from '../packets.ts'
 import { EmbeddingsRequest, Encoder, Index, Payload, Prompts, TokenizerOptions } from '../packets.ts'
 import { checkRequest, type Unsupported } from './check-request.ts'
 import { toldRequest } from './request-schema.ts'
+import { toList } from './texts-or-tokens.ts'
 
 /**
  * Checks the body of an embeddings request, and says which field is wrong and how; then gives its inputs and what shapes the
@@ -47,7 +47,7 @@ export const EmbeddingsRequestCalculator = calculator(
       outputs.REQUEST.send({ model, encoding, dimensions })
       outputs.OPTIONS.send(toTokenizerOptions(fields, ENCODER))
       if (task !== undefined) outputs.TASK.send(task)
-      outputs.PROMPTS.send(withPrompt(toInputs(fields.input), prompt))
+      outputs.PROMPTS.send(withPrompt(toList(fields.input), prompt))
     },
   }),
 )

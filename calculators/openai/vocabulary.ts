@@ -7,13 +7,3 @@ export function checkVocabulary(tokens: readonly number[], vocabularySize: numbe
   const message = `Token id ${tokens[at]} is out of vocabulary; this model's ids go from 0 to ${vocabularySize - 1}.`
   throw new EngineError('invalid_value', message, { param: `${param}[${at}]` })
 }
-
-/**
- * A list that is to be one of token ids, cut behind the first element that is none: there may be as many as a body has room for, and
- * a schema describes each that is wrong. For `z.preprocess`.
- */
-export function upToFirstFault(value: unknown): unknown {
-  if (!Array.isArray(value)) return value
-  const fault = value.findIndex((id) => !Number.isInteger(id) || id < 0)
-  return fault < 0 ? value : value.slice(0, fault + 1)
-}

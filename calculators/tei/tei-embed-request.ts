@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { calculator, EngineError, optional } from '../../engine/index.ts'
-import { checkDimensions, inputs, lengthToCut, toInputs, useOf, withPrompt } from '../encoder/index.ts'
-import { checkRequest, toldRequest, type Unsupported } from '../openai/index.ts'
+import { checkDimensions, inputs, lengthToCut, useOf, withPrompt } from '../encoder/index.ts'
+import { checkRequest, toList, toldRequest, type Unsupported } from '../openai/index.ts'
 import type { HttpPayload } from '../packets.ts'
 import { EmbeddingsRequest, Encoder, Index, Payload, Prompts, TokenizerOptions } from '../packets.ts'
 
@@ -34,7 +34,7 @@ export const TeiEmbedRequestCalculator = calculator(
       const maxLength = lengthToCut(truncate, ENCODER)
       outputs.OPTIONS.send({ addSpecialTokens: true, maxLength, cut: truncation_direction, filling })
       if (task !== undefined) outputs.TASK.send(task)
-      outputs.PROMPTS.send(withPrompt(toInputs(fields.inputs), prompt))
+      outputs.PROMPTS.send(withPrompt(toList(fields.inputs), prompt))
     },
   }),
 )

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { calculator } from '../../engine/index.ts'
-import { inputs, isRaw, scoreFields, textFields, toInputs, toTokenizerOptions } from '../encoder/index.ts'
-import { checkRequest, toldRequest } from '../openai/index.ts'
+import { inputs, isRaw, scoreFields, textFields, toTokenizerOptions } from '../encoder/index.ts'
+import { checkRequest, toList, toldRequest } from '../openai/index.ts'
 import type { HttpPayload } from '../packets.ts'
 import { ClassifyRequest, Encoder, Payload, Prompts, TokenizerOptions } from '../packets.ts'
 
@@ -28,7 +28,7 @@ export const ClassifyRequestCalculator = calculator(
       const fields = checkClassifyRequest(json, ignored)
       outputs.REQUEST.send({ id: `classify-${requestId}`, model, isRaw: isRaw(fields) })
       outputs.OPTIONS.send(toTokenizerOptions(fields, ENCODER))
-      outputs.PROMPTS.send(toInputs(fields.input))
+      outputs.PROMPTS.send(toList(fields.input))
     },
   }),
 )

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { checkCompletionRequest, toPrompts } from '../../../calculators/openai/completion-request.ts'
+import { checkCompletionRequest } from '../../../calculators/openai/completion-request.ts'
+import { toList } from '../../../calculators/openai/texts-or-tokens.ts'
 import { EngineError, type ErrorCode } from '../../../engine/index.ts'
 
 const bad: readonly (readonly [Record<string, unknown>, ErrorCode, string])[] = [
@@ -62,11 +63,11 @@ test('says all that a prompt may be when there is none', () => {
 })
 
 test('reads the spellings of a prompt', () => {
-  assert.equal(toPrompts('a'), ['a'])
-  assert.equal(toPrompts(['a', 'b']), ['a', 'b'])
-  assert.equal(toPrompts([1, 2]), [[1, 2]])
-  assert.equal(toPrompts([[1], [2]]), [[1], [2]])
-  assert.equal(toPrompts(['a', [1, 2]]), ['a', [1, 2]])
+  assert.equal(toList('a'), ['a'])
+  assert.equal(toList(['a', 'b']), ['a', 'b'])
+  assert.equal(toList([1, 2]), [[1, 2]])
+  assert.equal(toList([[1], [2]]), [[1], [2]])
+  assert.equal(toList(['a', [1, 2]]), ['a', [1, 2]])
 })
 
 test.run()
