@@ -48,6 +48,7 @@ export interface StreamFailure {
 
 /** An object of the API, before it is written as JSON or as a server-sent event. `event` names the latter. */
 export interface ApiObjectValue {
+  /** A Float32Array in it is written as a list of numbers. */
   readonly data: unknown
   readonly event?: string
   /** The last event of a stream that begins with this one and fails. */

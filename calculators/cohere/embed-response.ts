@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { shorten, toBase64, toNumbers } from '../encoder/index.ts'
+import { shorten, toBase64 } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
 import type { EmbeddingType } from '../packets.ts'
 import { ApiObject, EmbedRequest, Tokens, Vectors } from '../packets.ts'
@@ -33,8 +33,8 @@ export const EmbedResponseCalculator = calculator(
   }),
 )
 
-const formats: Readonly<Record<EmbeddingType, (vector: Float32Array) => readonly number[] | string>> = {
-  float: toNumbers,
+const formats: Readonly<Record<EmbeddingType, (vector: Float32Array) => Float32Array | readonly number[] | string>> = {
+  float: (vector) => vector,
   base64: toBase64,
   int8: (vector) => Array.from(vector, (value) => Math.max(-128, Math.min(127, Math.round(value * 127)))),
   uint8: (vector) => Array.from(vector, (value) => Math.max(0, Math.min(255, Math.round(value * 127) + 128))),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { calculator, EngineError } from '../../engine/index.ts'
 import type { ApiObjectValue, HttpPayload, StreamFailure } from '../packets.ts'
 import { ApiObject, Body, Payload } from '../packets.ts'
+import { toJson } from './to-json.ts'
 
 /**
  * Writes each object as a server-sent event when the request said `stream: true`, else the one object as JSON: a second one
@@ -41,7 +42,7 @@ export const SseSerializerCalculator = calculator(
         if (streaming === undefined) throw refuse('got an object before its payload: give it the PAYLOAD of the graph.')
         objects++
         if (streaming) sendEvents(formatEvent(OBJECT.value), OBJECT.value.failed)
-        else if (objects === 1) outputs.BODY.send({ contentType: 'application/json', data: JSON.stringify(OBJECT.value.data) })
+        else if (objects === 1) outputs.BODY.send({ contentType: 'application/json', data: toJson(OBJECT.value.data) })
         else throw refuse('got a second object, and the request asked for no stream: send one that has everything.')
       },
       close() {

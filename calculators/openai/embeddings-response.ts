@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { EncoderUsage, shorten, toBase64, toNumbers } from '../encoder/index.ts'
+import { EncoderUsage, shorten, toBase64 } from '../encoder/index.ts'
 import { ApiObject, EmbeddingsRequest, Tokens, Vectors } from '../packets.ts'
 import { countTokens } from './usage.ts'
 
@@ -22,11 +22,11 @@ export const EmbeddingsResponseCalculator = calculator(
   ({ outputs }) => ({
     process({ VECTORS, REQUEST, TOKENS }) {
       const { model, encoding, dimensions } = REQUEST.value
-      const format = encoding === 'base64' ? toBase64 : toNumbers
+      const shown = (vector: Float32Array) => (dimensions === undefined ? vector : shorten(vector, dimensions))
       const data = VECTORS.value.map((vector, index) => ({
         object: 'embedding',
         index,
-        embedding: format(dimensions === undefined ? vector : shorten(vector, dimensions)),
+        embedding: encoding === 'base64' ? toBase64(shown(vector)) : shown(vector),
       }))
       const tokens = countTokens(TOKENS.value)
       outputs.OBJECT.send({ data: { object: 'list', data, model, usage: { prompt_tokens: tokens, total_tokens: tokens } } })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { rowsOf, toNumbers } from '../encoder/index.ts'
+import { rowsOf } from '../encoder/index.ts'
 import { ApiObject, Tokens, Vectors } from '../packets.ts'
 
 /**
@@ -21,7 +21,7 @@ export const TeiEmbedAllResponseCalculator = calculator(
   ({ outputs }) => ({
     process({ VECTORS, TOKENS }) {
       outputs.OBJECT.send({
-        data: VECTORS.value.map((vectors, text) => rowsOf(vectors, TOKENS.value[text]!.length).map(toNumbers)),
+        data: VECTORS.value.map((vectors, text) => rowsOf(vectors, TOKENS.value[text]!.length)),
       })
     },
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { atUnitLength, shorten, toNumbers } from '../encoder/index.ts'
+import { atUnitLength, shorten } from '../encoder/index.ts'
 import { ApiObject, EmbeddingsRequest, Vectors } from '../packets.ts'
 
 /**
@@ -22,7 +22,7 @@ export const TeiEmbedResponseCalculator = calculator(
     process({ VECTORS, REQUEST }) {
       const { dimensions } = REQUEST.value
       const shown = (vector: Float32Array) => (dimensions === undefined ? atUnitLength(vector) : shorten(vector, dimensions))
-      outputs.OBJECT.send({ data: VECTORS.value.map((vector) => toNumbers(shown(vector))) })
+      outputs.OBJECT.send({ data: VECTORS.value.map(shown) })
     },
   }),
 )

@@ -7,12 +7,11 @@ import {
   inputs,
   isRaw,
   textFields,
-  toInputs,
   toTokenizerOptions,
   useOf,
   withPrompt,
 } from '../encoder/index.ts'
-import { checkRequest, toldRequest } from '../openai/index.ts'
+import { checkRequest, toList, toldRequest } from '../openai/index.ts'
 import type { HttpPayload, PoolingTask } from '../packets.ts'
 import { Encoder, Index, Output, Payload, PoolingRequest, Prompts, TokenizerOptions } from '../packets.ts'
 
@@ -49,7 +48,7 @@ export const PoolingRequestCalculator = calculator(
       outputs.OPTIONS.send({ ...toTokenizerOptions(fields, ENCODER), filling })
       if (adapter !== undefined) outputs.TASK.send(adapter)
       outputs.OUTPUT.send(task === 'token_embed' ? 'tokens' : 'vector')
-      outputs.PROMPTS.send(withPrompt(toInputs(fields.input), prompt))
+      outputs.PROMPTS.send(withPrompt(toList(fields.input), prompt))
     },
   }),
 )

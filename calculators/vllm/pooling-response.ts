@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calculator, latest } from '../../engine/index.ts'
-import { activate, atUnitLength, joined, listHeading, rowsOf, shorten, toBase64, toNumbers } from '../encoder/index.ts'
+import { activate, atUnitLength, joined, listHeading, rowsOf, shorten, toBase64 } from '../encoder/index.ts'
 import { countTokens } from '../openai/index.ts'
 import { ApiObject, Encoder, PoolingRequest, Tokens, Vectors } from '../packets.ts'
 
@@ -31,7 +31,7 @@ export const PoolingResponseCalculator = calculator(
         return task === 'token_embed' && !isRaw ? atUnitLength(vector) : vector
       }
       const format = (rows: readonly Float32Array[]) =>
-        encoding === 'base64' ? toBase64(joined(rows)) : task === 'token_embed' ? rows.map(toNumbers) : toNumbers(rows[0]!)
+        encoding === 'base64' ? toBase64(joined(rows)) : task === 'token_embed' ? rows : rows[0]!
       const data = VECTORS.value.map((vector, index) => {
         const rows = task === 'token_embed' ? rowsOf(vector, TOKENS.value[index]!.length) : [vector]
         return { index, object: 'pooling', data: format(rows.map(shown)) }

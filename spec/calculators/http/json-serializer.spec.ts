@@ -21,4 +21,13 @@ test('objects with lists of any length are written as JSON.stringify writes them
   )
 })
 
+test('vectors are lists of numbers, wherever an answer has them', async () => {
+  const vector = Float32Array.of(0.25, -1)
+  const many = Array.from({ length: 40 }, (_, index) => ({ index, embedding: vector }))
+  for (const data of [vector, [vector, vector], [[vector]], { data: many }, { embeddings: { float: [vector] }, id: undefined }]) {
+    const plain = JSON.stringify(data, (_, value) => (value instanceof Float32Array ? [...value] : value))
+    assert.is(await serialize(data), plain)
+  }
+})
+
 test.run()
