@@ -2,16 +2,19 @@ import { join } from 'node:path'
 import type * as BareLoop from '../../servables/llm/bare-loop.ts'
 import { root } from '../cli/support.ts'
 
-/** What `bare-loop.ts MODEL ROWS` is asked for: answers of so many tokens to all prompts together. It replies with tokens per second. */
+/** What `bare-loop.ts MODEL OPTIONS` opens the model with, as JSON. */
+export type LoopOptions = Parameters<typeof BareLoop.openBareLoop>[1]
+
+/** What it is asked for: answers of so many tokens to all prompts together. It replies with tokens per second. */
 export interface Round {
   readonly prompts: readonly (readonly number[])[]
   readonly newTokens: number
 }
 
 /** The executor's loop alone: no other process works, there are no messages, no text. */
-const [model = '', rows] = process.argv.slice(2)
+const [model = '', options = '{}'] = process.argv.slice(2)
 const { openBareLoop }: typeof BareLoop = await import(join(root, 'dist/servables/llm/bare-loop.js'))
-const loop = await openBareLoop(model, { max_num_seqs: Number(rows), enable_prefix_caching: false })
+const loop = await openBareLoop(model, JSON.parse(options))
 
 process.on('message', async ({ prompts, newTokens }: Round) => {
   let tokens = 0

@@ -2,18 +2,25 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { withHugePages } from '../../servables/host/huge-pages.ts'
+import { threadsPerHost } from '../../servables/threads.ts'
 import { compiled, type LiveServer, root, serving as serve } from '../cli/support.ts'
-import type { Round } from './bare-loop.ts'
+import type { LoopOptions, Round } from './bare-loop.ts'
 
 const batch = 16
 const rounds = 5
 /** Milliseconds of work after which code is taken to be compiled. */
 const warmUp = 10_000
 
-/** Prompt `k`, as token ids: the same for the bare loop and through HTTP. */
-const prompt = (k: number, length: number) => Array.from({ length }, (_, i) => 100 + ((i * 31 + k * 17) % 900))
+let prompts = 0
+/** Token ids as no prompt before has begun with them, so that nothing is found of what was kept. */
+function newPrompt(length: number): readonly number[] {
+  const [first, step] = [prompts % 900, 31 + Math.floor(prompts / 900)]
+  prompts++
+  return Array.from({ length }, (_, i) => 100 + ((first + i * step) % 900))
+}
 
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 
@@ -21,14 +28,14 @@ const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)
 class BareLoop {
   readonly #child: ChildProcess
 
-  constructor(model: string) {
+  constructor(model: string, loop: LoopOptions) {
     const options = { execArgv: ['--import', 'tsx'], env: withHugePages(process.env) }
-    this.#child = fork(join(import.meta.dirname, 'bare-loop.ts'), [model, String(batch)], options)
+    this.#child = fork(join(import.meta.dirname, 'bare-loop.ts'), [model, JSON.stringify(loop)], options)
   }
 
   /** Tokens per second. */
   async rate(promptLength: number, newTokens: number): Promise<number> {
-    const round: Round = { prompts: Array.from({ length: batch }, (_, k) => prompt(k, promptLength)), newTokens }
+    const round: Round = { prompts: Array.from({ length: batch }, () => newPrompt(promptLength)), newTokens }
     this.#child.send(round)
     const [rate]: number[] = await once(this.#child, 'message')
     return rate!
@@ -40,14 +47,20 @@ class BareLoop {
   }
 }
 
+/** A server, and the name of the model in it that is measured. */
+interface Serving {
+  readonly server: LiveServer
+  readonly model: string
+}
+
 /**
  * One streamed completion; the number of its tokens. On a machine of few cores, what the client computes is missing to the
  * server: so it reads its socket into one buffer, and looks at the end only.
  */
-async function stream(server: LiveServer, k: number, promptLength: number, newTokens: number): Promise<number> {
+async function stream({ server, model }: Serving, promptLength: number, newTokens: number): Promise<number> {
   const body = JSON.stringify({
-    model: 'bench',
-    prompt: prompt(k, promptLength),
+    model,
+    prompt: newPrompt(promptLength),
     max_tokens: newTokens,
     temperature: 0,
     ignore_eos: true,
@@ -74,9 +87,10 @@ async function stream(server: LiveServer, k: number, promptLength: number, newTo
   })
 }
 
-async function streams(server: LiveServer, count: number, promptLength: number, newTokens: number) {
+async function streams(serving: Serving, promptLength: number, newTokens: number) {
+  const { server } = serving
   const [began, cpu] = [performance.now(), cpuSeconds(server)]
-  const tokens = await Promise.all(Array.from({ length: count }, (_, k) => stream(server, k, promptLength, newTokens)))
+  const tokens = await Promise.all(Array.from({ length: batch }, () => stream(serving, promptLength, newTokens)))
   const total = tokens.reduce((sum, each) => sum + each, 0)
   return {
     tokensPerSecond: total / ((performance.now() - began) / 1000),
@@ -115,22 +129,21 @@ async function tokenizeConversation(server: LiveServer): Promise<void> {
   await response.arrayBuffer()
 }
 
-/** No prompt is met again by what was kept of it. */
-const plain = ['--enable_prefix_caching', 'false']
-
 const watcher = ['--import', 'tsx', '--import', join(import.meta.dirname, 'event-loop-delay.ts')]
 
-/** A compiled server of one model, warm. Watching its event loop costs CPU of its own. */
-async function start(model: string, isWatched: boolean): Promise<LiveServer> {
-  const server = await launch(model, isWatched)
-  await streams(server, batch, 8, 64)
-  return server
+/** A compiled server, warm. Watching its event loop costs CPU of its own. */
+async function start(model: string, flags: readonly string[], isWatched = false): Promise<Serving> {
+  const program = [...(isWatched ? watcher : []), ...compiled]
+  const serving = { server: await serve([...flags, '--log_level', 'WARNING'], { program }), model }
+  await streams(serving, 8, 64)
+  return serving
 }
 
-const launch = (model: string, isWatched: boolean) =>
-  serve([...plain, '--model_name', 'bench', '--model_path', model, '--log_level', 'WARNING', '--max_num_seqs', String(batch)], {
-    program: [...(isWatched ? watcher : []), ...compiled],
-  })
+/** A server of one model, whose host has all cores. */
+const startAlone = (path: string, isWatched = false) =>
+  start('bench', ['--model_name', 'bench', '--model_path', path, '--max_num_seqs', String(batch)], isWatched)
+
+const demo = join(root, 'models/demo-chat')
 
 /**
  * What serving costs beside the model: 16 streams through HTTP against the bare step loop (to be at least 0.9), CPU of the
@@ -138,28 +151,44 @@ const launch = (model: string, isWatched: boolean) =>
  * computed (99 % below 20 ms).
  */
 export async function serving(model: string): Promise<void> {
-  console.log(`model ${basename(model)}, ${batch} streams, prompts of 128 tokens, answers of 128`)
+  console.log(`${batch} streams, prompts of 128 tokens, answers of 128`)
+  const cores = availableParallelism()
+  await besideBareLoop(`${basename(model)} alone`, model, cores, () => startAlone(model))
+  const hosts = readFileSync(join(root, 'models/config.yaml'), 'utf8').match(/- config:/g)?.length ?? 1
+  await besideBareLoop('demo-chat, as npm start serves it', demo, threadsPerHost(cores, hosts), () => start('demo-chat', []))
+  await eventLoop(model)
+  await costOfToken()
+}
+
+/** Streams through HTTP and the bare loop in turn, with as many threads. */
+async function besideBareLoop(what: string, path: string, threads: number, open: () => Promise<Serving>): Promise<void> {
   const [bare, http]: [number[], number[]] = [[], []]
-  const loop = new BareLoop(model)
-  const warm = await start(model, false)
-  const { tokensPerSecond: first } = await streams(warm, batch, 128, 128)
+  const loop = new BareLoop(path, { max_num_seqs: batch, inference_num_threads: threads })
+  const warm = await open()
+  const { tokensPerSecond: first } = await streams(warm, 128, 128)
   for (const end = performance.now() + warmUp; performance.now() < end; ) await loop.rate(128, 128)
-  for (const end = performance.now() + warmUp; performance.now() < end; ) await streams(warm, batch, 128, 128)
+  for (const end = performance.now() + warmUp; performance.now() < end; ) await streams(warm, 128, 128)
   for (let round = 0; round < rounds; round++) {
     bare.push(await loop.rate(128, 128))
-    http.push((await streams(warm, batch, 128, 128)).tokensPerSecond)
+    http.push((await streams(warm, 128, 128)).tokensPerSecond)
   }
-  await warm.stop()
+  await warm.server.stop()
   await loop.stop()
-  console.log(`bare step loop                    ${median(bare).toFixed(0)} tokens/s`)
-  console.log(`through HTTP                      ${median(http).toFixed(0)} tokens/s`)
-  const ratio = median(http.map((each, k) => each / bare[k]!)).toFixed(3)
+  const ratios = http.map((each, k) => each / bare[k]!)
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)]
+  console.log(`${what}; threads: ${threads}`)
+  console.log(`  bare step loop                  ${median(bare).toFixed(0)} tokens/s`)
+  console.log(`  through HTTP                    ${median(http).toFixed(0)} tokens/s`)
   console.log(
-    `ratio, warm                       ${ratio}   (limit 0.9; the first 16 requests ${(first / median(bare)).toFixed(3)})`,
+    `  ratio, warm                     ${median(ratios).toFixed(3)} (${least.toFixed(3)} to ${most.toFixed(3)})   (limit 0.9; the first 16 requests ${(first / median(bare)).toFixed(3)})`,
   )
-  const server = await start(model, true)
+}
+
+async function eventLoop(model: string): Promise<void> {
+  const watched = await startAlone(model, true)
+  const { server } = watched
   await eventLoopDelay(server)
-  for (let k = 0; k < 8; k++) await stream(server, k, 512, 1)
+  for (let k = 0; k < 8; k++) await stream(watched, 512, 1)
   const { p99, max } = await eventLoopDelay(server)
   console.log(`event loop, 512-token prefills    p99 ${p99.toFixed(1)} ms, max ${max.toFixed(1)} ms   (limit 20)`)
   await tokenizeConversation(server)
@@ -168,16 +197,15 @@ export async function serving(model: string): Promise<void> {
   const { max: longest } = await eventLoopDelay(server)
   console.log(`event loop, 10,000 messages       max ${longest.toFixed(1)} ms   (limit 20)`)
   await server.stop()
-  await costOfToken()
 }
 
 /** On the demo model, which is fast enough to get the serving process warm: its cost does not depend on the model. */
 async function costOfToken(): Promise<void> {
-  const server = await start(join(root, 'models/demo-chat'), false)
+  const warm = await startAlone(demo)
   const costs: number[] = []
-  for (let round = 0; round < 7; round++) costs.push((await streams(server, batch, 16, 600)).cpuMicrosecondsPerToken)
+  for (let round = 0; round < 7; round++) costs.push((await streams(warm, 16, 600)).cpuMicrosecondsPerToken)
   console.log(
     `serving process, a token, warm    ${median(costs.slice(-3)).toFixed(1)} µs CPU   (limit 60; cold ${costs[0]?.toFixed(1)})`,
   )
-  await server.stop()
+  await warm.server.stop()
 }
