@@ -13,8 +13,8 @@ export function toJson(value: unknown): string {
 }
 
 function hasVectors(value: unknown, depth = deepest): value is object {
-  if (typeof value !== 'object' || value === null || depth === 0) return false
   if (value instanceof Float32Array) return true
+  if (typeof value !== 'object' || value === null || depth === 0) return false
   if (Array.isArray(value)) return hasVectors(value[0], depth - 1)
   for (const name in value) if (hasVectors(value[name as keyof typeof value], depth - 1)) return true
   return false

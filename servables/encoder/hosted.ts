@@ -5,6 +5,7 @@ import type { RewriteOptions } from '../onnx-file/index.ts'
 import { openRewritten } from '../rewritten-session.ts'
 import type { EncoderInput, EncoderOutput } from './encoder.ts'
 import { type BatchLimits, Line, type Waiting } from './line.ts'
+import { Patience } from './patience.ts'
 import { EncoderRunner, type RunnerOptions } from './runner.ts'
 
 /** What a host process needs to open an encoder. */
@@ -90,6 +91,10 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
   readonly #commands = new Map<number, EncodeCommand>()
   readonly #lanes: number
   readonly #runs = new Set<Promise<void>>()
+  readonly #patience: Patience
+  #timer: NodeJS.Timeout | undefined
+  /** Texts of these runs. */
+  #atWork = 0
   /** The one of them that has a large input. */
   #large: Promise<void> | undefined
   #isWoken = false
@@ -107,6 +112,7 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
     this.#runner = runner
     this.#line = new Line(limits)
     this.#lanes = lanes.count
+    this.#patience = new Patience(lanes.count, limits.rows)
     this.#channel = channel
     this.info = info
   }
@@ -117,6 +123,7 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
       job,
       command.inputs.map(({ ids }) => ids.length),
     )
+    this.#patience.here(this.#line.size + this.#atWork)
     this.#wake()
   }
 
@@ -152,10 +159,15 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
     })
   }
 
-  /** Whoever is there when a run begins is in it; runs that begin together share those who wait. */
+  /** Whoever is there when a run begins is in it; runs that begin together share those who wait. The first waits for nobody. */
   #begin(): void {
     while (this.#runs.size < this.#lanes) {
-      const batch = this.#line.next(this.#lanes - this.#runs.size, this.#large === undefined)
+      const wait = this.#runs.size === 0 ? 0 : this.#patience.wait(this.#line.size, performance.now())
+      if (wait > 0) {
+        this.#beginIn(wait)
+        return
+      }
+      const batch = this.#line.next(this.#lanes - this.#runs.size, this.#large === undefined, this.#patience.share)
       if (batch.length === 0) return
       const run: Promise<void> = this.#encode(batch).then(() => {
         this.#runs.delete(run)
@@ -167,8 +179,17 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
     }
   }
 
+  #beginIn(milliseconds: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#begin()
+    }, milliseconds)
+  }
+
   async #encode(batch: readonly Waiting[]): Promise<void> {
     const jobs = [...new Set(batch.map(({ job }) => job))]
+    const began = performance.now()
+    this.#atWork += batch.length
     this.#channel.started(jobs)
     try {
       const vectors = await this.#runner.run(batch.map(({ job, index }) => this.#commands.get(job)!.inputs[index]!))
@@ -177,6 +198,9 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
       for (const job of jobs) this.#fail(job, asError(cause))
     }
     this.#batches++
+    this.#atWork -= batch.length
+    const now = performance.now()
+    this.#patience.ended(now - began, now)
   }
 
   #tell(batch: readonly Waiting[], vectors: readonly Float32Array[]): void {

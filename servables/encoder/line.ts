@@ -62,9 +62,10 @@ export class Line {
    *
    * @param runs that can begin now, this one among them: they share who waits
    * @param withLarge whether it may be a large input, of which one is computed at a time
+   * @param rows of the run at most, beside its limits
    */
-  next(runs = 1, withLarge = true): readonly Waiting[] {
-    if (this.#turn.length === 0) this.#turn = cutIntoBatches(this.#takeTurns(this.#share(runs), withLarge), this.#limits)
+  next(runs = 1, withLarge = true, rows = Number.POSITIVE_INFINITY): readonly Waiting[] {
+    if (this.#turn.length === 0) this.#turn = cutIntoBatches(this.#takeTurns(this.#share(runs), withLarge, rows), this.#limits)
     return this.#turn.shift() ?? []
   }
 
@@ -84,7 +85,7 @@ export class Line {
     return Math.min(this.#limits.tokens, Math.max(Math.ceil(tokens / runs), SMALL_RUN))
   }
 
-  #takeTurns(most: number, withLarge: boolean): Waiting[] {
+  #takeTurns(most: number, withLarge: boolean, rows: number): Waiting[] {
     const taken: Waiting[] = []
     let tokens = 0
     for (;;) {
@@ -92,7 +93,7 @@ export class Line {
       for (const [job, waiting] of [...this.#jobs]) {
         const next = waiting.at(-1)!
         if (!withLarge && this.isLarge(next)) continue
-        const isFull = taken.length === this.#limits.rows || tokens + next.length > most
+        const isFull = taken.length >= Math.min(rows, this.#limits.rows) || tokens + next.length > most
         if (taken.length > 0 && isFull) return taken
         taken.push(next)
         tokens += next.length

@@ -119,4 +119,11 @@ test('who leaves is not run any more, wherever it stood', () => {
   )
 })
 
+test('a run takes no more rows than it is to have', () => {
+  const line = new Line({ tokens: 100, scores: 10_000, rows: 8 })
+  line.add(1, [5, 5, 5, 5, 5])
+  assert.is(line.next(1, true, 3).length, 3)
+  assert.is(line.next(1, true, 100).length, 2)
+})
+
 test.run()
