@@ -9,7 +9,7 @@ import { accessLog, type RequestFacts } from './access-log.ts'
 import { type ApiKey, requireKey } from './api-key.ts'
 import { docsFiles } from './docs/index.ts'
 import { asEngineError, errorResponse, errorShapeOf } from './errors.ts'
-import { readPayload } from './payload.ts'
+import { type Incoming, readPayload } from './payload.ts'
 import { type AnswerBody, respond } from './respond.ts'
 
 /** What the door is told about each request, for its log; filled as the request goes on. */
@@ -26,7 +26,7 @@ interface DoorVariables {
 /** What whoever listens has of a request; nothing in `app.request()`. */
 export interface DoorBindings {
   /** Node's request, where there is a connection. */
-  readonly incoming?: { readonly httpVersion: string } & AsyncIterable<Uint8Array>
+  readonly incoming?: Incoming
   /** Set where there is a connection: the body of the answer, which is to be written to it, as the response has none then. */
   body?: AnswerBody
 }

@@ -1,9 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import type { HttpPayload } from '../../calculators/index.ts'
 import { EngineError } from '../../engine/index.ts'
 import { parseJson, parseLongJson } from './json.ts'
 
-type Body = AsyncIterable<Uint8Array>
+/** Node's request, where there is a connection. */
+export type Incoming = Pick<IncomingMessage, 'httpVersion' | 'complete' | 'read'> & AsyncIterable<Uint8Array>
 
 /** A request, read and parsed; `model` as the client named it, if it did. */
 export type ReadPayload = Omit<HttpPayload, 'model'> & { readonly model: string | undefined }
@@ -14,7 +16,12 @@ export type ReadPayload = Omit<HttpPayload, 'model'> & { readonly model: string 
  */
 export async function readPayload(
   request: Request,
-  { route, requestId, maxBytes, incoming }: { route: string; requestId: string; maxBytes: number; incoming?: Body | undefined },
+  {
+    route,
+    requestId,
+    maxBytes,
+    incoming,
+  }: { route: string; requestId: string; maxBytes: number; incoming?: Incoming | undefined },
 ): Promise<ReadPayload> {
   const encoding = request.headers.get('content-encoding') ?? 'identity'
   if (encoding !== 'identity') {
@@ -25,14 +32,14 @@ export async function readPayload(
   const { authorization: _, cookie: __, 'x-api-key': ___, ...headers } = Object.fromEntries(request.headers)
   const common = { method: request.method, route, requestId, headers }
   if (mediaType === 'multipart/form-data') {
-    const form = await parseForm(request, await readBytes(request, incoming ?? request.body, maxBytes))
+    const form = await parseForm(request, await readBytes(request, incoming, maxBytes))
     return { ...common, json: undefined, form, model: modelOf(form.get('model')) }
   }
   if (!isJson(mediaType, request.headers)) {
     const message = `Content-Type ${mediaType} is not supported; send application/json or multipart/form-data.`
     throw new EngineError('unsupported_media_type', message)
   }
-  const bytes = await readBytes(request, incoming ?? request.body, maxBytes)
+  const bytes = await readBytes(request, incoming, maxBytes)
   const json = await parseObject(bytes)
   // Its fields are checked next: a megabyte takes milliseconds each time, and other requests have their turn between.
   if (bytes.byteLength > large) await setImmediate()
@@ -58,14 +65,14 @@ const maxDropped = 64 * 1024 * 1024
  * The whole body. Counts what really comes, since a chunked body announces no length. One that turns out too large is read
  * to its end all the same, within bounds: its client may look for an answer only when it has sent everything.
  */
-async function readBytes({ headers }: Request, body: Body | null, maxBytes: number): Promise<Buffer> {
+async function readBytes(request: Request, incoming: Incoming | undefined, maxBytes: number): Promise<Buffer> {
   const tooLarge = () =>
     new EngineError('request_too_large', `The body is larger than ${maxBytes} bytes, the most this server takes.`)
-  if (Number(headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    for await (const chunk of body ?? []) {
+    for await (const chunk of await piecesOf(request, incoming)) {
       size += chunk.byteLength
       if (size <= maxBytes) chunks.push(chunk)
       else if (size > maxBytes + maxDropped) break
@@ -77,6 +84,15 @@ async function readBytes({ headers }: Request, body: Body | null, maxBytes: numb
   return Buffer.concat(chunks, size)
 }
 
+type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** What has come with the head is there a moment after it, and is read at once: a stream's iterator takes longer than a short body. */
+async function piecesOf(request: Request, incoming: Incoming | undefined): Promise<Pieces> {
+  if (!incoming) return request.body ?? []
+  await undefined
+  return incoming.complete ? [incoming.read() ?? Buffer.alloc(0)] : incoming
+}
+
 async function parseObject(bytes: Buffer): Promise<Readonly<Record<string, unknown>>> {
   const text = decode(bytes)
   const json = bytes.byteLength > large ? await parseLongJson(text) : parseJson(text)
@@ -85,9 +101,11 @@ async function parseObject(bytes: Buffer): Promise<Readonly<Record<string, unkno
   throw new EngineError('invalid_type', `The body must be a JSON object, not ${what}.`)
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 function decode(bytes: Buffer): string {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    const text = utf8.decode(bytes)
     if (text.trim() !== '') return text
   } catch (cause) {
     throw new EngineError('invalid_json', 'The body is not UTF-8 text.', { cause })

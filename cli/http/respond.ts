@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type HttpBody, type HttpPayload, wantsStream } from '../../calculators/index.ts'
 import { EngineError, type Run } from '../../engine/index.ts'
 import type { Endpoint } from '../endpoints.ts'
@@ -69,26 +70,28 @@ async function answer(run: Run, payload: HttpPayload, options: RespondOptions): 
   const { first, rest } = isKeptAlive ? await beginStream(bodies, keepAliveMs) : { first: await bodies.next(), rest: bodies }
   if (first.done) return nothing()
   const { contentType, status, end } = first.value.value
-  const headers = new Headers({ 'content-type': contentType })
   const streaming = contentType.startsWith(eventStream)
-  if (streaming) headers.set('cache-control', 'no-cache')
   const second = streaming ? undefined : await rest.next()
-  if (second?.done) return whole(first.value.value, headers, options)
-  // Says that the length is open: the server then writes each piece as it comes.
-  if (options.takesChunks ?? true) headers.set('transfer-encoding', 'chunked')
+  if (second?.done) return whole(first.value.value, options)
   const ready = second ? [first.value.value, second.value.value] : [first.value.value]
   const last = streaming ? eventOf(payload, end) : undefined
   const outflow = new Outflow(rest, run, { ready, last, stallMs: options.stallMs, keepAliveMs: streaming ? keepAliveMs : 0 })
+  const headers = {
+    'content-type': contentType,
+    ...(streaming && { 'cache-control': 'no-cache' }),
+    // Says that the length is open: the server then writes each piece as it comes.
+    ...((options.takesChunks ?? true) && { 'transfer-encoding': 'chunked' }),
+  }
   return { response: respondWith(outflow, { status: status ?? 200, headers }, options), ended: outflow.ended }
 }
 
 /** A graph that ends well and has nothing to say. */
-const nothing = (): Answer => ({ response: new Response(null, { status: 204 }), ended: Promise.resolve(undefined) })
+const nothing = (): Answer => ({ response: new Response(null, { status: 204 }), ended: setImmediate(undefined) })
 
-function whole({ data, status }: HttpBody, headers: Headers, options: RespondOptions): Answer {
+function whole({ contentType, data, status }: HttpBody, options: RespondOptions): Answer {
   const body = Buffer.from(data)
-  headers.set('content-length', String(body.byteLength))
-  return { response: respondWith(body, { status: status ?? 200, headers }, options), ended: Promise.resolve(undefined) }
+  const headers = { 'content-type': contentType, 'content-length': String(body.byteLength) }
+  return { response: respondWith(body, { status: status ?? 200, headers }, options), ended: setImmediate(undefined) }
 }
 
 function respondWith(body: AnswerBody, init: ResponseInit, { take }: RespondOptions): Response {

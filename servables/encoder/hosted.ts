@@ -144,6 +144,7 @@ class HostedEncoder implements Hosted<EncodeCommand, 'drop', EncoderInfo, Encode
   }
 
   async dispose(): Promise<void> {
+    clearTimeout(this.#timer)
     for (const job of this.#commands.keys()) this.#line.drop(job)
     await Promise.all(this.#runs)
     await this.#session.dispose()

@@ -230,11 +230,10 @@ test('a valid request id is echoed, any other is replaced', async () => {
 })
 
 test('logs a line for each request, without its body or its key', async () => {
-  const { app, log } = await fakeDoor({ apiKey: new ApiKey('canary-key') })
+  const { app, log, lineOf } = await fakeDoor({ apiKey: new ApiKey('canary-key') })
   const headers = { ...json, authorization: 'Bearer canary-key', 'x-request-id': 'logged' }
   await (await app.request('/v1/echo', post({ ...fake, text: 'canary-prompt' }, { headers }))).text()
-  const [line] = log.filter((each) => each.request_id === 'logged')
-  const { ms, ...rest } = line ?? {}
+  const { ms, ...rest } = await lineOf('logged')
   assert.type(ms, 'number')
   assert.equal(rest, {
     level: 30,
