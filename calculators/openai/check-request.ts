@@ -135,18 +135,12 @@ function innermost(issue: Issue): Issue {
       (faults) =>
         !faults.some((fault) => fault.path.length === 0 && (fault.input === undefined || codeOf(fault) === 'invalid_type')),
     )
-    .sort(
-      (a, b) =>
-        a.length - b.length || isOfType(a) - isOfType(b) || b[0]!.path.length - a[0]!.path.length || placeOf(b) - placeOf(a),
-    )
+    .sort((a, b) => a.length - b.length || isOfType(a) - isOfType(b) || b[0]!.path.length - a[0]!.path.length)
   if (!best) return issue
   return innermost({ ...best[0]!, path: [...issue.path, ...best[0]!.path] })
 }
 
 const isOfType = ([first]: readonly Issue[]) => Number(codeOf(first!) === 'invalid_type')
-
-/** How far in a list it was understood. */
-const placeOf = ([first]: readonly Issue[]) => (typeof first!.path[0] === 'number' ? first!.path[0] : 0)
 
 const fieldOf = (value: unknown, field: string): unknown =>
   typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, field)?.value : undefined

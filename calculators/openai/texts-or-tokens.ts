@@ -23,12 +23,13 @@ export const tokenIds = (least: number) =>
 const text = z.string().min(1)
 const oneOfMany = z.union([text, tokenIds(1)], { error: 'must be a string or a list of token ids' })
 
+/** A list that begins with a number is meant as token ids, and what is wrong with it is told so. */
+const unlessTokens = (value: unknown) => (Array.isArray(value) && typeof value[0] === 'number' ? undefined : value)
+const upToNeither = upToFirst((each) => typeof each !== 'string' && !Array.isArray(each))
+
 /** A text, token ids, or a list of both, of so many at most: what requests have as `prompt`, `input` or `inputs`. */
 export function textsOrTokens(most: number) {
-  const many = z.preprocess(
-    upToFirst((each) => typeof each !== 'string' && !Array.isArray(each)),
-    z.array(oneOfMany).min(1).max(most),
-  )
+  const many = z.preprocess((value) => upToNeither(unlessTokens(value)), z.array(oneOfMany).min(1).max(most))
   const error = 'must be a string, token ids, or a list of strings and of lists of token ids; none of them empty'
   return z.union([text, many, tokenIds(1)], { error })
 }
