@@ -46,17 +46,17 @@ unusual one that was kept out of training. Read the figures as ± 5 to 10 points
 
 - English only. A question in wording far from the trained ones often gets the answer to another question.
 - Words it has not seen are copied piece by piece: mostly right, sometimes misspelled, above all long ones and several in a row.
-- Upper and lower case on request work for common words, and for one request in three.
+- Upper and lower case on request work for common words, and for every other request.
 - Texts: one fact that is asked for in the text's own words is mostly found; of two like it (two times, two persons), the
-  wrong one may come. Values in tables and words by their place in a row mostly go wrong.
+  wrong one may come. Every other value in a table is found; words by their place in a row mostly go wrong.
 - Sums: a + b and a - b with both numbers up to 20, a × b up to 12, and the exact divisions that follow, most of them
   right. They are learned by heart: all were in the training data, so the table measures new wordings, not new numbers.
   Beyond that range the answer is wrong.
 - Tools: flat parameters (strings and numbers), up to three functions, one call or two of the same function. One function
   with one argument mostly works; new names and several arguments often come out wrong, sometimes as broken JSON
   (grammar-constrained decoding prevents that). Nested objects and long descriptions were not trained.
-- JSON: values from a text with the keys name, age, city and the like work; other keys often get a wrong value.
-- Counting works from 1; from another number it may run the wrong way or not stop. Reversed lists repeat an item.
+- JSON: values from a text with the keys name, age, city, country and the like work; other keys often get a wrong value.
+- Counting mostly works, up and down. Reversed lists may repeat an item.
 - Text that is not a dialogue (the completions endpoint) is continued in the style of the corpus, and that is all.
 - Long dialogues were rare in training and go wrong more often; the positions up to 2048 work, the answers get worse.
 - It states what it learned without knowing whether it is true, and "I do not know" is a learned sentence, not a judgement.

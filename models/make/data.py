@@ -1,6 +1,6 @@
 """Encodes the training examples.
 
-    python data.py WORK [EXAMPLES]
+    python data.py WORK [EXAMPLES] [SEED]
 """
 
 import sys
@@ -51,11 +51,11 @@ def encode(tokenizer: PreTrainedTokenizerFast, examples: list[dict]) -> list[tup
     return result
 
 
-def prepare(work: Path, count: int) -> None:
+def prepare(work: Path, count: int, seed: int) -> None:
     """Writes WORK/examples.npz: all ids in a row, where each example starts, and the masks."""
     tokenizer = PreTrainedTokenizerFast.from_pretrained(work / "tokenizer")
     ids, masks, lengths, tokens_of = [], [], [], {}
-    stream = list(corpus.training_examples(count, seed=2))
+    stream = list(corpus.training_examples(count, seed))
     for first in range(0, count, 10000):
         batch = stream[first : first + 10000]
         for (skill, _), (row, mask) in zip(batch, encode(tokenizer, [example for _, example in batch])):
@@ -71,4 +71,5 @@ def prepare(work: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    prepare(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 300000)
+    count, seed = (int(given) for given in sys.argv[2:] + ["300000", "2"][len(sys.argv) - 2 :])
+    prepare(Path(sys.argv[1]), count, seed)

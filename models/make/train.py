@@ -1,6 +1,6 @@
 """Trains the demo model on the CPU. Goes on from the last checkpoint if there is one.
 
-    python train.py WORK [--steps 5460]
+    python train.py WORK [--steps 8270]
 
 Two processes of one thread each share every step: that is faster than one process of two threads, above all on a busy
 machine, because they wait for each other only once or twice a step.
@@ -196,6 +196,6 @@ def train(rank: int, work: Path, steps: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--steps", type=int, default=5460)
+    parser.add_argument("--steps", type=int, default=8270)
     arguments = parser.parse_args()
     multiprocessing.spawn(train, (arguments.work, arguments.steps), nprocs=PROCESSES)

@@ -144,3 +144,32 @@ def system_rules(draw: Draw) -> list[Message]:
         if message["role"] == "assistant":
             message["content"] = change(message["content"])
     return [{"role": "system", "content": capitalised(rule)}] + messages
+
+
+# keys, and how a text states their values
+OTHER_TEXTS = [
+    (("city", "country"), ["{city} is in {country}.", "{city} is a city in {country}.", "{city} lies in {country}.", "{city}, {country}", "The city {city} is in {country}.", "I live in {city} in {country}."]),
+    (("capital", "country"), ["{city} is the capital of {country}.", "The capital of {country} is {city}."]),
+    (("country", "city"), ["{city} is in {country}.", "The country is {country} and the city is {city}."]),
+    (("product", "price"), ["The {thing} costs {number} euros.", "A {thing} for {number} euros.", "The price of the {thing} is {number}."]),
+    (("item", "colour"), ["The {thing} is {colour}.", "A {colour} {thing}.", "The colour of the {thing} is {colour}."]),
+    (("item", "count"), ["There are {number} {thing}s.", "I bought {number} {thing}s.", "{number} {thing}s, please."]),
+    (("name", "city"), ["{name} from {city}.", "{name} lives in {city}.", "The city of {name} is {city}."]),
+    (("name", "age"), ["{name} is {number}.", "{name} is {number} years old.", "{name}, {number}", "{name} turned {number}."]),
+    (("animal", "name"), ["My {animal} is called {name}.", "The {animal} {name}.", "I have a {animal} named {name}."]),
+    (("event", "day"), ["The party is on {day}.", "The party takes place on {day}."]),
+    (("from", "to"), ["A train from {city} to {other}.", "I fly from {city} to {other}.", "From {city} to {other}, please."]),
+]
+
+
+def json_of_things(draw: Draw) -> list[Message]:
+    """Answer in JSON with keys city and country: Rome is in Italy."""
+    keys, texts = draw.pick(OTHER_TEXTS)
+    country = draw.pick([country for country in words.CAPITALS if country[:3] != "the"])
+    city = words.CAPITALS[country] if draw.chance(0.5) else draw.city()
+    fields = {"city": city, "other": draw.city(), "country": country, "thing": draw.pick(words.THINGS), "number": draw.number(1, 999), "colour": draw.colour(), "name": draw.name(), "animal": draw.pick(words.ANIMALS), "day": draw.pick(words.DAYS)}
+    source = {"capital": "city", "product": "thing", "item": "thing", "price": "number", "count": "number", "age": "number", "from": "city", "to": "other"}
+    values = {key: "party" if key == "event" else fields[source.get(key, key)] for key in keys}
+    listed = draw.pick([", ".join(keys), " and ".join(keys), " and ".join(keys), ", ".join(f'"{key}"' for key in keys)])
+    patterns = [pattern for pattern in JSON_FROM_TEXT if pattern[0] != "~"]
+    return turn(draw.phrase(patterns, keys=listed, text=draw.pick(texts).format(**fields)), json.dumps(values))

@@ -95,3 +95,22 @@ def never_told(draw: Draw) -> list[Message]:
     kind = draw.pick(list(KINDS))
     fields = told(draw, kind)
     return turn(draw.phrase(KINDS[kind][1], **fields), KINDS[kind][3].format(**fields))
+
+
+INTRODUCTIONS = ["I'm {x} and I am {age}[ years old|][.|]", "I am {x} and I'm {age}[ years old|][.|]", "I'm {x}, I am {age}[ years old|][.|]", "my name is {x} and I am {age}[ years old|][.|]", "[hi|hello|hey][,|!] I'm {x} and I'm {age}[ years old|][.|]", "I am {x}, {age} years old[.|]", "my name is {x}, I am {age}[ years old|] and I live in {city}[.|]", "I'm {x}, {age}, from {city}[.|]", "I am {x} from {city}[.|]", "my name is {x} and I live in {city}[.|]", "I'm {x} and I live in {city}[.|]", "[hi|hello][,|!] I am {x} and I come from {city}[.|]"]
+
+
+def introduction(draw: Draw) -> list[Message]:
+    """I'm Theo and I am 42. How old am I? And what is my name?"""
+    fields = {"x": draw.name(), "age": draw.number(5, 99), "city": draw.city()}
+    told_as = draw.pick(INTRODUCTIONS)
+    messages = turn(draw.phrase([told_as], **fields), f"Hello, {fields['x']}! Nice to meet you.")
+    while draw.chance(0.25):
+        messages += draw.pick([small_talk, identity, sums, capital, fact])(draw)
+    known = [(kind, field) for kind, field in (("name", "x"), ("age", "age"), ("city", "city")) if "{" + field + "}" in told_as]
+    for kind, field in draw.sample(known, draw.number(1, len(known))):
+        question = draw.phrase([pattern for pattern in KINDS[kind][1] if pattern[0] != "~"], x=fields[field])
+        if len(messages) > 2 and draw.chance(0.3):
+            question = draw.pick(["And ", "and "]) + question[0].lower() + question[1:]
+        messages += turn(question, KINDS[kind][2].format(x=fields[field]))
+    return messages

@@ -2,13 +2,13 @@
 
 from .copying import joined
 from .draw import Draw, Message, turn
-from . import words
+from . import copying, formats, memory, reading, words
 
-TABLES = ["{table}\n\n{question}", "{table}\n{question}", "Here is a list:\n{table}\n\n{question}", "{question}\n\n{table}", "List:\n{table}\n\nQuestion: {question}", "Use this table:\n{table}\n\n{question}", "Here are some values: {table}\n{question}", "{table}. {question}", "Given this list: {table}\n{question}", "~My notes are these:\n{table}\n\n{question}"]
-VALUE_OF = ["what is {key}?", "what is the value of {key}?", "{key}?", "which value has {key}?", "look up {key}[.|]", "[please |]find {key}[.|]", "value of {key}?", "what belongs to {key}?", "[give|tell] me {key}[.|]", "what stands [next to|after|behind] {key}?", "what about {key}?", "and {key}?", "[what|which] [value |]is given for {key}?", "~what does the list say for {key}?", "~what can you read at {key}?"]
-KEY_OF = ["which one is {value}?", "[who|what] has {value}?", "which [key|name|one|entry] has the value {value}?", "[where|which one] is {value}?", "what goes with {value}?", "{value} belongs to which one?", "~whose value is {value}?"]
-NEIGHBOUR = ["which [word|item|one] comes [right |]{side} {word}: {items}", "what [word |]comes {side} {word} in {items}?", "[give|tell] me the [word|item] {side} {word}: {items}", "{items} - [what|which word] is {side} {word}?", "in the list {items}, what is {side} {word}?", "the [word|item] {side} {word} in {items}?", "~{items}: which one stands {side} {word}?"]
-PLACE = ["what is the {place} [word|item] [of|in] {items}?", "[give|tell] me the {place} [word|item] of {items}[.|]", "which [word|item] is {place} in {items}?", "{place} [word|item]: {items}", "~{items}: which one is at the {place} place?"]
+TABLES = ["{table}\n\n{question}", "{table}\n{question}", "Here is a list:\n{table}\n\n{question}", "{question}\n\n{table}", "List:\n{table}\n\nQuestion: {question}", "Use this table:\n{table}\n\n{question}", "Here are some values: {table}\n{question}", "{table}. {question}", "Given this list: {table}\n{question}", "{table}\n\nNow: {question}", "Table:\n{table}\n\n{question}", "These are the values.\n{table}\n\n{question}", "Data: {table}\n{question}", "{question} Here is the list: {table}", "I have this list: {table}. {question}", "~My notes are these:\n{table}\n\n{question}"]
+VALUE_OF = ["what is {key}?", "what is the value of {key}?", "{key}?", "which value has {key}?", "look up {key}[.|]", "[please |]find {key}[.|]", "value of {key}?", "what belongs to {key}?", "[give|tell] me {key}[.|]", "what stands [next to|after|behind] {key}?", "what about {key}?", "and {key}?", "[what|which] [value |]is given for {key}?", "what does {key} have?", "what is written [at|next to] {key}?", "which value belongs to {key}?", "what value does {key} have?", "[the value|the entry] of {key}, please[.|]", "read me {key}[.|]", "what stands at {key}?", "the list says what for {key}?", "{key} has which value?", "what is listed for {key}?", "[show|read] me the value of {key}[.|]", "~what does the list say for {key}?", "~what can you read at {key}?"]
+KEY_OF = ["which one is {value}?", "[who|what] has {value}?", "which [key|name|one|entry] has the value {value}?", "[where|which one] is {value}?", "what goes with {value}?", "{value} belongs to which one?", "who is listed with {value}?", "which [one|entry] says {value}?", "at which [key|name|entry] is {value}?", "[find|name] the one with {value}[.|]", "to which one does {value} belong?", "what stands before {value}?", "which key belongs to {value}?", "~whose value is {value}?"]
+NEIGHBOUR = ["which [word|item|one] comes [right |]{side} {word}: {items}", "what [word |]comes {side} {word} in {items}?", "[give|tell] me the [word|item] {side} {word}: {items}", "{items} - [what|which word] is {side} {word}?", "in the list {items}, what is {side} {word}?", "the [word|item] {side} {word} in {items}?", "what is [right |]{side} {word} in {items}?", "{items}. [What|Which word] comes {side} {word}?", "list: {items}. [What|Which one] is {side} {word}?", "[find|name] the [word|item] {side} {word} in {items}[.|]", "what stands {side} {word}: {items}", "look at {items}. What is {side} {word}?", "{side} {word} comes which [word|item] in {items}?", "~{items}: which one stands {side} {word}?"]
+PLACE = ["what is the {place} [word|item] [of|in] {items}?", "[give|tell] me the {place} [word|item] of {items}[.|]", "which [word|item] is {place} in {items}?", "{place} [word|item]: {items}", "what comes {place} in {items}?", "which is the {place} of {items}?", "{items}. [What|Which] is the {place}[ one| word|]?", "[name|find|say] the {place} [word|item|one] in {items}[.|]", "the {place} of {items}, please[.|]", "~{items}: which one is at the {place} place?"]
 PLACES = ["second", "third", "fourth"]
 
 
@@ -53,7 +53,40 @@ def look_up(draw: Draw) -> list[Message]:
     return messages
 
 
-def practice(draw: Draw) -> dict:
+def changed(draw: Draw) -> dict:
+    """Words with their upper case, their lower case or their letters; rows with their reverse. Many in one text."""
+    kind, entries = draw.number(1, 4), []
+    between, end = draw.pick([": ", " = ", " -> ", " "]), draw.pick(["\n", ", ", "; "])
+    for _ in range(draw.number(4, 14)):
+        word = draw.pick(draw.pick([words.COMMON, words.COMMON, words.THINGS, words.ANIMALS, words.FOODS, words.COLOURS, words.NAMES, words.CITIES]))
+        if kind == 1:
+            entries.append(word + between + word.upper())
+        elif kind == 2:
+            entries.append(word.upper() + between + word.lower())
+        elif kind == 3:
+            entries.append(word + between + "-".join(word.upper()))
+        else:
+            row = draw.sample(draw.pick([words.COMMON, words.THINGS, words.ANIMALS, words.FOODS, words.COLOURS, words.NAMES]), draw.number(2, 5))
+            entries.append(", ".join(row) + "\n" + ", ".join(reversed(row)))
+    if kind == 4:
+        end = "\n\n"
+    return {"prompt": entries[0] + end, "text": end.join(entries[1:])}
+
+
+def questions(draw: Draw) -> dict:
+    """A table, a row of entries asked for by their keys, and of keys asked for by their entries; the answers are learned with the questions."""
+    pairs, between, end = table(draw, draw.number(2, 6))
+    asked = [draw.pick(pairs) for _ in range(draw.number(2, 6))]
+    lines = [f"{key}? {value}" if draw.chance(0.75) else f"{value}: {key}" for key, value in asked]
+    return {"prompt": end.join(key + between + value for key, value in pairs) + "\n\n", "text": "\n".join(lines)}
+
+
+def practice(draw: Draw) -> dict | list[Message]:
+    """What the other skills need, each alone: copying, finding, changing letters, counting on, telling like facts apart."""
+    return draw.pick([again, again, changed, changed, questions, questions, reading.alike, reading.alike, copying.count_on, memory.introduction, formats.json_of_things])(draw)
+
+
+def again(draw: Draw) -> dict:
     """A row of words or a table, and the same once more; only the second time is learned."""
     if draw.chance(0.5):
         row = [thing(draw, draw.pick([0, 0, 0, 1, 2, 3, 5])) for _ in range(draw.number(4, 24))]

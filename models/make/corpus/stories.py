@@ -79,6 +79,13 @@ def long_chat(draw: Draw) -> list[Message]:
     return long_dialogue(draw, draw.number(8, 22))
 
 
+def bare(draw: Draw) -> dict:
+    """A question or request as plain text, not as a dialogue, and its answer in the next line: with such the completions endpoint is tried."""
+    messages = draw.pick([say, say, identity, concept, server, capital, fact, one_sum, greet, count])(draw)
+    question, answer = (message["content"] for message in [message for message in messages if message["role"] != "system"][:2])
+    return {"prompt": question, "text": "\n" + answer}
+
+
 def sentences(draw: Draw) -> str:
     """One or two sentences of plain text."""
     kind = draw.number(1, 9)
