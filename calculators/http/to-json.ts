@@ -16,6 +16,5 @@ function hasVectors(value: unknown, depth = deepest): value is object {
   if (value instanceof Float32Array) return true
   if (typeof value !== 'object' || value === null || depth === 0) return false
   if (Array.isArray(value)) return hasVectors(value[0], depth - 1)
-  for (const name in value) if (hasVectors(value[name as keyof typeof value], depth - 1)) return true
-  return false
+  return Object.values(value).some((each) => hasVectors(each, depth - 1))
 }

@@ -73,10 +73,10 @@ test('8 bits are like floats, and a rewritten file is as independent of company'
   await rm(directory, { recursive: true })
 })
 
-/** The process of the model that is loaded. */
+/** The process of the models that are loaded; other specs may have hosts of other names. */
 function hostPid(): number {
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number)
-  return children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('ovms-ts host'))!
+  return children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('ovms-ts host families'))!
 }
 
 /** Linux tells how much memory a process had at most. */
